@@ -1,0 +1,226 @@
+"""Facts a station's gateway reports, in the past tense and without OCPP versions.
+
+OCPP 2.0.1 is the model; 1.6 and 2.1 are dialects that end at their translators. Every fact travels in an `Arrival`,
+which says whose it is, when we received it and which raw frame it came from.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.meter import Reading
+from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
+from app.domain.token import PresentedToken
+
+
+class TransactionPhase(StrEnum):
+    """OCPP 2.0.1 TransactionEventEnumType."""
+
+    STARTED = "STARTED"
+    UPDATED = "UPDATED"
+    ENDED = "ENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A socket was authenticated and upgraded. Its answer is the epoch that everything after it must carry."""
+
+    gateway_id: str
+    subprotocol: str
+    security_profile: int
+    remote_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A socket is gone. Ignored when a newer one owns the station."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """BootNotification (1.6 §4.2, 2.0.1 B01)."""
+
+    vendor: str
+    model: str
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    reason: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatSent:
+    """Heartbeat: answered at once, written at most once a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """StatusNotification. ``evse`` None is the station itself (1.6 connector 0, 2.0.1 evse 0).
+
+    ``charging_state`` is what a 1.6 status adds beyond the connector's (Preparing, Charging, Suspended…, Finishing).
+    """
+
+    evse: int | None
+    connector: int | None
+    status: ConnectorStatus
+    charging_state: ChargingState | None = None
+    error_code: str | None = None
+    vendor_error_code: str | None = None
+    info: str | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPresented:
+    """Authorize."""
+
+    token: PresentedToken
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReported:
+    """TransactionEvent, and 1.6 StartTransaction, StopTransaction and MeterValues with a transaction.
+
+    ``transaction_id`` is None in a 1.6 start (ours to give) and for a 1.6 id ≤ 0 (errata 3.18).
+    ``seq_no`` is None in 1.6. ``occurred_at`` is the station's claim, None when it could not be read.
+    Readings carry the register: a 1.6 meterStart is a reading with context Transaction.Begin, meterStop one with
+    Transaction.End. ``identity`` is the business key of a message that may be sent again under a new message id.
+    """
+
+    phase: TransactionPhase
+    transaction_id: str | None
+    seq_no: int | None
+    occurred_at: datetime | None
+    trigger: str
+    evse: int | None = None
+    connector: int | None = None
+    token: PresentedToken | None = None
+    charging_state: ChargingState | None = None
+    stop_reason: str | None = None
+    offline: bool = False
+    remote_start_id: int | None = None
+    readings: tuple[Reading, ...] = ()
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReported:
+    """MeterValues outside any transaction."""
+
+    evse: int | None
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredEvent:
+    """One entry of NotifyEvent (2.0.1 N07)."""
+
+    event_id: int
+    occurred_at: datetime | None
+    trigger: str
+    component: str
+    variable: str
+    evse: int | None
+    actual_value: str
+    cleared: bool = False
+    tech_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsNotified:
+    """NotifyEvent."""
+
+    events: tuple[MonitoredEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferred:
+    """DataTransfer from the station; ``data`` is its raw JSON text."""
+
+    vendor_id: str
+    message_id: str | None
+    data: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSending:
+    """A command's turn on the wire has come: its frame is journalled before it is sent, and only once."""
+
+    command_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswered:
+    """The station answered a command: ``status`` in its own words, ``raw`` its payload as JSON text."""
+
+    command_key: int
+    status: str
+    accepted: bool
+    reason_code: str | None
+    additional_info: str | None
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """No usable answer: ``timed_out`` after sending, otherwise it could not be delivered (``detail`` says why)."""
+
+    command_key: int
+    timed_out: bool
+    detail: str
+
+
+StationEvent = (
+    Connected
+    | Disconnected
+    | Booted
+    | HeartbeatSent
+    | StatusReported
+    | TokenPresented
+    | TransactionReported
+    | MeterReported
+    | EventsNotified
+    | DataTransferred
+    | CommandSending
+    | CommandAnswered
+    | CommandFailed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event as it reached us.
+
+    ``epoch`` is the connection's (0 for `Connected`, which asks for one); ``frame`` the raw text that carried the
+    event ("" when none did), ``problems`` what was repaired or tolerated in it, short and bounded.
+    """
+
+    station_key: int
+    operator_key: int
+    epoch: int
+    version: OcppVersion
+    received_at: datetime
+    event: StationEvent
+    message_id: str = ""
+    action: str = ""
+    frame: str = ""
+    outbound: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame for the journal alone: our answers, refused calls, unknown actions, unsolicited results."""
+
+    station_key: int
+    operator_key: int
+    at: datetime
+    inbound: bool
+    message_id: str
+    action: str
+    raw: str
+    problems: tuple[str, ...] = ()
+    took_ms: int | None = None

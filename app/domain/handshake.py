@@ -1,0 +1,122 @@
+"""What a charger tried when it knocked, and what we said.
+
+Every attempt is recorded with a hint for the installer, whoever the charger turns out to be.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.station import OcppVersion
+
+
+class AttemptResult(StrEnum):
+    """How an attempt ended, each with what the installer should change."""
+
+    ACCEPTED = "ACCEPTED"
+    UNKNOWN_IDENTITY = "UNKNOWN_IDENTITY"
+    NO_IDENTITY = "NO_IDENTITY"
+    CREDENTIALS_MISSING = "CREDENTIALS_MISSING"
+    CREDENTIALS_WRONG = "CREDENTIALS_WRONG"
+    USERNAME_MISMATCH = "USERNAME_MISMATCH"
+    NO_COMMON_SUBPROTOCOL = "NO_COMMON_SUBPROTOCOL"
+    INSECURE_TRANSPORT = "INSECURE_TRANSPORT"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
+    NOT_READY = "NOT_READY"
+
+
+HINTS: dict[AttemptResult, str] = {
+    AttemptResult.ACCEPTED: "Connected.",
+    AttemptResult.UNKNOWN_IDENTITY: "No station has this identity. Register it, or correct the identity in the charger.",
+    AttemptResult.NO_IDENTITY: "The URL ends without an identity. Append /<identity> to the backend URL in the charger.",
+    AttemptResult.CREDENTIALS_MISSING: "The charger sent no password. Set the station's password in the charger "
+    "(1.6: AuthorizationKey, 2.x: SecurityCtrlr.BasicAuthPassword).",
+    AttemptResult.CREDENTIALS_WRONG: "The password does not match. Rotate the station's credentials and enter the new "
+    "password in the charger.",
+    AttemptResult.USERNAME_MISMATCH: "The Basic user name differs from the identity in the URL. Set both to the same.",
+    AttemptResult.NO_COMMON_SUBPROTOCOL: "The charger offered no OCPP version we speak. Enable ocpp1.6, ocpp2.0.1 or "
+    "ocpp2.1 (JSON over WebSocket) in the charger.",
+    AttemptResult.INSECURE_TRANSPORT: "This station may only connect over TLS. Use a wss:// URL in the charger.",
+    AttemptResult.TOO_MANY_ATTEMPTS: "Too many attempts in a short time. Correct the settings; the charger may try "
+    "again in a minute.",
+    AttemptResult.NOT_READY: "The database did not answer. Nothing to change in the charger: it may try again.",
+}
+
+# What an HTTP client hears. 404 and 401 by OCPP-J 1.6 §3.2 and security white paper A00.FR; 200 never occurs.
+HTTP_STATUS: dict[AttemptResult, int] = {
+    AttemptResult.UNKNOWN_IDENTITY: 404,
+    AttemptResult.NO_IDENTITY: 404,
+    AttemptResult.CREDENTIALS_MISSING: 401,
+    AttemptResult.CREDENTIALS_WRONG: 401,
+    AttemptResult.USERNAME_MISMATCH: 401,
+    AttemptResult.INSECURE_TRANSPORT: 403,
+    AttemptResult.TOO_MANY_ATTEMPTS: 429,
+    AttemptResult.NOT_READY: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A WebSocket upgrade request, read but not yet judged.
+
+    ``identity`` is the last non-empty path segment, percent-decoded ("" when there is none); ``password`` the bytes
+    after the first colon of a Basic header, which need not be text.
+    """
+
+    at: datetime
+    path: str
+    identity: str
+    remote_address: str
+    offered_subprotocols: tuple[str, ...]
+    username: str | None = None
+    password: bytes | None = None
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The station may connect; ``subprotocol`` None means: finish the handshake, then close (OCPP-J 1.6 §3.3)."""
+
+    station_key: int
+    operator_key: int
+    identity: str
+    security_profile: int
+    subprotocol: OcppVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The station may not connect; the gateway answers with `HTTP_STATUS` of ``result``."""
+
+    result: AttemptResult
+    retry_after_s: int | None = None
+
+
+# Ours first: the newest version both sides speak, deterministically (a charger may offer several).
+PREFERENCE = (OcppVersion.V21, OcppVersion.V201, OcppVersion.V16)
+
+
+def choose_subprotocol(offered: tuple[str, ...]) -> OcppVersion | None:
+    """The newest common version, whatever the order offered; None when there is none."""
+    names = {name.strip().lower() for name in offered}
+    return next((version for version in PREFERENCE if version.value in names), None)
+
+
+def password_forms(presented: bytes) -> tuple[bytes, ...]:
+    """The passwords one presented password may mean, most literal first.
+
+    A 1.6 AuthorizationKey is configured in hex: some chargers send the text, some the hex, some the raw bytes it
+    spells (security white paper, A00.FR.205). Each form is compared with the one stored digest.
+    """
+    forms = [presented]
+    try:
+        decoded = bytes.fromhex(presented.decode("ascii"))
+    except (UnicodeDecodeError, ValueError):
+        decoded = b""
+    if decoded and decoded != presented:
+        forms.append(decoded)
+    encoded = presented.hex().encode()
+    forms += [encoded, encoded.upper()]
+    if decoded:
+        forms += [presented.lower(), presented.upper()]
+    return tuple(dict.fromkeys(forms))

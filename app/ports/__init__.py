@@ -1,0 +1,1 @@
+"""What the core needs from its doors, and offers them, as Protocols."""
