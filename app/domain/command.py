@@ -4,9 +4,10 @@ Delivered (`CommandStatus`), the charger's own answer (`CommandAnswer`), and the
 Each command is sent at most once and ends by its deadline.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from app.domain.token import PresentedToken
@@ -221,3 +222,29 @@ class Command:
     sent_at: datetime | None
     answered_at: datetime | None
     version: int
+
+
+_BODIES: dict[str, type[StationCommand]] = {body.__name__: body for body in PRIORITY}
+
+
+def action_of(body: StationCommand) -> str:
+    """The command's name, the same at every door."""
+    return type(body).__name__
+
+
+def body_json(body: StationCommand) -> dict[str, object]:
+    """A command's fields as JSON values; `body_from_json` reads them back."""
+    return asdict(body)
+
+
+def body_from_json(action: str, fields: dict[str, Any]) -> StationCommand:
+    """The command behind a stored row."""
+    kind = _BODIES[action]
+    values = dict(fields)
+    if kind is StartTransaction:
+        values["token"] = PresentedToken(**values["token"])
+    elif kind is GetVariables:
+        values["variables"] = tuple(VariableName(**name) for name in values["variables"])
+    elif kind is SetVariables:
+        values["variables"] = tuple((VariableName(**name), value) for name, value in values["variables"])
+    return kind(**values)

@@ -1,0 +1,90 @@
+"""Who asks, for which operator, and how far they may see: the first argument of every operation and query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.domain.refusal import ErrorCode, Refusal, Refused
+
+
+class Permission(StrEnum):
+    """What a scope may do. An API token lists its own; a member's follow from the role."""
+
+    NETWORK_READ = "network:read"
+    NETWORK_WRITE = "network:write"
+    SESSIONS_READ = "sessions:read"
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
+    TARIFFS_READ = "tariffs:read"
+    TARIFFS_WRITE = "tariffs:write"
+    COMMANDS_READ = "commands:read"
+    COMMANDS_SEND = "commands:send"
+    JOURNAL_READ = "journal:read"
+    AUDIT_READ = "audit:read"
+    ACCESS_WRITE = "access:write"
+
+
+class Role(StrEnum):
+    """What a member is to the operator."""
+
+    OWNER = "OWNER"
+    MANAGER = "MANAGER"
+    SUPPORT = "SUPPORT"
+    VIEWER = "VIEWER"
+
+
+_READ = frozenset(
+    {
+        Permission.NETWORK_READ,
+        Permission.SESSIONS_READ,
+        Permission.TOKENS_READ,
+        Permission.TARIFFS_READ,
+        Permission.COMMANDS_READ,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {Permission.ACCESS_WRITE},
+    Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ},
+    Role.VIEWER: _READ - {Permission.TOKENS_READ},
+}
+
+
+class CallerKind(StrEnum):
+    MEMBER = "MEMBER"
+    API_TOKEN = "API_TOKEN"  # noqa: S105 - a kind of caller
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One caller's rights at one operator. ``location_keys`` None means all of the operator's locations.
+
+    ``caller`` names the caller in audit rows and idempotency keys (``member:mem_…`` or ``token:apt_…``).
+    """
+
+    operator_key: int
+    operator_id: UUID
+    kind: CallerKind
+    caller: str
+    principal: UUID
+    permissions: frozenset[Permission]
+    location_keys: frozenset[int] | None = None
+    expires_at: datetime | None = None
+    session_epoch: int = 0
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises `Refused` with FORBIDDEN, naming the permission that is missing."""
+        if permission not in self.permissions:
+            raise Refused(Refusal(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}."))
+
+    @property
+    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission]]:
+        """What decides what is seen: callers with equal rights may share one execution of a subscription."""
+        locations = None if self.location_keys is None else tuple(sorted(self.location_keys))
+        return (self.operator_key, locations, self.permissions)
