@@ -1,5 +1,6 @@
 """Tariffs in OCPI's shape: elements of price components; versions are dated and immutable once published."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -47,6 +48,20 @@ class PriceComponent:
 @dataclass(frozen=True, slots=True)
 class TariffElement:
     components: tuple[PriceComponent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TariffAssignment:
+    """Tariff ``code`` applies from ``valid_from`` at an EVSE, a location or (both None) the whole operator.
+
+    With ``token_group_id`` it applies only to tokens of that group.
+    """
+
+    code: str
+    location_key: int | None
+    evse_key: int | None
+    token_group_id: str | None
+    valid_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +161,63 @@ def elements_json(elements: tuple[TariffElement, ...]) -> list[dict[str, list[di
         }
         for element in elements
     ]
+
+
+def _matches(
+    assignment: TariffAssignment, *, at: datetime, location_key: int, evse_key: int | None, token_group_id: str | None
+) -> bool:
+    return (
+        assignment.valid_from <= at
+        and assignment.location_key in (None, location_key)
+        and assignment.evse_key in (None, evse_key)
+        and assignment.token_group_id in (None, token_group_id)
+    )
+
+
+def _specificity(assignment: TariffAssignment) -> tuple[bool, bool, bool, datetime]:
+    return (
+        assignment.token_group_id is not None,
+        assignment.evse_key is not None,
+        assignment.location_key is not None,
+        assignment.valid_from,
+    )
+
+
+def version_at(versions: Iterable[Tariff], code: str, at: datetime) -> Tariff | None:
+    """The newest published version of ``code`` that is valid at a moment."""
+    dated = [
+        (version.valid_from, version.version_number, version)
+        for version in versions
+        if version.code == code
+        and version.state is TariffState.PUBLISHED
+        and version.valid_from is not None
+        and version.valid_from <= at
+    ]
+    return max(dated, key=lambda entry: entry[:2])[2] if dated else None
+
+
+def applicable(
+    assignments: Iterable[TariffAssignment],
+    versions: Iterable[Tariff],
+    *,
+    at: datetime,
+    location_key: int,
+    evse_key: int | None,
+    token_group_id: str | None = None,
+) -> Tariff | None:
+    """The tariff version that a session beginning at ``at`` pays; None when nothing is assigned.
+
+    The most specific assignment wins (token group, then EVSE, location, operator; the later of two equals). One whose
+    code has no valid version yet is passed over, so that an assignment made early changes nothing.
+    """
+    known = tuple(versions)
+    matching = [
+        assignment
+        for assignment in assignments
+        if _matches(assignment, at=at, location_key=location_key, evse_key=evse_key, token_group_id=token_group_id)
+    ]
+    for assignment in sorted(matching, key=_specificity, reverse=True):
+        found = version_at(known, assignment.code, at)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,186 @@
+"""Tariff versions and their assignments."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.filter import TariffFilter
+from app.domain.page import Page, PageRequest
+from app.domain.tariff import (
+    Tariff,
+    TariffAssignment,
+    TariffElement,
+    TariffState,
+    applicable,
+    elements_json,
+    parse_elements,
+)
+from app.store.keyset import Order, read_page
+from app.store.tables import tariff, tariff_assignment
+
+_SELECT = select(tariff)
+_ORDER = Order(tariff.c.key)
+
+
+def make(row: Row[Any]) -> Tariff:
+    """A tariff version of a row of `tariff`."""
+    return Tariff(
+        key=row.key,
+        uuid=row.id,
+        operator_key=row.operator_key,
+        code=row.code,
+        version_number=row.version_number,
+        state=TariffState(row.state),
+        currency=row.currency,
+        tax_included=row.tax_included,
+        elements=parse_elements(row.elements),
+        hold_amount_minor=row.hold_amount_minor,
+        valid_from=row.valid_from,
+        version=row.version,
+    )
+
+
+def _filtered(filter: TariffFilter) -> Select[Any]:
+    statement = _SELECT
+    if filter.codes is not None:
+        statement = statement.where(tariff.c.code.in_(filter.codes))
+    if filter.state is not None:
+        statement = statement.where(tariff.c.state.in_(filter.state))
+    return statement
+
+
+async def search(connection: AsyncConnection, filter: TariffFilter, request: PageRequest) -> Page[Tariff]:
+    """Newest first."""
+    return await read_page(connection, _filtered(filter), _ORDER, request, make)
+
+
+async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Tariff]:
+    rows = await connection.execute(_SELECT.where(tariff.c.key.in_(keys)))
+    return {row.key: make(row) for row in rows}
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Tariff]:
+    rows = await connection.execute(_SELECT.where(tariff.c.id.in_(ids)))
+    return {row.id: make(row) for row in rows}
+
+
+async def assignments(connection: AsyncConnection, codes: Collection[str]) -> list[TariffAssignment]:
+    """Every assignment of these codes, oldest first."""
+    rows = await connection.execute(
+        select(tariff_assignment).where(tariff_assignment.c.code.in_(codes)).order_by(tariff_assignment.c.key)
+    )
+    return [_assignment(row) for row in rows]
+
+
+def _assignment(row: Row[Any]) -> TariffAssignment:
+    return TariffAssignment(row.code, row.location_key, row.evse_key, row.token_group_id, row.valid_from)
+
+
+async def applicable_at(
+    connection: AsyncConnection,
+    operator_key: int,
+    *,
+    at: datetime,
+    places: Collection[tuple[int, int | None, str | None]],
+) -> dict[tuple[int, int | None, str | None], Tariff]:
+    """The tariff that applies at each (location key, EVSE key, token group) at a moment; absent where none does.
+
+    Serves both roles: the operator is a condition of the statements, not only of row security. Two reads a call.
+    """
+    rows = await connection.execute(
+        select(tariff_assignment).where(
+            tariff_assignment.c.operator_key == operator_key,
+            tariff_assignment.c.valid_from <= at,
+            or_(
+                tariff_assignment.c.location_key.is_(None),
+                tariff_assignment.c.location_key.in_({location for location, _, _ in places}),
+            ),
+        )
+    )
+    assigned = [_assignment(row) for row in rows]
+    published = await connection.execute(
+        _SELECT.where(
+            tariff.c.operator_key == operator_key,
+            tariff.c.code.in_({assignment.code for assignment in assigned}),
+            tariff.c.state == TariffState.PUBLISHED,
+            tariff.c.valid_from <= at,
+        )
+    )
+    versions = [make(row) for row in published]
+    found = {}
+    for location_key, evse_key, group in places:
+        version = applicable(
+            assigned, versions, at=at, location_key=location_key, evse_key=evse_key, token_group_id=group
+        )
+        if version is not None:
+            found[location_key, evse_key, group] = version
+    return found
+
+
+async def next_version(connection: AsyncConnection, operator_key: int, code: str) -> int:
+    """The number after the newest version of ``code``; the transaction holds the code until it ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"tariff:{code}", operator_key))))
+    newest = await connection.execute(select(func.max(tariff.c.version_number)).where(tariff.c.code == code))
+    return int(newest.scalar() or 0) + 1
+
+
+async def insert_draft(
+    connection: AsyncConnection,
+    *,
+    uuid: UUID,
+    operator_key: int,
+    code: str,
+    version_number: int,
+    currency: str,
+    tax_included: bool,
+    elements: Sequence[TariffElement],
+    hold_amount_minor: int | None,
+    valid_from: datetime | None,
+) -> Tariff:
+    """A new version; ``valid_from`` is only a proposal until it is published."""
+    rows = await connection.execute(
+        insert(tariff)
+        .values(
+            id=uuid,
+            operator_key=operator_key,
+            code=code,
+            version_number=version_number,
+            state=TariffState.DRAFT,
+            currency=currency,
+            tax_included=tax_included,
+            elements=elements_json(tuple(elements)),
+            hold_amount_minor=hold_amount_minor,
+            valid_from=valid_from,
+        )
+        .returning(*tariff.c)
+    )
+    return make(rows.one())
+
+
+async def publish(connection: AsyncConnection, key: int, valid_from: datetime) -> Tariff | None:
+    """Makes a draft immutable; None when it is no draft any more."""
+    rows = await connection.execute(
+        update(tariff)
+        .where(tariff.c.key == key, tariff.c.state == TariffState.DRAFT)
+        .values(state=TariffState.PUBLISHED, valid_from=valid_from, version=tariff.c.version + 1)
+        .returning(*tariff.c)
+    )
+    row = rows.one_or_none()
+    return None if row is None else make(row)
+
+
+async def assign(connection: AsyncConnection, operator_key: int, assignment: TariffAssignment) -> None:
+    await connection.execute(
+        insert(tariff_assignment).values(
+            operator_key=operator_key,
+            code=assignment.code,
+            location_key=assignment.location_key,
+            evse_key=assignment.evse_key,
+            token_group_id=assignment.token_group_id,
+            valid_from=assignment.valid_from,
+        )
+    )
