@@ -1,0 +1,1 @@
+"""Where station events are decided: once, in order, durably, then answered."""

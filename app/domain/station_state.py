@@ -1,0 +1,98 @@
+"""A station and what hangs off it, as one batch of events works on it.
+
+The store reads it under the station's row lock, decisions change it in memory, and the store writes what changed.
+These are the only mutable values of the domain: they live for one transaction and are never shared.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.command import CommandEffect, CommandStatus, StationCommand
+from app.domain.meter import Reading
+from app.domain.session import Session
+from app.domain.station import ChargingState, ConnectorStatus, Registration
+from app.domain.tariff import Tariff
+from app.domain.token import Token
+
+
+@dataclass(slots=True)
+class ConnectorState:
+    """``key`` is None for a connector the station has just shown us."""
+
+    key: int | None
+    evse_number: int
+    number: int
+    status: ConnectorStatus | None = None
+    status_since: datetime | None = None
+    error_code: str | None = None
+    vendor_error_code: str | None = None
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class EvseState:
+    """``key`` is None for an EVSE the station has just shown us."""
+
+    key: int | None
+    number: int
+    operative: bool = True
+    charging_state: ChargingState | None = None
+    status_since: datetime | None = None
+    max_power_w: int = 0
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class CommandState:
+    """A command that events of this batch may move."""
+
+    key: int
+    uuid: UUID
+    action: str
+    body: StationCommand
+    status: CommandStatus
+    effect: CommandEffect
+    session_key: int | None
+    deadline: datetime
+    sent_at: datetime | None
+    message_id: str | None
+    version: int
+    answered_at: datetime | None = None
+    answer_status: str | None = None
+    answer_accepted: bool | None = None
+    answer_reason_code: str | None = None
+    answer_additional_info: str | None = None
+    answer_raw: str | None = None
+    gateway_id: str | None = None
+    failure: str | None = None
+    effect_deadline: datetime | None = None
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class StationState:
+    """The locked station row; ``version`` is raised once by the write if anything changed."""
+
+    key: int
+    uuid: UUID
+    operator_key: int
+    location_key: int
+    identity: str
+    registration: Registration
+    epoch: int
+    gateway_id: str | None
+    last_seen_at: datetime | None
+    version: int
+    changed: bool = False
+    link_changed: bool = False
+    problems_added: int = 0
+    # What a connection or a boot says; written only when it was said.
+    link: dict[str, object] = field(default_factory=dict)
+    evses: dict[int, EvseState] = field(default_factory=dict)
+    connectors: dict[tuple[int, int], ConnectorState] = field(default_factory=dict)
+    sessions: dict[int, Session] = field(default_factory=dict)
+    commands: dict[int, CommandState] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    tariffs: tuple[Tariff, ...] = ()
+    readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold

@@ -1,0 +1,149 @@
+"""One batch under decision: the locked stations, what has been decided so far, and who must be told after the commit."""
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.answer import Answer
+from app.domain.event import Arrival
+from app.domain.session import Session
+from app.domain.station_state import CommandState, StationState
+from app.feed import Change, Noun
+from app.store.intake.write import FrameRow, ReadingRow, Writes
+
+
+class NumberShortage(Exception):
+    """The batch needs more keys than were reserved: our own miscount."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """``at`` is when the batch began; decisions take their times from the arrivals."""
+
+    at: datetime
+    gateway_id: str
+    stations: dict[int, StationState]
+    new_id: Callable[[], UUID]
+    session_keys: list[int]
+    transaction_numbers: list[int]
+    writes: Writes = field(default_factory=Writes)
+    reported: set[tuple[Noun, int]] = field(default_factory=set)
+    connected: list[int] = field(default_factory=list)
+
+    def take_session_key(self) -> int:
+        if not self.session_keys:
+            raise NumberShortage("session keys")
+        return self.session_keys.pop()
+
+    def take_transaction_number(self) -> int:
+        if not self.transaction_numbers:
+            raise NumberShortage("transaction numbers")
+        return self.transaction_numbers.pop()
+
+    def touch(self, station: StationState) -> None:
+        """The station, or something that hangs off it, changes: raises its version once a batch."""
+        if not station.changed:
+            station.changed = True
+            station.version += 1
+
+    def save_session(self, station: StationState, session: Session, *, new: bool = False) -> None:
+        """Keeps a session's newest value; its version is raised by the caller's `replace`."""
+        station.sessions[session.key] = session
+        if new or session.key in self.writes.new_sessions:
+            self.writes.new_sessions[session.key] = session
+        else:
+            self.writes.changed_sessions[session.key] = session
+        self.touch(station)
+
+    def save_command(self, station: StationState, command: CommandState) -> None:
+        if not command.changed:
+            command.changed = True
+            command.version += 1
+        self.writes.commands[command.key] = command
+        self.touch(station)
+
+    def log(self, station: StationState, arrival: Arrival, kind: str, subject: tuple[str, UUID], **data: object) -> None:
+        """One line of the event log: a transition, an outcome, never a reading."""
+        self.writes.events.append(
+            {
+                "operator_key": station.operator_key,
+                "location_key": station.location_key,
+                "type": kind,
+                "subject_kind": subject[0],
+                "subject_id": subject[1],
+                "occurred_at": occurred_at(arrival),
+                "received_at": arrival.received_at,
+                "data": data,
+            }
+        )
+
+    def read(self, station: StationState, row: ReadingRow) -> None:
+        self.writes.readings.append(row)
+
+    def journal(self, arrival: Arrival, *, session_key: int | None = None, command_key: int | None = None) -> None:
+        """The raw frame that carried the event, in the same transaction as what it caused."""
+        if arrival.frame:
+            self.writes.frames.append(
+                FrameRow(
+                    arrival.operator_key,
+                    arrival.station_key,
+                    arrival.received_at,
+                    not arrival.outbound,
+                    arrival.message_id,
+                    arrival.action,
+                    arrival.frame,
+                    arrival.problems,
+                    None,
+                    session_key,
+                    command_key,
+                )
+            )
+
+    def changes(self) -> list[Change]:
+        """What watchers are told once the batch is committed."""
+        stations = (
+            Change(Noun.STATION, s.operator_key, s.key, s.version, s.location_key, s.key)
+            for s in self.stations.values()
+            if s.changed
+        )
+        sessions = (
+            Change(Noun.SESSION, s.operator_key, s.key, s.version, s.location_key, s.station_key)
+            for s in itertools.chain(self.writes.new_sessions.values(), self.writes.changed_sessions.values())
+        )
+        return [*stations, *sessions, *self._command_changes()]
+
+    def _command_changes(self) -> Iterable[Change]:
+        for station in self.stations.values():
+            for command in station.commands.values():
+                if command.changed:
+                    yield Change(
+                        Noun.COMMAND,
+                        station.operator_key,
+                        command.key,
+                        command.version,
+                        station.location_key,
+                        station.key,
+                    )
+
+
+Decision = Callable[[Batch, StationState, Arrival], Answer]
+
+_EARLIEST_PLAUSIBLE_YEAR = 2015  # before it, no clock of a charger that speaks OCPP was ever set
+_FUTURE_ALLOWANCE_S = 3600  # an hour ahead is a wrong zone or a drifting clock; more is nonsense
+
+
+def plausible(claim: datetime | None, received_at: datetime) -> datetime | None:
+    """The station's time, unless it cannot be true (1970 before the first sync, far in the future)."""
+    if claim is None or claim.year < _EARLIEST_PLAUSIBLE_YEAR:
+        return None
+    if (claim - received_at).total_seconds() > _FUTURE_ALLOWANCE_S:
+        return None
+    return claim
+
+
+def occurred_at(arrival: Arrival) -> datetime:
+    """When it happened: the station's plausible claim, else when we received it."""
+    claim = getattr(arrival.event, "occurred_at", None)
+    return plausible(claim, arrival.received_at) or arrival.received_at

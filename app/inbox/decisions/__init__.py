@@ -1,0 +1,25 @@
+"""What each kind of event does to a station: one table, printed by reading it."""
+
+from app.domain import event
+from app.inbox.batch import Decision
+from app.inbox.decisions.authorisation import token_presented
+from app.inbox.decisions.command import command_answered, command_failed, command_sending
+from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, events_notified, heartbeat
+from app.inbox.decisions.status import status_reported
+from app.inbox.decisions.transaction import meter_reported, transaction_reported
+
+DECISIONS: dict[type[event.StationEvent], Decision] = {
+    event.Connected: connected,
+    event.Disconnected: disconnected,
+    event.Booted: booted,
+    event.HeartbeatSent: heartbeat,
+    event.StatusReported: status_reported,
+    event.TokenPresented: token_presented,
+    event.TransactionReported: transaction_reported,
+    event.MeterReported: meter_reported,
+    event.EventsNotified: events_notified,
+    event.DataTransferred: data_transferred,
+    event.CommandSending: command_sending,
+    event.CommandAnswered: command_answered,
+    event.CommandFailed: command_failed,
+}

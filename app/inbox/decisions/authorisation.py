@@ -1,0 +1,44 @@
+"""Why a tap was accepted or refused: the rule and its source are kept for every one."""
+
+from typing import cast
+
+from app.domain.answer import Answer, TokenAnswer
+from app.domain.event import Arrival, TokenPresented
+from app.domain.station_state import StationState
+from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.inbox.batch import Batch
+
+_UID_MAX = 64
+
+
+def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """Authorize (1.6 §4.1, 2.0.1 C01)."""
+    event = cast(TokenPresented, arrival.event)
+    answer, _ = judge(batch, station, arrival, event.token)
+    batch.journal(arrival)
+    return answer
+
+
+def judge(
+    batch: Batch, station: StationState, arrival: Arrival, presented: PresentedToken
+) -> tuple[TokenAnswer, Token | None]:
+    """Applies the local rules, and writes down which one decided."""
+    token = station.tokens.get(presented.normalised)
+    status, rule = authorise(token, at=arrival.received_at)
+    batch.writes.authorisations.append(
+        {
+            "operator_key": station.operator_key,
+            "location_key": station.location_key,
+            "station_key": station.key,
+            "token_key": None if token is None else token.key,
+            "at": arrival.received_at,
+            "presented_uid": presented.uid[:_UID_MAX],
+            "decision": status,
+            "rule": rule,
+            "source": arrival.action,
+            "took_ms": max(0, round((batch.at - arrival.received_at).total_seconds() * 1000)),
+        }
+    )
+    if token is not None and status is AuthorisationStatus.ACCEPTED:
+        batch.writes.tokens_used[token.key] = arrival.received_at
+    return TokenAnswer(status, None if token is None else token.group_id, None if token is None else token.valid_until), token

@@ -1,0 +1,122 @@
+"""Who holds the station's socket, what it says about itself, and what we only write down."""
+
+from typing import cast
+
+from app.domain.answer import (
+    Acknowledged,
+    Answer,
+    BootAnswer,
+    ConnectedAnswer,
+    DataTransferAnswer,
+    HeartbeatAnswer,
+)
+from app.domain.command import CommandEffect
+from app.domain.event import Arrival, Booted, Connected, Disconnected, EventsNotified
+from app.domain.station_state import StationState
+from app.inbox.batch import Batch
+from app.inbox.decisions.effect import observe
+
+HEARTBEAT_INTERVAL_S = 300
+_INTERVAL_SPREAD_S = 60  # never the same interval for all: ten thousand stations must not beat together
+
+
+def heartbeat_interval_s(station_key: int) -> int:
+    """A station's own interval, stable over reconnects."""
+    return HEARTBEAT_INTERVAL_S - _INTERVAL_SPREAD_S // 2 + station_key * 7919 % _INTERVAL_SPREAD_S
+
+
+def connected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """The newest authenticated socket owns the station: its epoch is larger than any before."""
+    event = cast(Connected, arrival.event)
+    station.epoch += 1
+    station.gateway_id = event.gateway_id
+    station.last_seen_at = arrival.received_at
+    station.link |= {
+        "epoch": station.epoch,
+        "gateway_id": event.gateway_id,
+        "connected_at": arrival.received_at,
+        "disconnected_at": None,
+        "subprotocol": event.subprotocol,
+        "security_profile": event.security_profile,
+        "remote_address": event.remote_address,
+        "close_reason": None,
+        "ocpp_version": arrival.version.value,
+    }
+    station.link_changed = True
+    batch.touch(station)
+    batch.connected.append(station.key)
+    batch.log(station, arrival, "station.connected", ("station", station.uuid), subprotocol=event.subprotocol)
+    return ConnectedAnswer(station.epoch)
+
+
+def disconnected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """The station's own socket is gone; an older one's end never gets here."""
+    event = cast(Disconnected, arrival.event)
+    station.gateway_id = None
+    station.link |= {"gateway_id": None, "disconnected_at": arrival.received_at, "close_reason": event.reason[:200]}
+    station.link_changed = True
+    batch.touch(station)
+    batch.log(station, arrival, "station.disconnected", ("station", station.uuid), reason=event.reason[:200])
+    return Acknowledged()
+
+
+def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """BootNotification: idempotent, however often it comes (1.6 §4.2, 2.0.1 B01)."""
+    event = cast(Booted, arrival.event)
+    station.last_seen_at = arrival.received_at
+    station.link |= {
+        "vendor": event.vendor[:100],
+        "model": event.model[:100],
+        "serial_number": event.serial_number,
+        "firmware_version": event.firmware_version,
+        "boot_reason": event.reason,
+        "booted_at": arrival.received_at,
+    }
+    station.link_changed = True
+    batch.touch(station)
+    batch.log(
+        station,
+        arrival,
+        "station.booted",
+        ("station", station.uuid),
+        firmware=event.firmware_version,
+        reason=event.reason,
+    )
+    for command in station.commands.values():
+        if command.action == "Reset" and command.effect is CommandEffect.AWAITED:
+            observe(batch, station, command)
+    batch.journal(arrival)
+    return BootAnswer(station.registration, arrival.received_at, heartbeat_interval_s(station.key))
+
+
+def heartbeat(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """Only the minute's first heartbeat comes this far: it writes last-seen."""
+    station.last_seen_at = arrival.received_at
+    batch.touch(station)
+    return HeartbeatAnswer(arrival.received_at)
+
+
+def events_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """NotifyEvent (2.0.1 N07): each event is logged; the device model reads them from there."""
+    event = cast(EventsNotified, arrival.event)
+    for entry in event.events:
+        batch.log(
+            station,
+            arrival,
+            "station.event",
+            ("station", station.uuid),
+            component=entry.component,
+            variable=entry.variable,
+            evse=entry.evse,
+            value=entry.actual_value,
+            trigger=entry.trigger,
+            cleared=entry.cleared,
+        )
+    batch.journal(arrival)
+    return Acknowledged()
+
+
+def data_transferred(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """DataTransfer: journalled; no vendor extension is understood yet, and we say so."""
+    batch.journal(arrival)
+    return DataTransferAnswer("UnknownVendorId")

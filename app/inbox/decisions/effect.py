@@ -1,0 +1,29 @@
+"""What a command was meant to cause, and the facts that show it happened."""
+
+from app.domain.command import CommandEffect
+from app.domain.station_state import CommandState, StationState
+from app.inbox.batch import Batch
+
+
+def observe(batch: Batch, station: StationState, command: CommandState) -> None:
+    """The effect was seen, whatever the charger answered."""
+    command.effect = CommandEffect.OBSERVED
+    batch.save_command(station, command)
+
+
+def give_up(batch: Batch, station: StationState, command: CommandState) -> None:
+    """The effect will not come from this command any more."""
+    if command.effect is CommandEffect.AWAITED:
+        command.effect = CommandEffect.NOT_OBSERVED
+    batch.save_command(station, command)
+
+
+def observe_for_session(batch: Batch, station: StationState, action: str, session_key: int) -> None:
+    """A start or a stop that some command asked for has been reported by the charger."""
+    for command in station.commands.values():
+        if (
+            command.action == action
+            and command.session_key == session_key
+            and command.effect is CommandEffect.AWAITED
+        ):
+            observe(batch, station, command)

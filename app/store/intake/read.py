@@ -1,0 +1,192 @@
+"""What a batch must know before it decides, read under the stations' row locks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.command import CommandEffect, CommandStatus, body_from_json
+from app.domain.meter import Reading
+from app.domain.station import ChargingState, ConnectorStatus, Registration
+from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
+from app.domain.token import Token, TokenType
+from app.store.intake.connection import IngestConnection
+from app.store.intake.session_row import READ_COLUMNS, session_from_row
+
+_LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, gateway_id, last_seen_at, version
+FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
+
+_EVSES = (
+    "SELECT station_key, key, number, operative, charging_state, status_since FROM evse WHERE station_key = ANY(%s)"
+)
+
+_CONNECTORS = """SELECT station_key, key, evse_number, number, status, status_since, error_code, vendor_error_code, max_power_w
+FROM connector WHERE station_key = ANY(%s)"""
+
+_SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
+    SELECT key FROM session WHERE station_key = ANY(%s) AND status IN ('PENDING', 'ACTIVE')
+    UNION ALL
+    SELECT s.key FROM unnest(%s::bigint[], %s::text[]) AS w(station_key, transaction_id)
+    JOIN session s ON s.station_key = w.station_key AND s.transaction_id = w.transaction_id
+    UNION ALL
+    SELECT s.key FROM unnest(%s::bigint[], %s::text[]) AS w(station_key, identity)
+    JOIN session s ON s.station_key = w.station_key AND s.start_identity = w.identity
+    UNION ALL
+    SELECT s.key FROM unnest(%s::bigint[], %s::text[]) AS w(station_key, identity)
+    JOIN session s ON s.station_key = w.station_key AND s.stop_identity = w.identity
+    UNION ALL
+    SELECT session_key FROM command WHERE key = ANY(%s) AND session_key IS NOT NULL
+)"""  # noqa: S608 - only the column list is spliced in
+
+_TOKENS = """SELECT t.key, t.id, t.operator_key, t.uid, t.type, t.ocpp_type, t.visual_number, t.contract_id, t.group_id, t.valid,
+    t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version
+FROM unnest(%s::bigint[], %s::text[]) AS w(operator_key, uid)
+JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
+
+_COMMANDS = """SELECT station_key, key, id, action, body, status, effect, session_key, deadline, sent_at, message_id, version
+FROM command WHERE key = ANY(%s) OR (station_key = ANY(%s) AND effect = 'AWAITED')"""
+
+_READINGS = (
+    """SELECT session_key, at, energy_wh, power_w, soc_percent, context FROM reading WHERE session_key = ANY(%s)"""
+)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What the batch's events refer to, gathered before the first statement."""
+
+    stations: list[int] = field(default_factory=list)
+    hardware: set[int] = field(default_factory=set)
+    sessions: set[int] = field(default_factory=set)
+    transactions: set[tuple[int, str]] = field(default_factory=set)
+    identities: set[tuple[int, str]] = field(default_factory=set)
+    tokens: set[tuple[int, str]] = field(default_factory=set)
+    commands: set[int] = field(default_factory=set)
+    effects: set[int] = field(default_factory=set)
+
+
+async def lock_stations(connection: IngestConnection, keys: Sequence[int]) -> dict[int, StationState]:
+    """Locks the batch's station rows in key order; a row that another writer holds is left out, not waited for."""
+    cursor = await connection.execute(_LOCK, (sorted(keys),), binary=True)
+    return {
+        row[0]: StationState(
+            key=row[0],
+            uuid=row[1],
+            operator_key=row[2],
+            location_key=row[3],
+            identity=row[4],
+            registration=Registration(row[5]),
+            epoch=row[6],
+            gateway_id=None if row[7] is None else str(row[7]),
+            last_seen_at=row[8],
+            version=row[9],
+        )
+        for row in await cursor.fetchall()
+    }
+
+
+async def read_state(connection: IngestConnection, stations: dict[int, StationState], wanted: Wanted) -> None:
+    """Fills the locked stations with what hangs off them, in one round trip."""
+    async with connection.pipeline():
+        hardware = list(wanted.hardware & stations.keys())
+        evses = await _select(connection, _EVSES, (hardware,)) if hardware else None
+        connectors = await _select(connection, _CONNECTORS, (hardware,)) if hardware else None
+        sessions = await _select(connection, _SESSIONS, _session_arguments(wanted)) if _needs_sessions(wanted) else None
+        tokens = await _select(connection, _TOKENS, _columns(wanted.tokens)) if wanted.tokens else None
+        commands = (
+            await _select(connection, _COMMANDS, (list(wanted.commands), list(wanted.effects)))
+            if wanted.commands or wanted.effects
+            else None
+        )
+    if evses is not None and connectors is not None:
+        _fill_hardware(stations, await evses.fetchall(), await connectors.fetchall())
+    if sessions is not None:
+        for row in await sessions.fetchall():
+            if row[4] in stations:
+                stations[row[4]].sessions[row[0]] = session_from_row(row)
+    if tokens is not None:
+        _fill_tokens(stations.values(), await tokens.fetchall())
+    if commands is not None:
+        for row in await commands.fetchall():
+            if row[0] in stations:
+                stations[row[0]].commands[row[1]] = _command(row)
+
+
+async def read_histories(connection: IngestConnection, session_keys: Sequence[int]) -> dict[int, list[Reading]]:
+    """All readings of sessions whose energy must be folded anew, in no order."""
+    cursor = await connection.execute(_READINGS, (list(session_keys),), binary=True)
+    histories: dict[int, list[Reading]] = {key: [] for key in session_keys}
+    for key, at, energy, power, soc, context in await cursor.fetchall():
+        histories[key].append(Reading(at, energy, power, None, None, soc, context))
+    return histories
+
+
+async def reserve_keys(connection: IngestConnection, sequence: str, count: int) -> list[int]:
+    """Numbers for rows that are about to be written; gaps are harmless."""
+    cursor = await connection.execute("SELECT reserve_keys(%s, %s)", (sequence, count))
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def _select(connection: IngestConnection, query: str, arguments: tuple[object, ...]) -> Any:
+    return await connection.execute(query, arguments, binary=True)
+
+
+def _needs_sessions(wanted: Wanted) -> bool:
+    return bool(wanted.sessions or wanted.transactions or wanted.identities or wanted.commands)
+
+
+def _columns(pairs: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
+    ordered = sorted(pairs)
+    return [key for key, _ in ordered], [text for _, text in ordered]
+
+
+def _session_arguments(wanted: Wanted) -> tuple[object, ...]:
+    identities = _columns(wanted.identities)
+    return (
+        list(wanted.sessions),
+        *_columns(wanted.transactions),
+        *identities,
+        *identities,
+        list(wanted.commands),
+    )
+
+
+def _fill_hardware(
+    stations: dict[int, StationState], evses: list[tuple[Any, ...]], connectors: list[tuple[Any, ...]]
+) -> None:
+    for station_key, key, number, operative, charging_state, since in evses:
+        stations[station_key].evses[number] = EvseState(
+            key, number, operative, None if charging_state is None else ChargingState(charging_state), since
+        )
+    for station_key, key, evse_number, number, status, since, error, vendor_error, max_power in connectors:
+        station = stations[station_key]
+        station.connectors[evse_number, number] = ConnectorState(
+            key, evse_number, number, None if status is None else ConnectorStatus(status), since, error, vendor_error
+        )
+        evse = station.evses[evse_number]
+        evse.max_power_w = max(evse.max_power_w, max_power)
+
+
+def _fill_tokens(stations: Iterable[StationState], rows: list[tuple[Any, ...]]) -> None:
+    by_operator: dict[int, dict[str, Token]] = {}
+    for row in rows:
+        values = (*row[:4], TokenType(row[4]), *row[5:])
+        by_operator.setdefault(row[2], {})[row[3]] = Token(*values)
+    for station in stations:
+        station.tokens = by_operator.get(station.operator_key, {})
+
+
+def _command(row: tuple[Any, ...]) -> CommandState:
+    _, key, uuid, action, body, status, effect, session_key, deadline, sent_at, message_id, version = row
+    return CommandState(
+        key,
+        uuid,
+        action,
+        body_from_json(action, body),
+        CommandStatus(status),
+        CommandEffect(effect),
+        session_key,
+        deadline,
+        sent_at,
+        message_id,
+        version,
+    )
