@@ -141,6 +141,18 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
 }
 
 
+# A session with one of these waits for a person: it is priced, but not settled.
+BLOCKING_REVIEWS = frozenset(
+    {
+        ReviewCode.ENERGY_RESET,
+        ReviewCode.ENERGY_JUMP,
+        ReviewCode.LOST_START,
+        ReviewCode.SAME_KEY_OTHER_CONTENT,
+        ReviewCode.SUPERSEDED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StepMark:
     """When a step happened, and when it did not: ``code`` and ``message`` say why it failed."""
@@ -210,6 +222,21 @@ def add_seq_no(ranges: tuple[tuple[int, int], ...], seq_no: int) -> tuple[tuple[
 
 def has_seq_no(ranges: tuple[tuple[int, int], ...], seq_no: int) -> bool:
     return any(low <= seq_no < high for low, high in ranges)
+
+
+def has_real_end(session: Session) -> bool:
+    """Whether the station itself reported the end (a superseded session was closed by us)."""
+    return session.ended_seq_no is not None or session.stop_identity is not None
+
+
+def may_settle(session: Session) -> bool:
+    """Whether the bill may be written: the record is complete and nothing awaits review."""
+    return (
+        session.status is SessionStatus.COMPLETED
+        and session.settled_at is None
+        and record_is_complete(session)
+        and BLOCKING_REVIEWS.isdisjoint(session.flags)
+    )
 
 
 def record_is_complete(session: Session) -> bool:

@@ -12,7 +12,7 @@ from app.domain.command import CommandEffect, CommandStatus, StationCommand
 from app.domain.meter import Reading
 from app.domain.session import Session
 from app.domain.station import ChargingState, ConnectorStatus, Registration
-from app.domain.tariff import Tariff
+from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
 
 
@@ -94,5 +94,6 @@ class StationState:
     sessions: dict[int, Session] = field(default_factory=dict)
     commands: dict[int, CommandState] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
-    tariffs: tuple[Tariff, ...] = ()
+    tariffs: dict[int, Tariff] = field(default_factory=dict)  # pinned ones, and all that may apply to a start
+    assignments: tuple[TariffAssignment, ...] = ()
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold

@@ -28,8 +28,8 @@ class Batch:
     new_id: Callable[[], UUID]
     session_keys: list[int]
     transaction_numbers: list[int]
+    duty_keys: list[int]
     writes: Writes = field(default_factory=Writes)
-    reported: set[tuple[Noun, int]] = field(default_factory=set)
     connected: list[int] = field(default_factory=list)
 
     def take_session_key(self) -> int:
@@ -41,6 +41,11 @@ class Batch:
         if not self.transaction_numbers:
             raise NumberShortage("transaction numbers")
         return self.transaction_numbers.pop()
+
+    def take_duty_key(self) -> int:
+        if not self.duty_keys:
+            raise NumberShortage("duty keys")
+        return self.duty_keys.pop()
 
     def touch(self, station: StationState) -> None:
         """The station, or something that hangs off it, changes: raises its version once a batch."""
@@ -64,7 +69,9 @@ class Batch:
         self.writes.commands[command.key] = command
         self.touch(station)
 
-    def log(self, station: StationState, arrival: Arrival, kind: str, subject: tuple[str, UUID], **data: object) -> None:
+    def log(
+        self, station: StationState, arrival: Arrival, kind: str, subject: tuple[str, UUID], **data: object
+    ) -> None:
         """One line of the event log: a transition, an outcome, never a reading."""
         self.writes.events.append(
             {

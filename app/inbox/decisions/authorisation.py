@@ -5,7 +5,7 @@ from typing import cast
 from app.domain.answer import Answer, TokenAnswer
 from app.domain.event import Arrival, TokenPresented
 from app.domain.station_state import StationState
-from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
@@ -25,6 +25,8 @@ def judge(
     """Applies the local rules, and writes down which one decided."""
     token = station.tokens.get(presented.normalised)
     status, rule = authorise(token, at=arrival.received_at)
+    if token is None and _asked_by_us(station, presented):
+        status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
     batch.writes.authorisations.append(
         {
             "operator_key": station.operator_key,
@@ -41,4 +43,17 @@ def judge(
     )
     if token is not None and status is AuthorisationStatus.ACCEPTED:
         batch.writes.tokens_used[token.key] = arrival.received_at
-    return TokenAnswer(status, None if token is None else token.group_id, None if token is None else token.valid_until), token
+    return TokenAnswer(
+        status, None if token is None else token.group_id, None if token is None else token.valid_until
+    ), token
+
+
+def _asked_by_us(station: StationState, presented: PresentedToken) -> bool:
+    """A start that we sent carries a uid of our making; the charger may ask whether it is good."""
+    return any(
+        session.token_key is None
+        and session.remote_start_id is not None
+        and session.token_uid is not None
+        and normalise_uid(session.token_uid) == presented.normalised
+        for session in station.sessions.values()
+    )

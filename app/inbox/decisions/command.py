@@ -40,9 +40,7 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
     """The charger's own answer, kept in its own words. ACCEPTED means "will try"."""
     event = cast(CommandAnswered, arrival.event)
     command = station.commands.get(event.command_key)
-    batch.journal(
-        arrival, session_key=None if command is None else command.session_key, command_key=event.command_key
-    )
+    batch.journal(arrival, session_key=None if command is None else command.session_key, command_key=event.command_key)
     if command is None or not _move(command, CommandTrigger.ANSWER):
         return Acknowledged()
     command.answered_at = arrival.received_at
@@ -113,9 +111,7 @@ def _start_accepted(batch: Batch, station: StationState, arrival: Arrival, comma
     batch.save_session(station, replace(session, steps=steps, version=session.version + 1))
 
 
-def _start_refused(
-    batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str
-) -> None:
+def _start_refused(batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str) -> None:
     session = station.sessions.get(command.session_key or 0)
     if command.action != "StartTransaction" or session is None:
         return

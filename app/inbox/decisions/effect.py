@@ -21,9 +21,5 @@ def give_up(batch: Batch, station: StationState, command: CommandState) -> None:
 def observe_for_session(batch: Batch, station: StationState, action: str, session_key: int) -> None:
     """A start or a stop that some command asked for has been reported by the charger."""
     for command in station.commands.values():
-        if (
-            command.action == action
-            and command.session_key == session_key
-            and command.effect is CommandEffect.AWAITED
-        ):
+        if command.action == action and command.session_key == session_key and command.effect is CommandEffect.AWAITED:
             observe(batch, station, command)

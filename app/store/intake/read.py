@@ -1,18 +1,24 @@
 """What a batch must know before it decides, read under the stations' row locks."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.domain.command import CommandEffect, CommandStatus, body_from_json
 from app.domain.meter import Reading
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
+from app.domain.tariff import Tariff, TariffAssignment, TariffElement, TariffState, parse_elements
 from app.domain.token import Token, TokenType
 from app.store.intake.connection import IngestConnection
 from app.store.intake.session_row import READ_COLUMNS, session_from_row
 
-_LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, gateway_id, last_seen_at, version
+_DOUBT_POLL_S = 0.05
+
+_LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, gateway_id, last_seen_at, version,
+    pg_current_xact_id()::text
 FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
 
 _EVSES = (
@@ -34,6 +40,11 @@ _SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
     SELECT s.key FROM unnest(%s::bigint[], %s::text[]) AS w(station_key, identity)
     JOIN session s ON s.station_key = w.station_key AND s.stop_identity = w.identity
     UNION ALL
+    SELECT s.key FROM unnest(%s::bigint[], %s::integer[]) AS w(station_key, remote_start_id)
+    JOIN session s ON s.station_key = w.station_key AND s.remote_start_id = w.remote_start_id
+    UNION ALL
+    SELECT key FROM session WHERE station_key = ANY(%s) AND started_at IS NULL AND status = 'COMPLETED'
+    UNION ALL
     SELECT session_key FROM command WHERE key = ANY(%s) AND session_key IS NOT NULL
 )"""  # noqa: S608 - only the column list is spliced in
 
@@ -44,6 +55,14 @@ JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
 
 _COMMANDS = """SELECT station_key, key, id, action, body, status, effect, session_key, deadline, sent_at, message_id, version
 FROM command WHERE key = ANY(%s) OR (station_key = ANY(%s) AND effect = 'AWAITED')"""
+
+_ASSIGNMENTS = """SELECT operator_key, code, location_key, evse_key, token_group_id, valid_from FROM tariff_assignment
+WHERE operator_key = ANY(%s) AND valid_from <= %s AND (location_key IS NULL OR location_key = ANY(%s))"""
+
+_TARIFFS = """SELECT t.key, t.id, t.operator_key, t.code, t.version_number, t.state, t.currency, t.tax_included, t.elements,
+    t.hold_amount_minor, t.valid_from, t.version
+FROM tariff t WHERE t.state <> 'DRAFT' AND (t.key = ANY(%s)
+    OR (t.operator_key, t.code) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])))"""
 
 _READINGS = (
     """SELECT session_key, at, energy_wh, power_w, soc_percent, context FROM reading WHERE session_key = ANY(%s)"""
@@ -59,15 +78,23 @@ class Wanted:
     sessions: set[int] = field(default_factory=set)
     transactions: set[tuple[int, str]] = field(default_factory=set)
     identities: set[tuple[int, str]] = field(default_factory=set)
+    remote_starts: set[tuple[int, int]] = field(default_factory=set)
+    starting: set[int] = field(default_factory=set)  # stations where a session may begin: tariffs and orphans
     tokens: set[tuple[int, str]] = field(default_factory=set)
     commands: set[int] = field(default_factory=set)
     effects: set[int] = field(default_factory=set)
 
 
-async def lock_stations(connection: IngestConnection, keys: Sequence[int]) -> dict[int, StationState]:
-    """Locks the batch's station rows in key order; a row that another writer holds is left out, not waited for."""
+async def lock_stations(
+    connection: IngestConnection, keys: Sequence[int]
+) -> tuple[dict[int, StationState], str | None]:
+    """Locks the batch's station rows in key order; a row that another writer holds is left out, not waited for.
+
+    Also returns the transaction's id, by which an interrupted commit can be looked up later.
+    """
     cursor = await connection.execute(_LOCK, (sorted(keys),), binary=True)
-    return {
+    rows = await cursor.fetchall()
+    stations = {
         row[0]: StationState(
             key=row[0],
             uuid=row[1],
@@ -80,8 +107,18 @@ async def lock_stations(connection: IngestConnection, keys: Sequence[int]) -> di
             last_seen_at=row[8],
             version=row[9],
         )
-        for row in await cursor.fetchall()
+        for row in rows
     }
+    return stations, rows[0][10] if rows else None
+
+
+async def was_committed(connection: IngestConnection, transaction: str) -> bool:
+    """Whether a transaction whose commit was cut off did happen. Waits while the server still decides."""
+    while True:
+        row = await (await connection.execute("SELECT pg_xact_status(%s::xid8)", (transaction,))).fetchone()
+        if row is None or row[0] != "in progress":
+            return row is not None and row[0] == "committed"
+        await asyncio.sleep(_DOUBT_POLL_S)
 
 
 async def read_state(connection: IngestConnection, stations: dict[int, StationState], wanted: Wanted) -> None:
@@ -120,6 +157,61 @@ async def read_histories(connection: IngestConnection, session_keys: Sequence[in
     return histories
 
 
+async def read_tariffs(
+    connection: IngestConnection, stations: dict[int, StationState], starting: Collection[int], at: datetime
+) -> None:
+    """Fills each station with the tariffs its sessions pinned and, where one may begin, with all that may apply."""
+    beginning = [stations[key] for key in starting if key in stations]
+    assigned: list[tuple[int, TariffAssignment]] = []
+    if beginning:
+        operators = list({station.operator_key for station in beginning})
+        locations = list({station.location_key for station in beginning})
+        cursor = await connection.execute(_ASSIGNMENTS, (operators, at, locations), binary=True)
+        assigned = [(row[0], TariffAssignment(*row[1:])) for row in await cursor.fetchall()]
+    pinned = {
+        session.tariff_key
+        for station in stations.values()
+        for session in station.sessions.values()
+        if session.tariff_key is not None
+    }
+    codes = sorted({(operator, assignment.code) for operator, assignment in assigned})
+    if not pinned and not codes:
+        return
+    versions = await _tariff_versions(connection, pinned, codes)
+    for station in stations.values():
+        station.tariffs = {
+            key: tariff for key, tariff in versions.items() if tariff.operator_key == station.operator_key
+        }
+        station.assignments = tuple(a for operator, a in assigned if operator == station.operator_key)
+
+
+async def _tariff_versions(
+    connection: IngestConnection, pinned: set[int], codes: list[tuple[int, str]]
+) -> dict[int, Tariff]:
+    cursor = await connection.execute(
+        _TARIFFS, (list(pinned), [operator for operator, _ in codes], [code for _, code in codes]), binary=True
+    )
+    versions = {}
+    for row in await cursor.fetchall():
+        values = (*row[:5], TariffState(row[5]), row[6], row[7], _parsed(row[0], row[8]), *row[9:])
+        versions[row[0]] = Tariff(*values)
+    return versions
+
+
+_PARSED_MAX = 10_000
+_parsed_elements: dict[int, tuple[TariffElement, ...]] = {}
+
+
+def _parsed(key: int, raw: object) -> tuple[TariffElement, ...]:
+    """A published version never changes, so what was parsed once stays true."""
+    found = _parsed_elements.get(key)
+    if found is None:
+        if len(_parsed_elements) >= _PARSED_MAX:
+            _parsed_elements.clear()
+        found = _parsed_elements[key] = parse_elements(raw)
+    return found
+
+
 async def reserve_keys(connection: IngestConnection, sequence: str, count: int) -> list[int]:
     """Numbers for rows that are about to be written; gaps are harmless."""
     cursor = await connection.execute("SELECT reserve_keys(%s, %s)", (sequence, count))
@@ -146,6 +238,9 @@ def _session_arguments(wanted: Wanted) -> tuple[object, ...]:
         *_columns(wanted.transactions),
         *identities,
         *identities,
+        [key for key, _ in sorted(wanted.remote_starts)],
+        [number for _, number in sorted(wanted.remote_starts)],
+        list(wanted.starting),
         list(wanted.commands),
     )
 

@@ -253,11 +253,13 @@ def _dated(rows: list[dict[str, object]], day: date) -> list[dict[str, object]]:
 
 async def _copy(connection: IngestConnection, statement: str, block: str) -> None:
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        await copy.write(block)
+        await copy.write(block.encode("utf-8", "replace"))
 
 
 def _escaped(text: str) -> str:
-    """COPY's text format: only these four characters mean anything."""
+    """COPY's text format: only these four characters mean anything, and NUL cannot be stored at all."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
     if "\\" in text:
         text = text.replace("\\", "\\\\")
     if "\n" in text or "\r" in text or "\t" in text:

@@ -270,6 +270,9 @@ CREATE INDEX session_ended ON session (operator_key, ended_at DESC, key DESC);
 CREATE INDEX session_energy ON session (operator_key, energy_wh DESC, key DESC) WHERE settled_at IS NOT NULL;
 CREATE INDEX session_start_identity ON session (station_key, start_identity) WHERE start_identity IS NOT NULL;
 CREATE INDEX session_stop_identity ON session (station_key, stop_identity) WHERE stop_identity IS NOT NULL;
+CREATE INDEX session_remote_start ON session (station_key, remote_start_id) WHERE remote_start_id IS NOT NULL;
+-- A stop that came without its start waits here for it.
+CREATE INDEX session_orphan ON session (station_key) WHERE started_at IS NULL AND status = 'COMPLETED';
 CREATE INDEX session_token ON session (operator_key, token_key) WHERE token_key IS NOT NULL;
 
 CREATE TABLE command (

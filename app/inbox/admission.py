@@ -1,0 +1,142 @@
+"""Who may come in: judges handshakes in groups, and records every attempt before it is answered."""
+
+import asyncio
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import structlog
+
+from app.domain.handshake import (
+    Admission,
+    AttemptResult,
+    Handshake,
+    Rejection,
+    choose_subprotocol,
+    password_forms,
+)
+from app.inbox.committer import DATABASE_AWAY
+from app.store.intake.admission import Attempt, Credentials, credentials_of, record_attempts
+from app.store.intake.connection import IngestConnection, connect
+
+log = structlog.get_logger(__name__)
+
+GROUP_MAX = 200
+FAILURES_MAX = 10  # wrong passwords for one identity within the window before it must wait
+FAILURE_WINDOW_S = 60.0
+_FAILURES_KEPT = 10_000
+_AWAY_RETRY_S = 10
+
+_Waiting = tuple[Handshake, asyncio.Future[Admission | Rejection]]
+
+
+def digest_of(salt: bytes, password: bytes) -> bytes:
+    """How a station's password is stored: it is long and random, so one hash is enough."""
+    return hashlib.sha256(salt + password).digest()
+
+
+def judge(handshake: Handshake, known: Credentials | None) -> tuple[AttemptResult, int]:
+    """The result of a handshake and the security profile it proves (0, 1 or 2)."""
+    if not handshake.identity:
+        return AttemptResult.NO_IDENTITY, 0
+    if known is None or known.lifecycle == "RETIRED":
+        return AttemptResult.UNKNOWN_IDENTITY, 0
+    if known.profile_floor >= 2 and not handshake.secure:
+        return AttemptResult.INSECURE_TRANSPORT, 0
+    profile = 0
+    if known.digest is not None and known.salt is not None:
+        profile = 2 if handshake.secure else 1
+        if handshake.username is None or handshake.password is None:
+            return AttemptResult.CREDENTIALS_MISSING, 0
+        if handshake.username != handshake.identity:
+            return AttemptResult.USERNAME_MISMATCH, 0
+        salt, digest = known.salt, known.digest
+        if not any(hmac.compare_digest(digest_of(salt, form), digest) for form in password_forms(handshake.password)):
+            return AttemptResult.CREDENTIALS_WRONG, 0
+    if choose_subprotocol(handshake.offered_subprotocols) is None:
+        return AttemptResult.NO_COMMON_SUBPROTOCOL, profile
+    return AttemptResult.ACCEPTED, profile
+
+
+class AdmissionDesk:
+    """Takes what has knocked since the last look, in one read and one write."""
+
+    def __init__(self, ingest_url: str) -> None:
+        self._ingest_url = ingest_url
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._task: asyncio.Task[None] | None = None
+        self._connection: IngestConnection | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="admission desk")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def admit(self, handshake: Handshake) -> Admission | Rejection:
+        if self._is_guessing(handshake):
+            return Rejection(AttemptResult.TOO_MANY_ATTEMPTS, retry_after_s=int(FAILURE_WINDOW_S))
+        future: asyncio.Future[Admission | Rejection] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((handshake, future))
+        return await future
+
+    async def _run(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            while len(group) < GROUP_MAX and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            try:
+                verdicts = await self._judge([handshake for handshake, _ in group])
+            except Exception as error:
+                if not isinstance(error, DATABASE_AWAY):
+                    log.exception("admission.failed")
+                self._connection = None
+                verdicts = [Rejection(AttemptResult.NOT_READY, retry_after_s=_AWAY_RETRY_S)] * len(group)
+            for (_, future), verdict in zip(group, verdicts, strict=True):
+                if not future.done():
+                    future.set_result(verdict)
+
+    async def _judge(self, handshakes: Sequence[Handshake]) -> list[Admission | Rejection]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await connect(self._ingest_url, autocommit=True)
+        known = await credentials_of(self._connection, list({handshake.identity for handshake in handshakes}))
+        verdicts: list[Admission | Rejection] = []
+        attempts = []
+        for handshake in handshakes:
+            station = known.get(handshake.identity)
+            result, profile = judge(handshake, station)
+            self._remember(handshake, result)
+            keys = (None, None) if station is None else (station.operator_key, station.station_key)
+            attempts.append(Attempt(handshake, result, *keys))
+            verdicts.append(_verdict(handshake, station, result, profile))
+        await record_attempts(self._connection, attempts)
+        return verdicts
+
+    def _is_guessing(self, handshake: Handshake) -> bool:
+        since = handshake.at.timestamp() - FAILURE_WINDOW_S
+        return sum(at > since for at in self._failures.get(handshake.identity, ())) >= FAILURES_MAX
+
+    def _remember(self, handshake: Handshake, result: AttemptResult) -> None:
+        if result is AttemptResult.ACCEPTED:
+            self._failures.pop(handshake.identity, None)
+        elif result is AttemptResult.CREDENTIALS_WRONG:
+            recent = self._failures.setdefault(handshake.identity, [])
+            recent.append(handshake.at.timestamp())
+            del recent[:-FAILURES_MAX]
+            if len(self._failures) > _FAILURES_KEPT:
+                self._failures.popitem(last=False)
+
+
+def _verdict(
+    handshake: Handshake, station: Credentials | None, result: AttemptResult, profile: int
+) -> Admission | Rejection:
+    if station is None or result not in (AttemptResult.ACCEPTED, AttemptResult.NO_COMMON_SUBPROTOCOL):
+        return Rejection(result)
+    subprotocol = choose_subprotocol(handshake.offered_subprotocols)
+    return Admission(station.station_key, station.operator_key, handshake.identity, profile, subprotocol)

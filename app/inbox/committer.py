@@ -1,0 +1,213 @@
+"""One batch from arrival to commit: lock, read, decide, write, commit. What it returns may be answered.
+
+Named checkpoints mark the awaits at which a process may die; tests kill it there.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import structlog
+from psycopg import InterfaceError, OperationalError
+
+from app.domain.answer import Answer, Superseded
+from app.domain.event import Arrival, CommandAnswered, CommandFailed, Connected, StationEvent, TransactionReported
+from app.domain.ids import new_uuid
+from app.domain.station_state import StationState
+from app.feed import Change
+from app.inbox.batch import Batch
+from app.inbox.decisions import DECISIONS
+from app.inbox.gather import histories_needed, wanted_by
+from app.inbox.safe_answers import SAFE_ANSWERS
+from app.store.intake import history, quarantine
+from app.store.intake.connection import IngestConnection
+from app.store.intake.read import (
+    lock_stations,
+    read_histories,
+    read_state,
+    read_tariffs,
+    reserve_keys,
+    was_committed,
+)
+from app.store.intake.write import FrameRow, Writes, write_batch
+
+log = structlog.get_logger(__name__)
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+_KEY_BLOCK = 256
+Checkpoint = Callable[[str], Awaitable[None]]
+
+
+async def pass_by(name: str) -> None:
+    """The checkpoint of production: nothing happens."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """``answers`` by the index of their arrival; ``skipped`` waits for a later batch because its station was locked."""
+
+    answers: dict[int, Answer] = field(default_factory=dict)
+    skipped: list[int] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    connected: list[int] = field(default_factory=list)
+
+
+class Committer:
+    """Decides batches over one connection at a time; keeps blocks of reserved numbers, which are no facts."""
+
+    def __init__(self, gateway_id: str, *, clock: Callable[[], datetime], checkpoint: Checkpoint = pass_by) -> None:
+        self._gateway_id = gateway_id
+        self._clock = clock
+        self._checkpoint = checkpoint
+        self._numbers: dict[str, list[int]] = {"session_key_seq": [], "transaction_number": [], "duty_key_seq": []}
+        self._days: set[date] = set()
+        self._transaction: str | None = None
+        self._doubt: tuple[str, Outcome] | None = None
+
+    async def commit(
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+    ) -> Outcome:
+        """Decides and commits. Raises only when the database is away; data that fails is quarantined and answered."""
+        try:
+            return await self._together(connection, arrivals, frames)
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:
+            await connection.rollback()
+            log.warning("inbox.batch_isolated", events=len(arrivals), error=repr(error)[:300])
+            return await self._one_by_one(connection, arrivals, frames)
+
+    async def _together(
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+    ) -> Outcome:
+        outcome = Outcome()
+        await self._process(connection, dict(enumerate(arrivals)), outcome, frames)
+        await self._checkpoint("before commit")
+        await self._commit(connection, outcome)
+        await self._checkpoint("after commit")
+        return outcome
+
+    async def _commit(self, connection: IngestConnection, outcome: Outcome) -> None:
+        """Commits; if the connection breaks in the middle, `settle_doubt` finds out whether it happened."""
+        self._doubt = None if self._transaction is None else (self._transaction, outcome)
+        await connection.commit()
+        self._doubt = None
+
+    async def settle_doubt(self, connection: IngestConnection) -> Outcome | None:
+        """After a broken connection: the outcome of the commit that was under way, if it did happen."""
+        if self._doubt is None:
+            return None
+        transaction, outcome = self._doubt
+        committed = await was_committed(connection, transaction)
+        await connection.commit()
+        self._doubt = None
+        return outcome if committed else None
+
+    async def _one_by_one(
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+    ) -> Outcome:
+        """Each event under its own savepoint, so that one poisonous event costs nobody else an answer."""
+        outcome = Outcome()
+        for index, arrival in enumerate(arrivals):
+            try:
+                async with connection.transaction():
+                    await self._process(connection, {index: arrival}, outcome, ())
+            except DATABASE_AWAY:
+                raise
+            except Exception as error:
+                log.exception("inbox.quarantined", action=arrival.action, station=arrival.station_key)
+                await quarantine.add(connection, arrival, repr(error)[:500])
+                await self._reserve(connection, [arrival])
+                outcome.answers[index] = SAFE_ANSWERS[type(arrival.event)](
+                    arrival, self._numbers["transaction_number"].pop()
+                )
+        try:
+            async with connection.transaction():
+                await self._write(connection, [], Writes(frames=list(frames)))
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("inbox.frames_dropped", frames=len(frames))
+        await self._commit(connection, outcome)
+        return outcome
+
+    async def _process(
+        self,
+        connection: IngestConnection,
+        arrivals: dict[int, Arrival],
+        outcome: Outcome,
+        frames: Sequence[FrameRow],
+    ) -> None:
+        """Everything but the commit, for the arrivals whose stations could be locked."""
+        stations, self._transaction = await lock_stations(connection, list({a.station_key for a in arrivals.values()}))
+        outcome.skipped += [index for index, a in arrivals.items() if a.station_key not in stations]
+        ours = {index: a for index, a in arrivals.items() if a.station_key in stations}
+        await self._read(connection, stations, list(ours.values()))
+        await self._checkpoint("before decide")
+        batch = Batch(
+            self._clock(),
+            self._gateway_id,
+            stations,
+            self._new_id,
+            self._numbers["session_key_seq"],
+            self._numbers["transaction_number"],
+            self._numbers["duty_key_seq"],
+        )
+        answers = {index: _decide(batch, arrival) for index, arrival in ours.items()}
+        batch.writes.frames.extend(frames)
+        await self._write(connection, list(stations.values()), batch.writes)
+        outcome.answers |= answers
+        outcome.changes += batch.changes()
+        outcome.connected += batch.connected
+
+    async def _read(
+        self, connection: IngestConnection, stations: dict[int, StationState], arrivals: list[Arrival]
+    ) -> None:
+        if not arrivals:
+            return
+        wanted = wanted_by(arrivals, stations)
+        await self._reserve(connection, arrivals)
+        await read_state(connection, stations, wanted)
+        if wanted.hardware:
+            await read_tariffs(connection, stations, wanted.starting, self._clock())
+        needed = histories_needed(arrivals, stations)
+        if needed:
+            readings = await read_histories(connection, needed)
+            for station in stations.values():
+                station.readings = {key: readings[key] for key in station.sessions if key in readings}
+
+    async def _reserve(self, connection: IngestConnection, arrivals: list[Arrival]) -> None:
+        """At most one new session, transaction number and duty an event."""
+        most = sum(isinstance(arrival.event, TransactionReported) for arrival in arrivals) + 1
+        for sequence, numbers in self._numbers.items():
+            if len(numbers) < most:
+                numbers += await reserve_keys(connection, sequence, most + _KEY_BLOCK)
+
+    async def _write(self, connection: IngestConnection, stations: list[StationState], writes: Writes) -> None:
+        day = self._clock().astimezone(UTC).date()
+        if day not in self._days:
+            await history.ensure_day(connection, day)
+            self._days = {day}
+        await write_batch(connection, stations, writes, day=day, new_id=self._new_id)
+
+    def _new_id(self) -> UUID:
+        return new_uuid(at_ms=int(self._clock().timestamp() * 1000))
+
+
+# What a superseded connection may still tell us: how a command ended is true whoever carries the news.
+_EPOCH_FREE: tuple[type[StationEvent], ...] = (Connected, CommandAnswered, CommandFailed)
+
+
+def _decide(batch: Batch, arrival: Arrival) -> Answer:
+    """Events of an older epoch are dropped without an answer: a newer socket owns the station."""
+    station = batch.stations[arrival.station_key]
+    if arrival.epoch != station.epoch and not isinstance(arrival.event, _EPOCH_FREE):
+        return Superseded()
+    if arrival.problems:
+        station.problems_added += len(arrival.problems)
+        batch.touch(station)
+    answer = DECISIONS[type(arrival.event)](batch, station, arrival)
+    if station.changed:
+        station.last_seen_at = arrival.received_at
+    return answer

@@ -1,0 +1,302 @@
+"""What a station reports about a transaction, in any order and any number of times, and the session it leaves."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from app.domain.answer import Acknowledged, Answer, TokenAnswer, TransactionAnswer
+from app.domain.event import Arrival, MeterReported, TransactionPhase, TransactionReported
+from app.domain.session import (
+    SESSION_TRANSITIONS,
+    TRIGGER_OF_PHASE,
+    ReviewCode,
+    Session,
+    SessionStatus,
+    StepMark,
+    StepName,
+    StepState,
+    add_seq_no,
+    has_real_end,
+    has_seq_no,
+    may_settle,
+    record_is_complete,
+)
+from app.domain.station import ChargingState
+from app.domain.station_state import StationState
+from app.domain.tariff import applicable
+from app.domain.token import AuthorisationStatus, Token
+from app.inbox.batch import Batch, occurred_at, plausible
+from app.inbox.decisions.authorisation import judge
+from app.inbox.decisions.effect import observe_for_session
+from app.inbox.decisions.energy import absorb
+from app.inbox.decisions.matching import begin, find, supersede_others
+from app.inbox.decisions.settlement import cost_of
+from app.store.intake.write import ReadingRow
+
+SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sends them within its retry intervals
+
+
+def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
+    event = cast(TransactionReported, arrival.event)
+    verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
+    found = find(station, event)
+    session = found or begin(batch, station, arrival, event)
+    change = _Change(batch, station, arrival, event, session, verdict, token, new=found is None)
+    if _is_repeat(session, event, new=found is None):
+        session = change.repeated()
+    else:
+        session = change.applied()
+    batch.journal(arrival, session_key=session.key)
+    return TransactionAnswer(session.transaction_id or "0", verdict, session.cost_minor, session.currency)
+
+
+def meter_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """MeterValues outside any transaction: kept, never billed."""
+    event = cast(MeterReported, arrival.event)
+    for reading in event.readings:
+        at = plausible(reading.at, arrival.received_at) or arrival.received_at
+        row = ReadingRow(
+            station.operator_key, station.key, None, event.evse, arrival.received_at, replace(reading, at=at)
+        )
+        batch.read(station, row)
+    batch.journal(arrival)
+    return Acknowledged()
+
+
+def _is_repeat(session: Session, event: TransactionReported, *, new: bool) -> bool:
+    """The same message again, by its business key; a retry may carry another message id."""
+    if new:
+        return False
+    if event.seq_no is not None:
+        return has_seq_no(session.seen_seq_nos, event.seq_no)
+    if event.phase is TransactionPhase.STARTED:
+        return session.start_identity == event.identity
+    return event.phase is TransactionPhase.ENDED and has_real_end(session)
+
+
+@dataclass(slots=True)
+class _Change:
+    """One event's effect on one session."""
+
+    batch: Batch
+    station: StationState
+    arrival: Arrival
+    event: TransactionReported
+    session: Session
+    verdict: TokenAnswer | None
+    token: Token | None
+    new: bool
+
+    @property
+    def at(self) -> datetime:
+        return occurred_at(self.arrival)
+
+    def repeated(self) -> Session:
+        """Nothing changes, unless the same key brought other content: then the first stays true and a flag says so."""
+        readings, meter, _ = absorb(self.batch, self.station, self.session, self.event, self.arrival)
+        other_end = self.event.phase is TransactionPhase.ENDED and self.at != self.session.ended_at
+        if not other_end and meter.energy_wh == self.session.energy_wh and not readings:
+            return self.session
+        flags = _with(self.session.flags, ReviewCode.SAME_KEY_OTHER_CONTENT)
+        session = replace(self.session, flags=flags, version=self.session.version + 1)
+        self.batch.save_session(self.station, session)
+        return session
+
+    def applied(self) -> Session:
+        before = self.session
+        session = self._numbered(before)
+        session = self._placed(session)
+        session = self._timed(session)
+        session = self._tokened(session)
+        session = self._metered(session)
+        session = self._moved(session)
+        session = self._settled(session)
+        session = replace(session, version=before.version if self.new else before.version + 1)
+        self.batch.save_session(self.station, session, new=self.new)
+        self._tell(before, session)
+        return session
+
+    def _numbered(self, session: Session) -> Session:
+        event = self.event
+        if event.phase is TransactionPhase.STARTED and event.identity is not None:
+            session = replace(session, start_identity=event.identity)
+        if session.transaction_id is None and event.transaction_id is not None:
+            session = replace(session, transaction_id=event.transaction_id)
+        if event.seq_no is None:
+            if event.phase is TransactionPhase.ENDED:
+                session = replace(session, stop_identity=event.identity or f"transaction {event.transaction_id}")
+            return session
+        return replace(
+            session,
+            seen_seq_nos=add_seq_no(session.seen_seq_nos, event.seq_no),
+            started_seq_no=event.seq_no if event.phase is TransactionPhase.STARTED else session.started_seq_no,
+            ended_seq_no=event.seq_no if event.phase is TransactionPhase.ENDED else session.ended_seq_no,
+        )
+
+    def _placed(self, session: Session) -> Session:
+        if self.event.evse is None or session.evse_number is not None:
+            return session
+        evse = self.station.evses.get(self.event.evse)
+        return replace(
+            session,
+            evse_number=self.event.evse,
+            evse_key=None if evse is None else evse.key,
+            connector_number=self.event.connector or 1,
+        )
+
+    def _timed(self, session: Session) -> Session:
+        """A start's own time is the start; until it comes, the earliest thing heard stands in for it."""
+        flags = session.flags
+        if plausible(self.event.occurred_at, self.arrival.received_at) is None:
+            flags = _with(flags, ReviewCode.CLOCK_IMPLAUSIBLE)
+        started_at, steps = session.started_at, session.steps
+        if self.event.phase is TransactionPhase.STARTED:
+            started_at = self.at
+            flags = _without(flags, ReviewCode.LOST_START)
+            steps = steps | {StepName.TRANSACTION_STARTED.value: StepMark(StepState.DONE, self.at)}
+        elif ReviewCode.LOST_START in flags and session.transaction_id is not None:
+            started_at = self.at if started_at is None else min(started_at, self.at)
+        if self.event.phase is not TransactionPhase.ENDED:
+            return replace(session, started_at=started_at, steps=steps, flags=flags)
+        ended_at = self.at if started_at is None else max(self.at, started_at)
+        steps = steps | {StepName.ENERGY_ENDED.value: StepMark(StepState.DONE, ended_at)}
+        return replace(
+            session,
+            started_at=started_at,
+            ended_at=ended_at,
+            steps=steps,
+            stop_reason=self.event.stop_reason or "Local",
+            flags=_without(flags, ReviewCode.SUPERSEDED),
+        )
+
+    def _tokened(self, session: Session) -> Session:
+        """The starter's token is the session's; a card that only ended it is not."""
+        presented, starting = self.event.token, self.event.phase is TransactionPhase.STARTED
+        if presented is not None and (starting or session.token_uid is None):
+            key = session.token_key if self.token is None else self.token.key
+            session = replace(
+                session, token_key=key, token_uid=session.token_uid if key is None else presented.normalised
+            )
+            if session.token_uid is None:
+                session = replace(session, token_uid=presented.normalised)
+        if starting and self.verdict is not None:
+            accepted = self.verdict.status is AuthorisationStatus.ACCEPTED
+            if accepted and StepName.AUTHORISED.value not in session.steps:
+                mark = StepMark(StepState.DONE, self.at)
+                session = replace(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
+            elif not accepted:
+                session = replace(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))
+        if session.started_at is not None and (starting or session.tariff_key is None):
+            session = self._priced_by(session)
+        return session
+
+    def _priced_by(self, session: Session) -> Session:
+        """Pins the tariff version that applied when the session started."""
+        assert session.started_at is not None
+        tariff = applicable(
+            self.station.assignments,
+            list(self.station.tariffs.values()),
+            at=session.started_at,
+            location_key=session.location_key,
+            evse_key=session.evse_key,
+            token_group_id=None if self.token is None else self.token.group_id,
+        )
+        if tariff is None:
+            return session
+        return replace(session, tariff_key=tariff.key, currency=tariff.currency)
+
+    def _metered(self, session: Session) -> Session:
+        readings, meter, flags = absorb(self.batch, self.station, session, self.event, self.arrival)
+        for row in readings:
+            self.batch.read(self.station, row)
+        if session.settled_at is not None:
+            if meter.energy_wh != session.energy_wh:
+                session = replace(session, flags=_with(session.flags, ReviewCode.LATE_AFTER_SETTLEMENT))
+            return session
+        steps = session.steps
+        flowing = StepName.ENERGY_FLOWING.value
+        if flowing not in steps and (meter.energy_wh > 0 or self.event.charging_state is ChargingState.CHARGING):
+            steps = steps | {flowing: StepMark(StepState.DONE, self.at)}
+        return replace(
+            session, meter=meter, steps=steps, flags=_with(session.flags, *(ReviewCode(flag) for flag in flags))
+        )
+
+    def _moved(self, session: Session) -> Session:
+        before = session.status
+        status = SESSION_TRANSITIONS[before].get(TRIGGER_OF_PHASE[self.event.phase], before)
+        flags = session.flags
+        if before is SessionStatus.INVALID:
+            flags = _with(flags, ReviewCode.REVIVED)
+        newest = self.event.seq_no is None or self.event.seq_no + 1 == session.seen_seq_nos[-1][1]
+        state = session.charging_state
+        if status is not SessionStatus.ACTIVE:
+            state = None
+        elif newest and self.event.charging_state is not None:
+            state = self.event.charging_state
+        if status is SessionStatus.ACTIVE and before is SessionStatus.INVALID:
+            session = replace(session, ended_at=None)
+        if status is SessionStatus.COMPLETED:
+            session = replace(session, meter=replace(session.meter, power_w=0))
+        return replace(session, status=status, charging_state=state, flags=flags, start_deadline=None)
+
+    def _settled(self, session: Session) -> Session:
+        """Ended is not settled: the bill is written when the record is complete and nothing awaits review."""
+        if session.status is not SessionStatus.COMPLETED or session.settled_at is not None:
+            return session
+        session = replace(session, cost_minor=cost_of(session, self.station.tariffs))
+        if may_settle(session):
+            mark = StepMark(StepState.DONE, self.arrival.received_at)
+            steps = session.steps | {StepName.PRICED.value: mark}
+            return replace(session, settled_at=self.arrival.received_at, steps=steps)
+        if not record_is_complete(session):
+            self.batch.writes.duties.append(
+                {
+                    "key": self.batch.take_duty_key(),
+                    "id": self.batch.new_id(),
+                    "operator_key": session.operator_key,
+                    "kind": "SETTLE_SESSION",
+                    "station_key": session.station_key,
+                    "session_key": session.key,
+                    "due_at": self.arrival.received_at + SETTLEMENT_GRACE,
+                }
+            )
+        return session
+
+    def _tell(self, before: Session, session: Session) -> None:
+        """The event log, the commands that wanted this, and whoever else thought they were charging here."""
+        event, batch, station = self.event, self.batch, self.station
+        subject = ("session", session.uuid)
+        if event.phase is TransactionPhase.STARTED:
+            batch.log(station, self.arrival, "session.started", subject, transactionId=session.transaction_id)
+            observe_for_session(batch, station, "StartTransaction", session.key)
+        if session.status is SessionStatus.ACTIVE and (self.new or before.status is not SessionStatus.ACTIVE):
+            supersede_others(batch, station, self.arrival, session)
+        if event.phase is TransactionPhase.ENDED:
+            batch.log(
+                station,
+                self.arrival,
+                "session.ended",
+                subject,
+                energyWh=session.energy_wh,
+                stopReason=session.stop_reason,
+            )
+            observe_for_session(batch, station, "StopTransaction", session.key)
+        if session.settled_at is not None and before.settled_at is None:
+            batch.log(
+                station,
+                self.arrival,
+                "session.settled",
+                subject,
+                energyWh=session.energy_wh,
+                costMinor=session.cost_minor,
+                currency=session.currency,
+            )
+
+
+def _with(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:
+    return tuple(sorted({*flags, *(code.value for code in codes)}))
+
+
+def _without(flags: tuple[str, ...], code: ReviewCode) -> tuple[str, ...]:
+    return tuple(flag for flag in flags if flag != code.value)

@@ -1,0 +1,82 @@
+"""Which rows a batch's events need, found by looking at the events alone."""
+
+from collections.abc import Iterable
+
+from app.domain.event import (
+    Arrival,
+    Booted,
+    CommandAnswered,
+    CommandFailed,
+    CommandSending,
+    StatusReported,
+    TokenPresented,
+    TransactionPhase,
+    TransactionReported,
+)
+from app.domain.station_state import StationState
+from app.inbox.decisions.energy import believable, needs_history
+from app.store.intake.read import Wanted
+
+
+def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) -> Wanted:
+    """What to read for events of locked stations."""
+    wanted = Wanted(list(stations))
+    for arrival in arrivals:
+        event, key = arrival.event, arrival.station_key
+        if isinstance(event, TransactionReported):
+            _transaction(wanted, key, stations[key].operator_key, event)
+        elif isinstance(event, StatusReported):
+            wanted.hardware.add(key)
+            wanted.sessions.add(key)
+            wanted.effects.add(key)
+        elif isinstance(event, TokenPresented):
+            wanted.sessions.add(key)
+            wanted.tokens.add((stations[key].operator_key, event.token.normalised))
+        elif isinstance(event, Booted):
+            wanted.effects.add(key)
+        elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):
+            wanted.commands.add(event.command_key)
+    return wanted
+
+
+def _transaction(wanted: Wanted, key: int, operator_key: int, event: TransactionReported) -> None:
+    wanted.hardware.add(key)
+    wanted.sessions.add(key)
+    if event.transaction_id is not None:
+        wanted.transactions.add((key, event.transaction_id))
+    if event.identity is not None:
+        wanted.identities.add((key, event.identity))
+    if event.remote_start_id is not None:
+        wanted.remote_starts.add((key, event.remote_start_id))
+    if event.token is not None:
+        wanted.tokens.add((operator_key, event.token.normalised))
+    if event.phase is not TransactionPhase.UPDATED:
+        wanted.effects.add(key)
+        wanted.starting.add(key)
+
+
+def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationState]) -> list[int]:
+    """Sessions whose earlier readings must be read, because some event of this batch is not simply newer."""
+    last_at = {s.key: s.meter.last_at for station in stations.values() for s in station.sessions.values()}
+    found = set()
+    for arrival in arrivals:
+        event = arrival.event
+        if not isinstance(event, TransactionReported):
+            continue
+        for session in stations[arrival.station_key].sessions.values():
+            if not _may_concern(session.transaction_id, session.start_identity, session.stop_identity, event):
+                continue
+            if needs_history(session, event, arrival.received_at, last_at[session.key]):
+                found.add(session.key)
+            readings = believable(event.readings, arrival.received_at)
+            if readings:
+                last_at[session.key] = max(last_at[session.key] or readings[-1].at, readings[-1].at)
+    return sorted(found)
+
+
+def _may_concern(
+    transaction_id: str | None, start_identity: str | None, stop_identity: str | None, event: TransactionReported
+) -> bool:
+    if event.transaction_id is not None:
+        return transaction_id == event.transaction_id
+    return event.identity in (start_identity, stop_identity) or event.phase is not TransactionPhase.STARTED

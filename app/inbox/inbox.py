@@ -1,0 +1,216 @@
+"""The inbox: what has arrived from all sockets is decided in groups, committed, then answered.
+
+An idle system answers at once; a busy one batches by itself, because events gather while a commit is under way.
+While the database is away nobody is answered: what arrived waits, in order, and is tried again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from app.domain.answer import Answer, ConnectedAnswer, HeartbeatAnswer, Superseded
+from app.domain.event import Arrival, Frame, HeartbeatSent
+from app.domain.handshake import Admission, Handshake, Rejection
+from app.feed import Feed
+from app.inbox.admission import AdmissionDesk
+from app.inbox.committer import DATABASE_AWAY, Checkpoint, Committer, Outcome, pass_by
+from app.store.intake.connection import IngestConnection, connect
+from app.store.intake.write import FrameRow
+
+log = structlog.get_logger(__name__)
+
+BATCH_MAX = 400  # past it a larger batch saves little and makes the first in it wait
+FRAMES_MAX = 2_000
+FRAME_LINGER_S = 0.2  # frames without an event wait this long for company
+LAST_SEEN_EVERY_S = 60.0
+_RETRY_FIRST_S = 0.1
+_RETRY_LAST_S = 2.0
+_LOCKED_RETRY_S = 0.005
+
+COMMITTED = Counter("voltgraph_inbox_events_total", "Station events committed")
+BATCH_SIZE = Histogram("voltgraph_inbox_batch_size", "Events a commit", buckets=(1, 3, 10, 30, 100, 200, 400))
+
+_Pending = tuple[Arrival, asyncio.Future[Answer]]
+
+
+class Inbox:
+    """Implements `app.ports.gateway.Intake`."""
+
+    def __init__(
+        self,
+        ingest_url: str,
+        feed: Feed,
+        *,
+        gateway_id: str,
+        clock: Callable[[], datetime],
+        checkpoint: Checkpoint = pass_by,
+    ) -> None:
+        self._ingest_url = ingest_url
+        self._feed = feed
+        self._clock = clock
+        self._committer = Committer(gateway_id, clock=clock, checkpoint=checkpoint)
+        self._desk = AdmissionDesk(ingest_url)
+        self._pending: list[_Pending] = []
+        self._frames: list[FrameRow] = []
+        self._wake = asyncio.Event()
+        self._available = asyncio.Event()
+        self._epochs: dict[int, int] = {}
+        self._seen: dict[int, float] = {}
+        self._connection: IngestConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Connects, or raises `psycopg.OperationalError` when the database cannot be reached at the start."""
+        self._connection = await connect(self._ingest_url)
+        self._available.set()
+        self._task = asyncio.create_task(self._run(), name="inbox")
+        await self._desk.start()
+
+    async def stop(self) -> None:
+        """Commits and answers what has arrived, then closes."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        await self._desk.stop()
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def admit(self, handshake: Handshake) -> Admission | Rejection:
+        return await self._desk.admit(handshake)
+
+    async def receive(self, arrival: Arrival) -> Answer:
+        if type(arrival.event) is HeartbeatSent:
+            return await self._heartbeat(arrival)
+        return await self._enqueue(arrival)
+
+    def record(self, frames: Sequence[Frame]) -> None:
+        self._frames.extend(
+            FrameRow(
+                frame.operator_key,
+                frame.station_key,
+                frame.at,
+                frame.inbound,
+                frame.message_id,
+                frame.action,
+                frame.raw,
+                frame.problems,
+                frame.took_ms,
+            )
+            for frame in frames
+        )
+        self._wake.set()
+
+    @property
+    def available(self) -> bool:
+        """Whether the database answers."""
+        return self._available.is_set()
+
+    def _enqueue(self, arrival: Arrival) -> asyncio.Future[Answer]:
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._pending.append((arrival, future))
+        self._wake.set()
+        return future
+
+    async def _heartbeat(self, arrival: Arrival) -> Answer:
+        """Answered without a commit, but not while the database is away; last-seen is written once a minute."""
+        await self._available.wait()
+        if arrival.epoch < self._epochs.get(arrival.station_key, 0):
+            return Superseded()
+        now = arrival.received_at.timestamp()
+        if now - self._seen.get(arrival.station_key, 0.0) >= LAST_SEEN_EVERY_S:
+            self._seen[arrival.station_key] = now
+            self._enqueue(arrival)
+        self._frames.append(
+            FrameRow(
+                arrival.operator_key,
+                arrival.station_key,
+                arrival.received_at,
+                True,
+                arrival.message_id,
+                arrival.action,
+                arrival.frame,
+                arrival.problems,
+            )
+        )
+        self._wake.set()
+        return HeartbeatAnswer(arrival.received_at)
+
+    async def _run(self) -> None:
+        while True:
+            if not self._pending and not self._frames:
+                if self._stopping:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+            if not self._pending and not self._stopping:
+                await self._linger()
+            batch, self._pending = self._pending[:BATCH_MAX], self._pending[BATCH_MAX:]
+            frames, self._frames = self._frames[:FRAMES_MAX], self._frames[FRAMES_MAX:]
+            if batch or frames:
+                self._finish(batch, await self._commit([arrival for arrival, _ in batch], frames))
+            await asyncio.sleep(_LOCKED_RETRY_S if self._all_locked(batch) else 0)
+
+    async def _linger(self) -> None:
+        """Frames alone can wait a little; an event cannot."""
+        deadline = asyncio.get_running_loop().time() + FRAME_LINGER_S
+        while not self._pending and not self._stopping:
+            self._wake.clear()
+            remaining = deadline - asyncio.get_running_loop().time()
+            if remaining <= 0:
+                return
+            try:
+                await asyncio.wait_for(self._wake.wait(), remaining)
+            except TimeoutError:
+                return
+
+    def _all_locked(self, batch: list[_Pending]) -> bool:
+        return bool(batch) and not any(future.done() for _, future in batch)
+
+    async def _commit(self, arrivals: list[Arrival], frames: list[FrameRow]) -> Outcome:
+        """Tries until the database has taken it. Nobody is answered meanwhile."""
+        pause = _RETRY_FIRST_S
+        while True:
+            try:
+                connection = await self._connected()
+                outcome = await self._committer.settle_doubt(connection)
+                if outcome is None:
+                    outcome = await self._committer.commit(connection, arrivals, frames)
+                self._available.set()
+                return outcome
+            except DATABASE_AWAY as error:
+                if self._available.is_set():
+                    log.error("inbox.database_away", error=str(error)[:200])
+                self._available.clear()
+                await self._disconnect()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _RETRY_LAST_S)
+
+    async def _connected(self) -> IngestConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await connect(self._ingest_url)
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    def _finish(self, batch: list[_Pending], outcome: Outcome) -> None:
+        """Answers what is durable; what was locked by another writer goes to the front again."""
+        for index, answer in outcome.answers.items():
+            arrival, future = batch[index]
+            if isinstance(answer, ConnectedAnswer):
+                self._epochs[arrival.station_key] = answer.epoch
+            if not future.done():
+                future.set_result(answer)
+        if outcome.skipped:
+            self._pending = [batch[index] for index in sorted(outcome.skipped)] + self._pending
+        if outcome.changes:
+            self._feed.publish(outcome.changes)
+        COMMITTED.inc(len(outcome.answers))
+        BATCH_SIZE.observe(len(batch))

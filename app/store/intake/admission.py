@@ -1,0 +1,76 @@
+"""Who may connect: a station's credentials by its identity, and every attempt with its hint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.handshake import HINTS, AttemptResult, Handshake
+from app.store.intake.connection import IngestConnection
+
+_PATH_MAX = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a handshake is judged by; ``digest`` None means security profile 0 (no password)."""
+
+    station_key: int
+    operator_key: int
+    lifecycle: str
+    profile_floor: int
+    salt: bytes | None
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One handshake and how it ended."""
+
+    handshake: Handshake
+    result: AttemptResult
+    operator_key: int | None = None
+    station_key: int | None = None
+
+
+async def credentials_of(connection: IngestConnection, identities: Sequence[str]) -> dict[str, Credentials]:
+    """The credentials of the stations with these identities."""
+    cursor = await connection.execute(
+        "SELECT identity, key, operator_key, lifecycle, security_profile_floor, credential_salt, credential_digest "
+        "FROM station WHERE identity = ANY(%s)",
+        (list(identities),),
+        binary=True,
+    )
+    return {row[0]: Credentials(*row[1:]) for row in await cursor.fetchall()}
+
+
+async def record_attempts(connection: IngestConnection, attempts: Sequence[Attempt]) -> None:
+    """Appends attempts; text that PostgreSQL cannot store is escaped, all of it is bounded."""
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY connection_attempt (operator_key, station_key, at, path, identity, remote_address, "
+            "offered_subprotocols, result, hint) FROM STDIN"
+        ) as copy,
+    ):
+        for attempt in attempts:
+            handshake = attempt.handshake
+            await copy.write_row(
+                (
+                    attempt.operator_key,
+                    attempt.station_key,
+                    handshake.at,
+                    _clean(handshake.path),
+                    _clean(handshake.identity)[:48],
+                    handshake.remote_address,
+                    [_clean(name)[:40] for name in handshake.offered_subprotocols[:8]],
+                    attempt.result.value,
+                    HINTS[attempt.result],
+                )
+            )
+
+
+def _clean(text: str) -> str:
+    return (
+        text[:_PATH_MAX].encode("unicode_escape", "replace").decode("ascii")
+        if not text.isprintable()
+        else text[:_PATH_MAX]
+    )

@@ -1,0 +1,21 @@
+"""Events that could not be taken, kept whole for a person."""
+
+from app.domain.event import Arrival
+from app.store.intake.connection import IngestConnection
+
+
+async def add(connection: IngestConnection, arrival: Arrival, error: str) -> None:
+    """Keeps the raw frame and why it failed; NUL, which PostgreSQL cannot store, becomes its escape."""
+    await connection.execute(
+        "INSERT INTO quarantine (operator_key, station_key, received_at, action, message_id, raw, error) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (
+            arrival.operator_key,
+            arrival.station_key,
+            arrival.received_at,
+            arrival.action,
+            arrival.message_id,
+            arrival.frame.replace("\x00", "\\u0000"),
+            error.replace("\x00", "\\u0000"),
+        ),
+    )
