@@ -195,6 +195,9 @@ _CONTEXT_ORDER = {ReadingContext.BEGIN.value: 0, ReadingContext.END.value: 2}
 
 def in_order(readings: Iterable[Reading]) -> list[Reading]:
     """Distinct readings in the order they count: by time, the begin first and the end last within one moment."""
+    readings = list(readings)
+    if len(readings) < 2:
+        return readings
     distinct = {
         (value.at, value.context, value.energy_wh, value.power_w, value.soc_percent): value for value in readings
     }

@@ -6,6 +6,7 @@ The machine is a table; what a station reports may come twice, late and out of o
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.domain.event import TransactionPhase
@@ -164,9 +165,9 @@ class StepMark:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
-    """A session as it stands; a new value is made for every change."""
+    """A session as it stands; a new value is made for every change, by `evolve`."""
 
     key: int
     uuid: UUID
@@ -205,6 +206,20 @@ class Session:
     @property
     def energy_wh(self) -> int:
         return self.meter.energy_wh
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+
+    evolve = replace  # checked like it: names and types of the changes
+else:
+
+    def evolve(session, **changes):
+        """`dataclasses.replace` at a fortieth of its cost, which every meter reading would pay."""
+        evolved = object.__new__(Session)
+        evolved.__dict__.update(session.__dict__)
+        evolved.__dict__.update(changes)
+        return evolved
 
 
 def add_seq_no(ranges: tuple[tuple[int, int], ...], seq_no: int) -> tuple[tuple[int, int], ...]:

@@ -1,13 +1,12 @@
 """Three separate facts about a command: was it sent, what did the charger say, did it happen."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
-from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState
+from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions.effect import give_up
@@ -108,7 +107,7 @@ def _start_accepted(batch: Batch, station: StationState, arrival: Arrival, comma
         return
     mark = StepMark(StepState.DONE, arrival.received_at)
     steps = session.steps | {StepName.START_ACCEPTED.value: mark}
-    batch.save_session(station, replace(session, steps=steps, version=session.version + 1))
+    batch.save_session(station, evolve(session, steps=steps, version=session.version + 1))
 
 
 def _start_refused(batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str) -> None:
@@ -123,6 +122,6 @@ def _start_refused(batch: Batch, station: StationState, arrival: Arrival, comman
     steps = session.steps | {StepName.START_ACCEPTED.value: mark}
     batch.save_session(
         station,
-        replace(session, status=target, steps=steps, ended_at=arrival.received_at, version=session.version + 1),
+        evolve(session, status=target, steps=steps, ended_at=arrival.received_at, version=session.version + 1),
     )
     batch.log(station, arrival, "session.invalid", ("session", session.uuid), code=code)

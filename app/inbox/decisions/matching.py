@@ -1,7 +1,5 @@
 """Which session an event is about: the transaction it names, the promise it keeps, or a new one."""
 
-from dataclasses import replace
-
 from app.domain.event import Arrival, TransactionPhase, TransactionReported
 from app.domain.meter import MeterState
 from app.domain.session import (
@@ -11,6 +9,7 @@ from app.domain.session import (
     SessionOrigin,
     SessionStatus,
     SessionTrigger,
+    evolve,
     has_real_end,
 )
 from app.domain.station_state import StationState
@@ -130,7 +129,7 @@ def supersede_others(batch: Batch, station: StationState, arrival: Arrival, curr
         began = newest.started_at or occurred_at(arrival)
         ended_at = max(began, session.started_at or began)
         flags = tuple(sorted({*session.flags, ReviewCode.SUPERSEDED.value}))
-        closed = replace(
+        closed = evolve(
             session,
             status=SESSION_TRANSITIONS[session.status][SessionTrigger.SUPERSEDED],
             ended_at=ended_at,

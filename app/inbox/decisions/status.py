@@ -1,12 +1,11 @@
 """What a connector says it is doing; the newest claim wins, whatever order the claims arrive in."""
 
-from dataclasses import replace
 from typing import cast
 
 from app.domain.answer import Acknowledged, Answer
 from app.domain.command import ChangeAvailability, CommandEffect, CommandStatus, UnlockConnector
 from app.domain.event import Arrival, StatusReported
-from app.domain.session import OPEN_STATUSES, SessionStatus, StepMark, StepName, StepState
+from app.domain.session import OPEN_STATUSES, SessionStatus, StepMark, StepName, StepState, evolve
 from app.domain.station import ConnectorStatus
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
 from app.inbox.batch import Batch, occurred_at
@@ -85,7 +84,7 @@ def _note_on_session(batch: Batch, station: StationState, arrival: Arrival, even
         ):
             changes["charging_state"] = event.charging_state
         if changes:
-            batch.save_session(station, replace(session, version=session.version + 1, **changes))  # type: ignore[arg-type]
+            batch.save_session(station, evolve(session, version=session.version + 1, **changes))
 
 
 def _awaited(station: StationState) -> list[CommandState]:

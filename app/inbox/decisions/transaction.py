@@ -16,6 +16,7 @@ from app.domain.session import (
     StepName,
     StepState,
     add_seq_no,
+    evolve,
     has_real_end,
     has_seq_no,
     may_settle,
@@ -99,7 +100,7 @@ class _Change:
         if not other_end and meter.energy_wh == self.session.energy_wh and not readings:
             return self.session
         flags = _with(self.session.flags, ReviewCode.SAME_KEY_OTHER_CONTENT)
-        session = replace(self.session, flags=flags, version=self.session.version + 1)
+        session = evolve(self.session, flags=flags, version=self.session.version + 1)
         self.batch.save_session(self.station, session)
         return session
 
@@ -112,7 +113,7 @@ class _Change:
         session = self._metered(session)
         session = self._moved(session)
         session = self._settled(session)
-        session = replace(session, version=before.version if self.new else before.version + 1)
+        session = evolve(session, version=before.version if self.new else before.version + 1)
         self.batch.save_session(self.station, session, new=self.new)
         self._tell(before, session)
         return session
@@ -120,14 +121,14 @@ class _Change:
     def _numbered(self, session: Session) -> Session:
         event = self.event
         if event.phase is TransactionPhase.STARTED and event.identity is not None:
-            session = replace(session, start_identity=event.identity)
+            session = evolve(session, start_identity=event.identity)
         if session.transaction_id is None and event.transaction_id is not None:
-            session = replace(session, transaction_id=event.transaction_id)
+            session = evolve(session, transaction_id=event.transaction_id)
         if event.seq_no is None:
             if event.phase is TransactionPhase.ENDED:
-                session = replace(session, stop_identity=event.identity or f"transaction {event.transaction_id}")
+                session = evolve(session, stop_identity=event.identity or f"transaction {event.transaction_id}")
             return session
-        return replace(
+        return evolve(
             session,
             seen_seq_nos=add_seq_no(session.seen_seq_nos, event.seq_no),
             started_seq_no=event.seq_no if event.phase is TransactionPhase.STARTED else session.started_seq_no,
@@ -138,7 +139,7 @@ class _Change:
         if self.event.evse is None or session.evse_number is not None:
             return session
         evse = self.station.evses.get(self.event.evse)
-        return replace(
+        return evolve(
             session,
             evse_number=self.event.evse,
             evse_key=None if evse is None else evse.key,
@@ -158,10 +159,10 @@ class _Change:
         elif ReviewCode.LOST_START in flags and session.transaction_id is not None:
             started_at = self.at if started_at is None else min(started_at, self.at)
         if self.event.phase is not TransactionPhase.ENDED:
-            return replace(session, started_at=started_at, steps=steps, flags=flags)
+            return evolve(session, started_at=started_at, steps=steps, flags=flags)
         ended_at = self.at if started_at is None else max(self.at, started_at)
         steps = steps | {StepName.ENERGY_ENDED.value: StepMark(StepState.DONE, ended_at)}
-        return replace(
+        return evolve(
             session,
             started_at=started_at,
             ended_at=ended_at,
@@ -175,18 +176,18 @@ class _Change:
         presented, starting = self.event.token, self.event.phase is TransactionPhase.STARTED
         if presented is not None and (starting or session.token_uid is None):
             key = session.token_key if self.token is None else self.token.key
-            session = replace(
+            session = evolve(
                 session, token_key=key, token_uid=session.token_uid if key is None else presented.normalised
             )
             if session.token_uid is None:
-                session = replace(session, token_uid=presented.normalised)
+                session = evolve(session, token_uid=presented.normalised)
         if starting and self.verdict is not None:
             accepted = self.verdict.status is AuthorisationStatus.ACCEPTED
             if accepted and StepName.AUTHORISED.value not in session.steps:
                 mark = StepMark(StepState.DONE, self.at)
-                session = replace(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
+                session = evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
             elif not accepted:
-                session = replace(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))
+                session = evolve(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))
         if session.started_at is not None and (starting or session.tariff_key is None):
             session = self._priced_by(session)
         return session
@@ -204,7 +205,7 @@ class _Change:
         )
         if tariff is None:
             return session
-        return replace(session, tariff_key=tariff.key, currency=tariff.currency)
+        return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
 
     def _metered(self, session: Session) -> Session:
         readings, meter, flags = absorb(self.batch, self.station, session, self.event, self.arrival)
@@ -212,13 +213,13 @@ class _Change:
             self.batch.read(self.station, row)
         if session.settled_at is not None:
             if meter.energy_wh != session.energy_wh:
-                session = replace(session, flags=_with(session.flags, ReviewCode.LATE_AFTER_SETTLEMENT))
+                session = evolve(session, flags=_with(session.flags, ReviewCode.LATE_AFTER_SETTLEMENT))
             return session
         steps = session.steps
         flowing = StepName.ENERGY_FLOWING.value
         if flowing not in steps and (meter.energy_wh > 0 or self.event.charging_state is ChargingState.CHARGING):
             steps = steps | {flowing: StepMark(StepState.DONE, self.at)}
-        return replace(
+        return evolve(
             session, meter=meter, steps=steps, flags=_with(session.flags, *(ReviewCode(flag) for flag in flags))
         )
 
@@ -235,20 +236,20 @@ class _Change:
         elif newest and self.event.charging_state is not None:
             state = self.event.charging_state
         if status is SessionStatus.ACTIVE and before is SessionStatus.INVALID:
-            session = replace(session, ended_at=None)
+            session = evolve(session, ended_at=None)
         if status is SessionStatus.COMPLETED:
-            session = replace(session, meter=replace(session.meter, power_w=0))
-        return replace(session, status=status, charging_state=state, flags=flags, start_deadline=None)
+            session = evolve(session, meter=replace(session.meter, power_w=0))
+        return evolve(session, status=status, charging_state=state, flags=flags, start_deadline=None)
 
     def _settled(self, session: Session) -> Session:
         """Ended is not settled: the bill is written when the record is complete and nothing awaits review."""
         if session.status is not SessionStatus.COMPLETED or session.settled_at is not None:
             return session
-        session = replace(session, cost_minor=cost_of(session, self.station.tariffs))
+        session = evolve(session, cost_minor=cost_of(session, self.station.tariffs))
         if may_settle(session):
             mark = StepMark(StepState.DONE, self.arrival.received_at)
             steps = session.steps | {StepName.PRICED.value: mark}
-            return replace(session, settled_at=self.arrival.received_at, steps=steps)
+            return evolve(session, settled_at=self.arrival.received_at, steps=steps)
         if not record_is_complete(session):
             self.batch.writes.duties.append(
                 {

@@ -131,10 +131,13 @@ def session_json(session: Session) -> dict[str, object]:
     }
 
 
+_STEP_STATES = {state.value: state for state in StepState}
+
+
 def _mark(raw: dict[str, Any]) -> StepMark:
     at, deadline = raw.get("at"), raw.get("deadline")
     return StepMark(
-        StepState(raw["state"]),
+        _STEP_STATES[raw["state"]],
         None if at is None else datetime.fromisoformat(at),
         None if deadline is None else datetime.fromisoformat(deadline),
         raw.get("code"),
