@@ -1,0 +1,90 @@
+"""Taking fields out of a payload whose present fields have their schema's types."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from app.domain.meter import ENERGY_REGISTER, ReadingContext, Sample
+from gateway.limits import TOLERATED_TEXT
+
+_EMPTY: Mapping[str, object] = {}
+# OCPP integers are 32 bit; what is beyond comes from uninitialised memory and fits no column.
+_INT32 = 2**31
+_PERIODIC = ReadingContext.PERIODIC.value
+
+
+def text(payload: Mapping[str, object], name: str) -> str | None:
+    """A text, None when absent or empty (2.x: empty fields must be omitted; 1.6 chargers send them)."""
+    value = payload.get(name)
+    return value[:TOLERATED_TEXT] if isinstance(value, str) and value else None
+
+
+def whole(payload: Mapping[str, object], name: str) -> int | None:
+    """A 32-bit integer, None when absent or out of range."""
+    value = payload.get(name)
+    return value if isinstance(value, int) and -_INT32 <= value < _INT32 else None
+
+
+def register(payload: Mapping[str, object], name: str) -> int | None:
+    """A meter register in Wh; negative means "unknown" to those who send it (meterStop -1)."""
+    value = payload.get(name)
+    return value if isinstance(value, int) and 0 <= value < 10**15 else None
+
+
+def positive(payload: Mapping[str, object], name: str) -> int | None:
+    """A number that counts from 1; 0 and below are how stations write "none"."""
+    value = whole(payload, name)
+    return value if value is not None and value > 0 else None
+
+
+def part(payload: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """A nested object, empty when absent."""
+    value = payload.get(name)
+    return value if isinstance(value, dict) else _EMPTY
+
+
+def parts(payload: Mapping[str, object], name: str) -> Iterator[Mapping[str, object]]:
+    """The objects of an array, none when absent."""
+    value = payload.get(name)
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+_KNOWN_UNITS = frozenset({"Wh", "kWh", "W", "kW", "A", "V", "Percent"})
+_UNIT_SPELLINGS = {unit.lower(): unit for unit in _KNOWN_UNITS} | {"%": "Percent", "ma": "mA", "mv": "mV"}
+# Units that are a known one times a power of ten; the multiplier speaks OCPP 2.x's language.
+_SCALED_UNITS = {"mA": ("A", -3), "mV": ("V", -3)}
+_LINES = frozenset({"L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"})
+
+
+def sample(raw: Mapping[str, object], unit: str | None, multiplier: int) -> Sample:
+    """One SampledValue in neutral form with OCPP's defaults, and the spellings seen in the field made regular.
+
+    A phase written into the measurand (``Current.Import.L1``) moves to its place; units in another case are read.
+    """
+    get = raw.get
+    measurand = get("measurand") or ENERGY_REGISTER
+    phase = get("phase") or None
+    context = get("context") or _PERIODIC
+    location = get("location") or "Outlet"
+    value = get("value")
+    if unit is not None and unit not in _KNOWN_UNITS:
+        unit = _UNIT_SPELLINGS.get(unit.strip().lower(), unit)
+        if unit in _SCALED_UNITS:
+            unit, exponent = _SCALED_UNITS[unit]
+            multiplier += exponent
+    if not isinstance(measurand, str) or measurand[-2:-1] == "L" or "-" in measurand or measurand.endswith(".N"):
+        stem, _, suffix = str(measurand).rpartition(".")
+        measurand, phase = (stem, phase or suffix) if suffix in _LINES else (str(measurand), phase)
+    return (
+        measurand,
+        phase if isinstance(phase, str) else None,
+        context if isinstance(context, str) else _PERIODIC,
+        location if isinstance(location, str) else "Outlet",
+        unit,
+        multiplier,
+        value if isinstance(value, str | float | int) else "",
+    )
+
+
+def utc_text(at: datetime) -> str:
+    """RFC 3339 with milliseconds and Z: what every charger's parser has seen before."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
