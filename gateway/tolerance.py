@@ -192,7 +192,7 @@ def _one_pass(
 
 def _tolerate(payload: dict[str, object], error: ValidationError, where: str, problems: Problems) -> bool:
     """Notes a violation that changes no type: enum, length, number of items, vendor properties, ranges."""
-    problems.note(f"{where}: {error.kind.name}")
+    problems.note(f"{where}: violates {error.kind.name}")
     if isinstance(error.kind, Kind.MaxLength):
         text = _at(payload, error.instance_path)
         if isinstance(text, str) and len(text) > TOLERATED_TEXT:

@@ -111,14 +111,11 @@ def _token(payload: Payload, problems: Problems) -> PresentedToken | None:
 
 
 def _samples(value: Payload, problems: Problems) -> list[Sample]:
-    found: list[Sample] = []
-    for raw in parts(value, "sampledValue"):
-        if raw.get("format") == "SignedData":
-            problems.note("signed meter data is kept in the frame only")
-            continue
-        unit = raw.get("unit")
-        found.append(sample(raw, unit if isinstance(unit, str) and unit else None, 0))
-    return found
+    raw = parts(value, "sampledValue")
+    plain = [entry for entry in raw if entry.get("format") != "SignedData"]
+    if len(plain) < len(raw):
+        problems.note("signed meter data is kept in the frame only")
+    return [sample(entry, entry.get("unit"), 0) for entry in plain]
 
 
 def _readings(payload: Payload, name: str, received_at: datetime, problems: Problems) -> list[Reading]:

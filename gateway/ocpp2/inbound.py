@@ -91,18 +91,9 @@ def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> 
 
 def _samples(value: Payload) -> list[Sample]:
     found: list[Sample] = []
-    for raw in parts(value, "sampledValue"):
-        unit: object = None
-        multiplier: object = 0
-        measure = raw.get("unitOfMeasure")
-        if isinstance(measure, dict):
-            unit = measure.get("unit")
-            multiplier = measure.get("multiplier") or 0
-        found.append(
-            sample(
-                raw, unit if isinstance(unit, str) and unit else None, multiplier if isinstance(multiplier, int) else 0
-            )
-        )
+    for entry in parts(value, "sampledValue"):
+        measure = part(entry, "unitOfMeasure")
+        found.append(sample(entry, measure.get("unit"), measure.get("multiplier", 0)))
     return found
 
 
