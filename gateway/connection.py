@@ -1,0 +1,360 @@
+"""One station's socket: reads frames, has each decided by the core, answers after the commit.
+
+An inbound CALL is awaited in the read loop. That is the back-pressure: a station has one CALL in flight, and while the
+database is away its next frames stay in the socket.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import uuid4
+
+import structlog
+from websockets.exceptions import ConnectionClosed
+
+from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, Superseded
+from app.domain.command import OutboundCommand
+from app.domain.event import Arrival, Connected, Disconnected, Frame, StationEvent
+from app.domain.handshake import Admission
+from app.ports.gateway import Intake
+from gateway.dialect import Dialect
+from gateway.lane import Lane
+from gateway.limits import SEND_TIMEOUT_S
+from gateway.metrics import CALLS, CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED
+from gateway.registry import Registry
+from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
+from gateway.schemas import Direction, known_actions, validator
+from gateway.tolerance import Problems, journal_text, repair
+
+_log = structlog.get_logger("voltgraph.gateway")
+
+# A replaced socket must not dial again at once: two chargers with one identity would replace each other for ever.
+# 1008 says "your doing"; 1000 or 1012 would invite an immediate return.
+CLOSE_REPLACED = (1008, "replaced by a newer connection")
+CLOSE_BUG = (1011, "internal error")
+
+
+class Socket(Protocol):
+    """The part of a websockets connection that is used here."""
+
+    heard_at: float
+
+    async def recv(self, decode: bool | None = None) -> str | bytes: ...
+
+    async def send(self, message: str) -> None: ...
+
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+    @property
+    def close_code(self) -> int | None: ...
+
+    @property
+    def close_reason(self) -> str | None: ...
+
+    @property
+    def transport(self) -> asyncio.WriteTransport: ...
+
+
+class StationConnection:
+    """Serves one admitted socket until it ends."""
+
+    __slots__ = (
+        "_admission",
+        "_closing",
+        "_intake",
+        "_lane",
+        "_now",
+        "_registry",
+        "busy",
+        "dialect",
+        "epoch",
+        "pinged_at",
+        "pong",
+        "ponged",
+        "socket",
+    )
+
+    def __init__(
+        self,
+        socket: Socket,
+        admission: Admission,
+        dialect: Dialect,
+        *,
+        intake: Intake,
+        registry: "Registry[StationConnection]",
+        now: Callable[[], datetime],
+    ) -> None:
+        self.socket = socket
+        self.dialect = dialect
+        self.epoch = 0
+        self.busy = False
+        self.ponged = False
+        self.pinged_at = 0.0
+        self.pong: asyncio.Future[float] | None = None
+        self._admission = admission
+        self._intake = intake
+        self._registry = registry
+        self._now = now
+        self._lane: Lane | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def station_key(self) -> int:
+        return self._admission.station_key
+
+    def now(self) -> datetime:
+        return self._now()
+
+    async def serve(self, connected: Connected) -> None:
+        """Runs from the handshake to `Disconnected`."""
+        answer = await self._receive(connected)
+        if not isinstance(answer, ConnectedAnswer):
+            await self.socket.close(*(CLOSE_REPLACED if isinstance(answer, Superseded) else CLOSE_BUG))
+            return
+        self.epoch = answer.epoch
+        loser = self._registry.enter(self)
+        if loser is not None:
+            loser.give_up(*CLOSE_REPLACED)
+        gauge = CONNECTIONS.labels(self.dialect.version.value)
+        gauge.inc()
+        try:
+            await self._read()
+        finally:
+            gauge.dec()
+            self._registry.leave(self)
+            await self._end()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                raw = await self.socket.recv(decode=False)
+                self.busy = True
+                try:
+                    await self._frame(raw if isinstance(raw, bytes) else raw.encode())
+                except ConnectionClosed:
+                    raise
+                except Exception:
+                    _log.exception("frame not handled", station=self._admission.identity)
+                finally:
+                    self.busy = False
+        except ConnectionClosed:
+            return
+
+    async def _end(self) -> None:
+        reason = f"{self.socket.close_code or 1006} {self.socket.close_reason or ''}".strip()[:200]
+        reason = "".join(character if character.isprintable() else "\ufffd" for character in reason)
+        if self._lane is not None:
+            self._lane.close(reason)
+            if self._lane.task is not None:
+                await self._lane.task
+        await self._receive(Disconnected(reason))
+
+    # -- from the station ---------------------------------------------------------------------------------------------
+
+    async def _frame(self, raw: bytes) -> None:
+        frame = read(raw, self.dialect.version)
+        match frame:
+            case Call():
+                await self._call(frame, raw)
+            case CallResult() | CallError() if not (isinstance(frame, CallError) and frame.about_result):
+                await self._reply(frame, frame.message_id, raw)
+            case Malformed() if frame.answers is not None:
+                await self._reply(frame, frame.answers, raw)
+            case Malformed():
+                await self._refuse(raw, frame.reply_id, frame.action, frame.fault, frame.detail)
+            case CallError() | Send() | CallResult():
+                # 2.1: an error about one of our results, or an unconfirmed message: written down, never answered.
+                self._journal_inbound(raw, frame.message_id, getattr(frame, "action", ""), ("not served",))
+
+    async def _call(self, call: Call, raw: bytes) -> None:
+        started = asyncio.get_running_loop().time()
+        at = self._now()
+        action = call.action
+        version = self.dialect.version
+        translate = self.dialect.inbound.get(action)
+        if translate is None:
+            known = action in known_actions(version)
+            fault = Fault.NOT_SUPPORTED if known else Fault.NOT_IMPLEMENTED
+            detail = "this action is not served here" if known else "no action of this OCPP version"
+            await self._refuse(raw, call.message_id, action, fault, detail)
+            return
+        problems = Problems(call.problems)
+        schema = validator(version, action, Direction.REQUEST)
+        try:
+            if not schema.is_valid(call.payload):
+                salvage = action in self.dialect.billing
+                left = repair(call.payload, schema, problems, salvage=salvage)
+                if not salvage and (left.structural is not None or left.missing is not None):
+                    fault = Fault.TYPE if left.structural is not None else Fault.MISSING
+                    detail = f"wrong type: {left.structural}" if left.structural else f"missing: {left.missing}"
+                    await self._refuse(raw, call.message_id, action, fault, detail)
+                    return
+            event = translate(call.payload, at, problems)
+        except Exception as error:
+            await self._refuse(raw, call.message_id, action, Fault.INTERNAL, self._bug(error, action))
+            return
+        arrival = Arrival(
+            self._admission.station_key,
+            self._admission.operator_key,
+            self.epoch,
+            version,
+            at,
+            event,
+            call.message_id,
+            action,
+            journal_text(raw),
+            False,
+            tuple(problems),
+        )
+        try:
+            answer = await self._intake.receive(arrival)
+            if isinstance(answer, Superseded):
+                self.give_up(*CLOSE_REPLACED)
+                return
+            text = write_result(call.message_id, self.dialect.answers[action](answer))
+            result = "answered"
+        except Exception as error:
+            text = write_error(version, call.message_id, Fault.INTERNAL, self._bug(error, action))
+            result = "failed"
+        CALLS.labels(version.value, action, result).inc()
+        await self.send_text(text)
+        took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
+        self._journal_outbound(text, call.message_id, action, took_ms)
+
+    def _bug(self, error: Exception, action: str) -> str:
+        """Logs our own mistake under a reference that the station hears."""
+        reference = uuid4().hex[:12]
+        _log.error("bug", reference=reference, action=action, station=self._admission.identity, exc_info=error)
+        return f"internal error, reference {reference}"
+
+    async def _refuse(self, raw: bytes, reply_id: str | None, action: str, fault: Fault, detail: str) -> None:
+        """Journals a frame that is not decided, and answers it unless it cannot be answered."""
+        version = self.dialect.version
+        FRAMES_REFUSED.labels(version.value, fault.value).inc()
+        self._journal_inbound(raw, reply_id or "", action, (f"{fault.value}: {detail}",))
+        if reply_id is None:
+            return
+        CALLS.labels(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
+        text = write_error(version, reply_id, fault, detail)
+        await self.send_text(text)
+        self._journal_outbound(text, reply_id, action, None)
+
+    async def _reply(self, reply: CallResult | CallError | Malformed, message_id: str, raw: bytes) -> None:
+        frame = journal_text(raw)
+        lane = self._lane
+        if lane is not None and (
+            lane.answered(reply, message_id, frame) or await lane.answered_late(reply, message_id, frame)
+        ):
+            return
+        RESULTS_UNSOLICITED.labels(self.dialect.version.value).inc()
+        self._journal_inbound(raw, message_id, "", ("answers nothing we asked",))
+
+    # -- to the station -----------------------------------------------------------------------------------------------
+
+    def send(self, command: OutboundCommand) -> None:
+        if self._lane is None:
+            self._lane = Lane(self)
+        self._lane.add(command)
+
+    async def send_text(self, text: str) -> bool:
+        """Writes one frame; False when the socket is gone. A peer that stopped reading is cut off."""
+        try:
+            if self.socket.transport.get_write_buffer_size() == 0:
+                await self.socket.send(text)
+            else:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await self.socket.send(text)
+        except TimeoutError:
+            self.socket.transport.abort()
+            return False
+        except ConnectionClosed:
+            return False
+        return True
+
+    def give_up(self, code: int, reason: str) -> None:
+        """Ends the connection without waiting for it; the read loop then reports `Disconnected`."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self.socket.close(code, reason))
+
+    def give_to_successor(self, command: OutboundCommand) -> bool:
+        """Moves an unsent command to the newer connection of the same station in this process, if there is one."""
+        successor = self._registry.get(self.station_key)
+        if successor is None or successor is self:
+            return False
+        successor.send(command)
+        return True
+
+    # -- to the core --------------------------------------------------------------------------------------------------
+
+    async def report(
+        self,
+        event: StationEvent,
+        *,
+        message_id: str = "",
+        action: str = "",
+        frame: str = "",
+        outbound: bool = False,
+        problems: tuple[str, ...] = (),
+    ) -> Answer:
+        """An event of the outbound lane. `Acknowledged` when the core broke its promise not to raise.
+
+        The outcome of a command outlives its socket: it is told in the newest epoch this process knows.
+        """
+        newest = self._registry.get(self.station_key)
+        epoch = self.epoch if newest is None or outbound else max(self.epoch, newest.epoch)
+        return await self._receive(
+            event, message_id=message_id, action=action, frame=frame, outbound=outbound, problems=problems, epoch=epoch
+        )
+
+    async def _receive(
+        self,
+        event: StationEvent,
+        *,
+        message_id: str = "",
+        action: str = "",
+        frame: str = "",
+        outbound: bool = False,
+        problems: tuple[str, ...] = (),
+        epoch: int | None = None,
+    ) -> Answer:
+        arrival = Arrival(
+            self._admission.station_key,
+            self._admission.operator_key,
+            self.epoch if epoch is None else epoch,
+            self.dialect.version,
+            self._now(),
+            event,
+            message_id,
+            action,
+            frame,
+            outbound,
+            problems,
+        )
+        try:
+            return await self._intake.receive(arrival)
+        except Exception as error:
+            self._bug(error, type(event).__name__)
+            return Acknowledged()
+
+    def _journal_inbound(self, raw: bytes, message_id: str, action: str, problems: tuple[str, ...]) -> None:
+        self._journal(journal_text(raw), message_id, action, inbound=True, problems=problems)
+
+    def _journal_outbound(self, text: str, message_id: str, action: str, took_ms: int | None) -> None:
+        self._journal(text, message_id, action, inbound=False, took_ms=took_ms)
+
+    def _journal(
+        self,
+        text: str,
+        message_id: str,
+        action: str,
+        *,
+        inbound: bool,
+        problems: tuple[str, ...] = (),
+        took_ms: int | None = None,
+    ) -> None:
+        who = self._admission
+        frame = Frame(
+            who.station_key, who.operator_key, self._now(), inbound, message_id, action, text, problems, took_ms
+        )
+        self._intake.record((frame,))

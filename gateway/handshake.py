@@ -1,0 +1,79 @@
+"""Reading a WebSocket upgrade request: who says they are knocking, and with which password."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import unquote_to_bytes
+
+from gateway.limits import IDENTITY_LENGTH, PASSWORD_BYTES, PATH_LENGTH
+
+_FORBIDDEN = frozenset({*(chr(code) for code in range(0x20)), "\x7f", ":", "\ufffd"})
+
+
+def identity_of(path: str) -> str:
+    """The last non-empty path segment, percent-decoded once; "" when there is none or it is no identity.
+
+    OCPP-J 1.6 §3.1.1, 2.x Part 4 §3.1.1. Slashes too many, a trailing slash and a whole URL inside the path are noise
+    seen in the field. 2.x identities have at most 48 characters and no ":" (it would break Basic's user name).
+    """
+    segments = [segment for segment in path.partition("?")[0].split("/") if segment]
+    if not segments:
+        return ""
+    identity = unquote_to_bytes(segments[-1]).decode("utf-8", "replace").strip()
+    if len(identity) > IDENTITY_LENGTH or not _FORBIDDEN.isdisjoint(identity):
+        return ""
+    return identity
+
+
+def shown_path(path: str) -> str:
+    """The path as it may be recorded: bounded, without control characters and without a query (it may hold secrets)."""
+    bare = path.partition("?")[0][:PATH_LENGTH]
+    return "".join(character if character.isprintable() else "\ufffd" for character in bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    username: str
+    password: bytes
+
+
+def basic_credentials(headers: Iterable[str]) -> Credentials | None:
+    """User name and password of the one Basic header (RFC 7617); None when it is absent, doubled or not readable.
+
+    The password is what follows the first colon, as bytes: 1.6 chargers send raw key bytes that are no text.
+    """
+    values = list(headers)
+    if len(values) != 1:
+        return None
+    scheme, _, encoded = values[0].strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(encoded.strip() + "=" * (-len(encoded.strip()) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    username, colon, password = decoded.partition(b":")
+    if not colon or len(password) > PASSWORD_BYTES:
+        return None
+    return Credentials(username.decode("utf-8", "replace")[: 4 * IDENTITY_LENGTH].replace("\0", "\ufffd"), password)
+
+
+class TokenBucket:
+    """So many at once, so many per second."""
+
+    def __init__(self, burst: float, per_second: float) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._level = burst
+        self._at = monotonic()
+
+    def take(self) -> bool:
+        now = monotonic()
+        self._level = min(self._burst, self._level + (now - self._at) * self._per_second)
+        self._at = now
+        if self._level < 1.0:
+            return False
+        self._level -= 1.0
+        return True

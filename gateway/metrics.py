@@ -1,0 +1,11 @@
+"""What the gateway counts. Labels are few: versions, served actions and our own words, never anything a peer chose."""
+
+from prometheus_client import Counter, Gauge
+
+CALLS = Counter("voltgraph_ocpp_calls_total", "CALLs from stations", ["version", "action", "result"])
+FRAMES_REFUSED = Counter("voltgraph_ocpp_frames_refused_total", "Frames that could not be used", ["version", "fault"])
+RESULTS_UNSOLICITED = Counter("voltgraph_ocpp_results_unsolicited_total", "Answers to nothing we asked", ["version"])
+COMMANDS = Counter("voltgraph_ocpp_commands_total", "Commands to stations", ["version", "action", "result"])
+HANDSHAKES = Counter("voltgraph_ocpp_handshakes_total", "WebSocket upgrade requests", ["result"])
+CONNECTIONS = Gauge("voltgraph_ocpp_connections", "Open station connections", ["version"])
+CLOSED_SILENT = Counter("voltgraph_ocpp_closed_silent_total", "Connections ended because nothing was heard", [])

@@ -1,0 +1,128 @@
+"""Commands as OCPP 1.6 requests, and what a charge point's answers to them mean."""
+
+from collections.abc import Callable
+from functools import singledispatch
+
+from app.domain.command import (
+    ChangeAvailability,
+    GetVariables,
+    Reset,
+    SendDataTransfer,
+    SetVariables,
+    StartTransaction,
+    StationCommand,
+    StopTransaction,
+    TriggerMessage,
+    UnlockConnector,
+)
+from gateway.dialect import Inexpressible, Outcome, Payload
+from gateway.fields import text
+from gateway.transfer import transfer_value
+
+
+@singledispatch
+def expand(body: StationCommand) -> tuple[str, Payload]:
+    """The action and payload of a command, by its type. Raises `Inexpressible`."""
+    raise Inexpressible(f"{type(body).__name__} has no words in this version")
+
+
+@expand.register
+def _start(body: StartTransaction) -> tuple[str, Payload]:
+    return "RemoteStartTransaction", {"connectorId": body.evse, "idTag": body.token.uid}
+
+
+@expand.register
+def _stop(body: StopTransaction) -> tuple[str, Payload]:
+    try:
+        return "RemoteStopTransaction", {"transactionId": int(body.transaction_id)}
+    except ValueError:
+        raise Inexpressible("OCPP 1.6 transaction ids are integers") from None
+
+
+@expand.register
+def _reset(body: Reset) -> tuple[str, Payload]:
+    if body.evse is not None:
+        raise Inexpressible("OCPP 1.6 resets the whole station, not one EVSE")
+    return "Reset", {"type": "Soft" if body.when_idle else "Hard"}
+
+
+@expand.register
+def _unlock(body: UnlockConnector) -> tuple[str, Payload]:
+    return "UnlockConnector", {"connectorId": body.evse}
+
+
+@expand.register
+def _availability(body: ChangeAvailability) -> tuple[str, Payload]:
+    return "ChangeAvailability", {
+        "connectorId": body.evse or 0,
+        "type": "Operative" if body.operative else "Inoperative",
+    }
+
+
+@expand.register
+def _trigger(body: TriggerMessage) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"requestedMessage": body.message}
+    if body.evse is not None:
+        payload["connectorId"] = body.evse
+    return "TriggerMessage", payload
+
+
+@expand.register
+def _get(body: GetVariables) -> tuple[str, Payload]:
+    names = [name.variable for name in body.variables]
+    # Without the list a charge point answers with its whole configuration (§5.8).
+    return "GetConfiguration", {"key": names} if names else {}
+
+
+@expand.register
+def _set(body: SetVariables) -> tuple[str, Payload]:
+    if len(body.variables) != 1:
+        raise Inexpressible("OCPP 1.6 changes exactly one configuration key at a time")
+    name, value = body.variables[0]
+    return "ChangeConfiguration", {"key": name.variable, "value": value}
+
+
+@expand.register
+def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"vendorId": body.vendor_id}
+    if body.message_id is not None:
+        payload["messageId"] = body.message_id
+    if body.data is not None:
+        # 1.6 data is text: a JSON string is sent as its text, anything else as the JSON itself.
+        value = transfer_value(body.data)
+        payload["data"] = value if isinstance(value, str) else body.data
+    return "DataTransfer", payload
+
+
+# Statuses that mean "yes" or "yes, soon"; everything else is a refusal.
+ACCEPTED: dict[str, frozenset[str]] = {
+    "RemoteStartTransaction": frozenset({"Accepted"}),
+    "RemoteStopTransaction": frozenset({"Accepted"}),
+    "Reset": frozenset({"Accepted"}),
+    "UnlockConnector": frozenset({"Unlocked"}),
+    "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
+    "TriggerMessage": frozenset({"Accepted"}),
+    "ChangeConfiguration": frozenset({"Accepted", "RebootRequired"}),
+    "DataTransfer": frozenset({"Accepted"}),
+}
+
+
+def _configuration_outcome(payload: Payload) -> Outcome:
+    """GetConfiguration has no status of its own: it went well unless keys were unknown."""
+    unknown = payload.get("unknownKey")
+    names = ", ".join(str(name) for name in unknown[:10]) if isinstance(unknown, list) else ""
+    if names:
+        return Outcome("UnknownKey", False, None, names[:500])
+    return Outcome("Accepted", True)
+
+
+_OTHER: dict[str, Callable[[Payload], Outcome]] = {"GetConfiguration": _configuration_outcome}
+
+
+def outcome(action: str, payload: Payload) -> Outcome:
+    """What a CALLRESULT to ``action`` says."""
+    special = _OTHER.get(action)
+    if special is not None:
+        return special(payload)
+    status = text(payload, "status") or ""
+    return Outcome(status, status in ACCEPTED.get(action, frozenset()))

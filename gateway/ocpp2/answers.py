@@ -1,0 +1,102 @@
+"""The core's answers as OCPP 2.0.1 and 2.1 responses."""
+
+from app.domain.answer import (
+    Acknowledged,
+    Answer,
+    BootAnswer,
+    DataTransferAnswer,
+    HeartbeatAnswer,
+    TokenAnswer,
+    TransactionAnswer,
+)
+from app.domain.station import Registration
+from gateway.dialect import Payload, Render
+from gateway.fields import utc_text
+
+REGISTRATIONS: dict[Registration, str] = {
+    Registration.ACCEPTED: "Accepted",
+    Registration.PENDING: "Pending",
+    Registration.REJECTED: "Rejected",
+}
+# ISO 4217 currencies whose minor unit is not a hundredth.
+MINOR_DIGITS: dict[str, int] = {
+    currency: digits
+    for digits, currencies in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+    }.items()
+    for currency in currencies.split()
+}
+_ID_TOKEN_LENGTH = 36
+
+
+def _id_token_info(answer: TokenAnswer) -> Payload:
+    info: dict[str, object] = {"status": answer.status.value}
+    if answer.valid_until is not None:
+        info["cacheExpiryDateTime"] = utc_text(answer.valid_until)
+    # A longer group id would make the station refuse the whole response; without it only group stops are lost.
+    if answer.group_id and len(answer.group_id) <= _ID_TOKEN_LENGTH:
+        info["groupIdToken"] = {"idToken": answer.group_id, "type": "Central"}
+    return info
+
+
+def total_cost(cost_minor: int, currency: str | None) -> float | int:
+    """Minor units in the currency's own unit; the nearest double prints as the exact decimal for any real bill."""
+    digits = MINOR_DIGITS.get((currency or "").upper(), 2)
+    return cost_minor if digits == 0 else round(cost_minor / 10**digits, digits)
+
+
+def _boot(answer: Answer) -> Payload:
+    if not isinstance(answer, BootAnswer):
+        raise TypeError(f"{type(answer).__name__} does not answer BootNotification")
+    return {
+        "status": REGISTRATIONS[answer.registration],
+        "currentTime": utc_text(answer.at),
+        "interval": answer.interval_s,
+    }
+
+
+def _heartbeat(answer: Answer) -> Payload:
+    if not isinstance(answer, HeartbeatAnswer):
+        raise TypeError(f"{type(answer).__name__} does not answer Heartbeat")
+    return {"currentTime": utc_text(answer.at)}
+
+
+def _authorize(answer: Answer) -> Payload:
+    if not isinstance(answer, TokenAnswer):
+        raise TypeError(f"{type(answer).__name__} does not answer Authorize")
+    return {"idTokenInfo": _id_token_info(answer)}
+
+
+def _transaction(answer: Answer) -> Payload:
+    payload: dict[str, object] = {}
+    if isinstance(answer, TransactionAnswer):
+        if answer.token is not None:
+            payload["idTokenInfo"] = _id_token_info(answer.token)
+        if answer.cost_minor is not None:
+            payload["totalCost"] = total_cost(answer.cost_minor, answer.currency)
+    return payload
+
+
+def _empty(_answer: Answer) -> Payload:
+    return {}
+
+
+def _data_transfer(answer: Answer) -> Payload:
+    if isinstance(answer, Acknowledged):
+        return {"status": "Accepted"}
+    if not isinstance(answer, DataTransferAnswer):
+        raise TypeError(f"{type(answer).__name__} does not answer DataTransfer")
+    return {"status": answer.status}
+
+
+ANSWERS: dict[str, Render] = {
+    "BootNotification": _boot,
+    "Heartbeat": _heartbeat,
+    "StatusNotification": _empty,
+    "Authorize": _authorize,
+    "TransactionEvent": _transaction,
+    "MeterValues": _empty,
+    "NotifyEvent": _empty,
+    "DataTransfer": _data_transfer,
+}

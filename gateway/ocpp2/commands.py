@@ -1,0 +1,135 @@
+"""Commands as OCPP 2.0.1 and 2.1 requests, and what a station's answers to them mean."""
+
+from functools import singledispatch
+
+from app.domain.command import (
+    ChangeAvailability,
+    GetVariables,
+    Reset,
+    SendDataTransfer,
+    SetVariables,
+    StartTransaction,
+    StationCommand,
+    StopTransaction,
+    TriggerMessage,
+    UnlockConnector,
+    VariableName,
+)
+from gateway.dialect import Inexpressible, Outcome, Payload
+from gateway.fields import part, parts, text
+from gateway.transfer import transfer_value
+
+
+def _evse(evse: int, connector: int | None) -> Payload:
+    return {"id": evse} if connector is None else {"id": evse, "connectorId": connector}
+
+
+@singledispatch
+def expand(body: StationCommand) -> tuple[str, Payload]:
+    """The action and payload of a command, by its type. Raises `Inexpressible`."""
+    raise Inexpressible(f"{type(body).__name__} has no words in this version")
+
+
+@expand.register
+def _start(body: StartTransaction) -> tuple[str, Payload]:
+    return "RequestStartTransaction", {
+        "idToken": {"idToken": body.token.uid, "type": body.token.ocpp_type},
+        "remoteStartId": body.remote_start_id,
+        "evseId": body.evse,
+    }
+
+
+@expand.register
+def _stop(body: StopTransaction) -> tuple[str, Payload]:
+    return "RequestStopTransaction", {"transactionId": body.transaction_id}
+
+
+@expand.register
+def _unlock(body: UnlockConnector) -> tuple[str, Payload]:
+    return "UnlockConnector", {"evseId": body.evse, "connectorId": body.connector}
+
+
+@expand.register
+def _reset(body: Reset) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"type": "OnIdle" if body.when_idle else "Immediate"}
+    if body.evse is not None:
+        payload["evseId"] = body.evse
+    return "Reset", payload
+
+
+@expand.register
+def _availability(body: ChangeAvailability) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"operationalStatus": "Operative" if body.operative else "Inoperative"}
+    if body.evse is not None:
+        payload["evse"] = _evse(body.evse, body.connector)
+    return "ChangeAvailability", payload
+
+
+@expand.register
+def _trigger(body: TriggerMessage) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"requestedMessage": body.message}
+    if body.evse is not None:
+        payload["evse"] = _evse(body.evse, body.connector)
+    return "TriggerMessage", payload
+
+
+def _named(name: VariableName) -> dict[str, object]:
+    component: dict[str, object] = {"name": name.component}
+    if name.evse is not None:
+        component["evse"] = {"id": name.evse}
+    variable: dict[str, object] = {"name": name.variable}
+    if name.instance is not None:
+        variable["instance"] = name.instance
+    return {"component": component, "variable": variable}
+
+
+@expand.register
+def _get(body: GetVariables) -> tuple[str, Payload]:
+    return "GetVariables", {"getVariableData": [_named(name) for name in body.variables]}
+
+
+@expand.register
+def _set(body: SetVariables) -> tuple[str, Payload]:
+    data = [{**_named(name), "attributeValue": value} for name, value in body.variables]
+    return "SetVariables", {"setVariableData": data}
+
+
+@expand.register
+def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
+    payload: dict[str, object] = {"vendorId": body.vendor_id}
+    if body.message_id is not None:
+        payload["messageId"] = body.message_id
+    if body.data is not None:
+        payload["data"] = transfer_value(body.data)
+    return "DataTransfer", payload
+
+
+# Statuses that mean "yes" or "yes, soon"; everything else is a refusal.
+ACCEPTED: dict[str, frozenset[str]] = {
+    "RequestStartTransaction": frozenset({"Accepted"}),
+    "RequestStopTransaction": frozenset({"Accepted"}),
+    "Reset": frozenset({"Accepted", "Scheduled"}),
+    "UnlockConnector": frozenset({"Unlocked"}),
+    "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
+    "TriggerMessage": frozenset({"Accepted"}),
+    "GetVariables": frozenset({"Accepted"}),
+    "SetVariables": frozenset({"Accepted", "RebootRequired"}),
+    "DataTransfer": frozenset({"Accepted"}),
+}
+# These answer for each variable on its own.
+_RESULTS = {"GetVariables": "getVariableResult", "SetVariables": "setVariableResult"}
+
+
+def outcome(action: str, payload: Payload) -> Outcome:
+    """What a CALLRESULT to ``action`` says; for variables the first refusal, or the first result when there is none."""
+    accepted = ACCEPTED.get(action, frozenset())
+    if action not in _RESULTS:
+        status = text(payload, "status") or ""
+        info = part(payload, "statusInfo")
+        return Outcome(status, status in accepted, text(info, "reasonCode"), text(info, "additionalInfo"))
+    results = list(parts(payload, _RESULTS[action]))
+    telling = next((result for result in results if result.get("attributeStatus") not in accepted), None)
+    telling = telling if telling is not None else (results[0] if results else {})
+    status = text(telling, "attributeStatus") or ""
+    info = part(telling, "attributeStatusInfo")
+    return Outcome(status, status in accepted, text(info, "reasonCode"), text(info, "additionalInfo"))

@@ -1,0 +1,190 @@
+"""OCPP 2.0.1 and 2.1 requests of a charging station as facts."""
+
+from datetime import datetime
+
+import orjson
+
+from app.domain.event import (
+    Booted,
+    DataTransferred,
+    EventsNotified,
+    HeartbeatSent,
+    MeterReported,
+    MonitoredEvent,
+    StationEvent,
+    StatusReported,
+    TokenPresented,
+    TransactionPhase,
+    TransactionReported,
+)
+from app.domain.meter import Reading, Sample, reading
+from app.domain.station import ChargingState, ConnectorStatus
+from app.domain.token import PresentedToken
+from gateway.dialect import Payload, Translate
+from gateway.fields import part, parts, positive, sample, text, whole
+from gateway.tolerance import Problems, parse_time
+
+PHASES = {"Started": TransactionPhase.STARTED, "Updated": TransactionPhase.UPDATED, "Ended": TransactionPhase.ENDED}
+STATUSES = {
+    "Available": ConnectorStatus.AVAILABLE,
+    "Occupied": ConnectorStatus.OCCUPIED,
+    "Reserved": ConnectorStatus.RESERVED,
+    "Unavailable": ConnectorStatus.UNAVAILABLE,
+    "Faulted": ConnectorStatus.FAULTED,
+}
+CHARGING_STATES = {
+    "EVConnected": ChargingState.EV_CONNECTED,
+    "Charging": ChargingState.CHARGING,
+    "SuspendedEV": ChargingState.SUSPENDED_EV,
+    "SuspendedEVSE": ChargingState.SUSPENDED_EVSE,
+    "Idle": ChargingState.IDLE,
+}
+
+
+def _boot(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:
+    station = part(payload, "chargingStation")
+    modem = part(station, "modem")
+    return Booted(
+        vendor=text(station, "vendorName") or "",
+        model=text(station, "model") or "",
+        serial_number=text(station, "serialNumber"),
+        firmware_version=text(station, "firmwareVersion"),
+        reason=text(payload, "reason"),
+        iccid=text(modem, "iccid"),
+        imsi=text(modem, "imsi"),
+    )
+
+
+def _heartbeat(_payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:
+    return HeartbeatSent()
+
+
+def _status(payload: Payload, _received_at: datetime, problems: Problems) -> StationEvent:
+    status = STATUSES.get(text(payload, "connectorStatus") or "")
+    if status is None:
+        # Nobody may be sent to a plug whose state is not understood.
+        problems.note("connectorStatus is not one of 2.0.1, taken as Unavailable")
+        status = ConnectorStatus.UNAVAILABLE
+    evse = positive(payload, "evseId")
+    return StatusReported(
+        evse=evse,
+        connector=None if evse is None else positive(payload, "connectorId"),
+        status=status,
+        occurred_at=parse_time(text(payload, "timestamp"), problems),
+    )
+
+
+def _token(payload: Payload) -> PresentedToken | None:
+    token = payload.get("idToken")
+    if not isinstance(token, dict):
+        return None
+    uid = token.get("idToken")
+    return PresentedToken(uid if isinstance(uid, str) else "", text(token, "type") or "ISO14443")
+
+
+def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> StationEvent:
+    token = _token(payload)
+    if token is None:
+        problems.note("idToken is missing")
+    return TokenPresented(token or PresentedToken(""))
+
+
+def _samples(value: Payload) -> list[Sample]:
+    found: list[Sample] = []
+    for entry in parts(value, "sampledValue"):
+        measure = part(entry, "unitOfMeasure")
+        found.append(sample(entry, measure.get("unit"), measure.get("multiplier", 0)))
+    return found
+
+
+def _readings(payload: Payload, received_at: datetime, problems: Problems) -> tuple[Reading, ...]:
+    """One reading per MeterValue that says anything; ours is the time when theirs cannot be read."""
+    found: list[Reading] = []
+    for value in parts(payload, "meterValue"):
+        samples = _samples(value)
+        if not samples:
+            continue
+        at = parse_time(text(value, "timestamp"), problems, "meter timestamp") or received_at
+        one, complaints = reading(at, samples)
+        problems.note_all(complaints)
+        found.append(one)
+    return tuple(found)
+
+
+def _meter_values(payload: Payload, received_at: datetime, problems: Problems) -> StationEvent:
+    return MeterReported(positive(payload, "evseId"), _readings(payload, received_at, problems))
+
+
+def _transaction(payload: Payload, received_at: datetime, problems: Problems) -> StationEvent:
+    phase = PHASES.get(claimed := text(payload, "eventType") or "") or PHASES.get(claimed.capitalize())
+    if phase is None:
+        # An update neither opens nor closes anything: the harmless reading of an unreadable phase.
+        problems.note("eventType is not readable, taken as Updated")
+        phase = TransactionPhase.UPDATED
+    info = part(payload, "transactionInfo")
+    transaction_id = text(info, "transactionId")
+    if transaction_id is None:
+        problems.note("transactionId is missing")
+    seq_no = whole(payload, "seqNo")
+    if seq_no is None or seq_no < 0:
+        problems.note("seqNo is missing or out of range")
+        seq_no = None
+    evse = part(payload, "evse")
+    state = text(info, "chargingState")
+    return TransactionReported(
+        phase=phase,
+        transaction_id=transaction_id,
+        seq_no=seq_no,
+        occurred_at=parse_time(text(payload, "timestamp"), problems),
+        trigger=text(payload, "triggerReason") or "",
+        evse=positive(evse, "id"),
+        connector=positive(evse, "connectorId"),
+        token=_token(payload),
+        charging_state=None if state is None else CHARGING_STATES.get(state),
+        # 2.0.1: stoppedReason may be omitted when it is Local.
+        stop_reason=text(info, "stoppedReason") or ("Local" if phase is TransactionPhase.ENDED else None),
+        offline=payload.get("offline") is True,
+        remote_start_id=whole(info, "remoteStartId"),
+        readings=_readings(payload, received_at, problems),
+    )
+
+
+def _monitored(entry: Payload, problems: Problems) -> MonitoredEvent:
+    component = part(entry, "component")
+    return MonitoredEvent(
+        event_id=whole(entry, "eventId") or 0,
+        occurred_at=parse_time(text(entry, "timestamp"), problems),
+        trigger=text(entry, "trigger") or "",
+        component=text(component, "name") or "",
+        variable=text(part(entry, "variable"), "name") or "",
+        evse=positive(part(component, "evse"), "id"),
+        actual_value=text(entry, "actualValue") or "",
+        cleared=entry.get("cleared") is True,
+        tech_code=text(entry, "techCode"),
+    )
+
+
+def _notify_event(payload: Payload, _received_at: datetime, problems: Problems) -> StationEvent:
+    return EventsNotified(tuple(_monitored(entry, problems) for entry in parts(payload, "eventData")))
+
+
+def _data_transfer(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:
+    data = payload.get("data")
+    return DataTransferred(
+        vendor_id=text(payload, "vendorId") or "",
+        message_id=text(payload, "messageId"),
+        data=None if data is None else orjson.dumps(data).decode(),
+    )
+
+
+INBOUND: dict[str, Translate] = {
+    "BootNotification": _boot,
+    "Heartbeat": _heartbeat,
+    "StatusNotification": _status,
+    "Authorize": _authorize,
+    "TransactionEvent": _transaction,
+    "MeterValues": _meter_values,
+    "NotifyEvent": _notify_event,
+    "DataTransfer": _data_transfer,
+}
+BILLING = frozenset({"TransactionEvent", "MeterValues"})
