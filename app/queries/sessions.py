@@ -1,0 +1,48 @@
+"""Sessions and their readings, needs sessions:read."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from app.domain.filter import SessionFilter, SessionOrder
+from app.domain.journal import RecordedReading
+from app.domain.page import Page, PageRequest
+from app.domain.scope import Permission, Scope
+from app.domain.session import Session
+from app.queries import Database
+from app.store import sessions
+
+
+async def search(
+    *,
+    scope: Scope,
+    database: Database,
+    filter: SessionFilter,
+    page: PageRequest,
+    order: SessionOrder | None = SessionOrder.STARTED_AT_DESC,
+    only: Collection[int] | None = None,
+) -> Page[Session]:
+    """No order: oldest row first, as watchers read them; ``only`` asks the same question of these keys alone."""
+    scope.require(Permission.SESSIONS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await sessions.search(connection, scope, filter, page, order=order, only=only)
+
+
+async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Session]:
+    scope.require(Permission.SESSIONS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await sessions.by_keys(connection, scope, keys)
+
+
+async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Session]:
+    scope.require(Permission.SESSIONS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await sessions.by_ids(connection, scope, ids)
+
+
+async def readings(
+    *, scope: Scope, database: Database, session_key: int, resolution_s: int | None, page: PageRequest
+) -> Page[RecordedReading]:
+    """Time order; with ``resolution_s`` the last reading of every so many seconds."""
+    scope.require(Permission.SESSIONS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await sessions.readings(connection, scope, session_key, resolution_s=resolution_s, request=page)

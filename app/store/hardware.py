@@ -1,0 +1,162 @@
+"""Writing stations, EVSEs and connectors: the station's row is locked first, and its version rises with any of them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.tables import connector, evse, station
+
+_CLAIM = text("SELECT claim_attempts(:identity)")
+_KNOCKED = text("SELECT identity_has_knocked(:identity)")
+
+
+async def lock(connection: AsyncConnection, key: int) -> int | None:
+    """Takes the station's row as every writer does, before anything that hangs off it; its version, None when gone."""
+    rows = await connection.execute(
+        select(station.c.version).where(station.c.key == key).with_for_update(key_share=True)
+    )
+    found = rows.scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+async def raise_version(connection: AsyncConnection, key: int) -> int:
+    """Says that something hanging off the station has changed."""
+    rows = await connection.execute(
+        update(station).where(station.c.key == key).values(version=station.c.version + 1).returning(station.c.version)
+    )
+    return int(rows.scalar_one())
+
+
+def _search_text(identity: str, name: str | None) -> str:
+    return f"{identity} {name or ''}".strip().lower()
+
+
+async def add_station(
+    connection: AsyncConnection,
+    *,
+    uuid: UUID,
+    operator_key: int,
+    location_key: int,
+    identity: str,
+    name: str | None,
+    security_profile_floor: int,
+    lifecycle: str,
+    salt: bytes,
+    digest: bytes,
+) -> int:
+    """The new station's key. Raises IntegrityError when the installation already knows the identity."""
+    rows = await connection.execute(
+        insert(station)
+        .values(
+            id=uuid,
+            operator_key=operator_key,
+            location_key=location_key,
+            identity=identity,
+            name=name,
+            search_text=_search_text(identity, name),
+            security_profile_floor=security_profile_floor,
+            lifecycle=lifecycle,
+            credential_salt=salt,
+            credential_digest=digest,
+        )
+        .returning(station.c.key)
+    )
+    return int(rows.scalar_one())
+
+
+async def change_station(connection: AsyncConnection, *, key: int, identity: str, values: dict[str, Any]) -> int:
+    """Sets the columns a person may set; the caller holds the row. Returns the new version."""
+    rows = await connection.execute(
+        update(station)
+        .where(station.c.key == key)
+        .values(search_text=_search_text(identity, values["name"]), version=station.c.version + 1, **values)
+        .returning(station.c.version)
+    )
+    return int(rows.scalar_one())
+
+
+async def set_credentials(connection: AsyncConnection, *, key: int, salt: bytes, digest: bytes) -> None:
+    await connection.execute(
+        update(station)
+        .where(station.c.key == key)
+        .values(credential_salt=salt, credential_digest=digest, version=station.c.version + 1)
+    )
+
+
+async def add_evse(
+    connection: AsyncConnection,
+    *,
+    uuid: UUID,
+    operator_key: int,
+    station_key: int,
+    number: int,
+    evse_id: str | None,
+    physical_reference: str | None,
+) -> int:
+    """The new EVSE's key. Raises IntegrityError when the public id is taken."""
+    rows = await connection.execute(
+        insert(evse)
+        .values(
+            id=uuid,
+            operator_key=operator_key,
+            station_key=station_key,
+            number=number,
+            evse_id=evse_id,
+            physical_reference=physical_reference,
+        )
+        .returning(evse.c.key)
+    )
+    return int(rows.scalar_one())
+
+
+async def change_evse(
+    connection: AsyncConnection, *, key: int, evse_id: str | None, physical_reference: str | None
+) -> None:
+    await connection.execute(
+        update(evse)
+        .where(evse.c.key == key)
+        .values(evse_id=evse_id, physical_reference=physical_reference, version=evse.c.version + 1)
+    )
+
+
+async def put_connector(
+    connection: AsyncConnection,
+    *,
+    uuid: UUID,
+    operator_key: int,
+    station_key: int,
+    evse_key: int,
+    evse_number: int,
+    number: int,
+    values: dict[str, Any],
+) -> None:
+    """Adds the plug, or sets what a person says about the one that is there; what the station said stays."""
+    changed = await connection.execute(
+        update(connector)
+        .where(connector.c.evse_key == evse_key, connector.c.number == number)
+        .values(**values)
+        .returning(connector.c.key)
+    )
+    if changed.scalar_one_or_none() is None:
+        await connection.execute(
+            insert(connector).values(
+                id=uuid,
+                operator_key=operator_key,
+                station_key=station_key,
+                evse_key=evse_key,
+                evse_number=evse_number,
+                number=number,
+                **values,
+            )
+        )
+
+
+async def claim_attempts(connection: AsyncConnection, identity: str) -> int:
+    """Hands what knocked under this identity before to the operator who now owns it."""
+    return int((await connection.execute(_CLAIM, {"identity": identity})).scalar_one())
+
+
+async def has_knocked(connection: AsyncConnection, identity: str) -> bool:
+    return bool((await connection.execute(_KNOCKED, {"identity": identity})).scalar_one())

@@ -1,0 +1,228 @@
+"""Sessions as people read them, and the promise that a remote start writes."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.filter import SessionFilter, SessionOrder
+from app.domain.journal import RecordedReading
+from app.domain.meter import MeterState
+from app.domain.page import Page, PageRequest
+from app.domain.scope import Scope
+from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionStatus, StepMark, StepState
+from app.domain.station import ChargingState
+from app.store.keyset import Order, read_page
+from app.store.tables import evse, location, reading, session, station, token
+from app.store.within import allowed, during, one_of, referring
+
+_SELECT = select(session)
+ORDERS = {
+    SessionOrder.STARTED_AT_DESC: Order(session.c.key, session.c.started_at),
+    SessionOrder.STARTED_AT_ASC: Order(session.c.key, session.c.started_at, descending=False),
+    SessionOrder.ENDED_AT_DESC: Order(session.c.key, session.c.ended_at),
+    SessionOrder.ENERGY_DESC: Order(session.c.key, session.c.energy_wh),
+}
+BY_KEY = Order(session.c.key, descending=False)
+_REMOTE_START = text("SELECT nextval('remote_start_number')")
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _step(value: dict[str, Any]) -> StepMark:
+    return StepMark(
+        StepState(value["state"]),
+        _moment(value.get("at")),
+        _moment(value.get("deadline")),
+        value.get("code"),
+        value.get("message"),
+    )
+
+
+def step_json(mark: StepMark) -> dict[str, str | None]:
+    """The form a step is stored in."""
+    return {
+        "state": mark.state.value,
+        "at": None if mark.at is None else mark.at.isoformat(),
+        "deadline": None if mark.deadline is None else mark.deadline.isoformat(),
+        "code": mark.code,
+        "message": mark.message,
+    }
+
+
+def make(row: Row[Any]) -> Session:
+    """A session of a row of `session`; its numbered messages are the inbox's business and are left out."""
+    return Session(
+        key=row.key,
+        uuid=row.id,
+        operator_key=row.operator_key,
+        location_key=row.location_key,
+        station_key=row.station_key,
+        evse_key=row.evse_key,
+        evse_number=row.evse_number,
+        connector_number=row.connector_number,
+        status=SessionStatus(row.status),
+        origin=SessionOrigin(row.origin),
+        transaction_id=row.transaction_id,
+        start_identity=row.start_identity,
+        stop_identity=row.stop_identity,
+        remote_start_id=row.remote_start_id,
+        token_key=row.token_key,
+        token_uid=row.token_uid,
+        created_at=row.created_at,
+        start_deadline=row.start_deadline,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        settled_at=row.settled_at,
+        charging_state=None if row.charging_state is None else ChargingState(row.charging_state),
+        stop_reason=row.stop_reason,
+        meter=_meter(row),
+        started_seq_no=row.started_seq_no,
+        ended_seq_no=row.ended_seq_no,
+        steps={name: _step(value) for name, value in row.steps.items()},
+        flags=tuple(row.flags),
+        tariff_key=row.tariff_key,
+        currency=row.currency,
+        cost_minor=row.cost_minor,
+        version=row.version,
+    )
+
+
+def _meter(row: Row[Any]) -> MeterState:
+    return MeterState(
+        first_at=row.meter_first_at,
+        last_at=row.meter_last_at,
+        register_at=row.meter_register_at,
+        segment_first_wh=row.meter_segment_first_wh,
+        last_wh=row.meter_last_wh,
+        settled_wh=row.meter_settled_wh,
+        power_w=row.power_w,
+        soc_percent=row.soc_percent,
+    )
+
+
+def _flagged(flagged: bool | None) -> ColumnElement[bool]:
+    if flagged is None:
+        return true()
+    return func.cardinality(session.c.flags) > 0 if flagged else func.cardinality(session.c.flags) == 0
+
+
+def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
+    if steps is None:
+        return true()
+    return or_(*(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
+
+
+def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
+    return _SELECT.where(
+        allowed(scope, session.c.location_key),
+        referring(session.c.location_key, location, filter.location_ids),
+        referring(session.c.station_key, station, filter.station_ids),
+        referring(session.c.evse_key, evse, filter.evse_ids),
+        referring(session.c.token_key, token, filter.token_ids),
+        one_of(session.c.id, filter.ids),
+        one_of(session.c.status, filter.status),
+        one_of(session.c.origin, filter.origin),
+        during(session.c.started_at, filter.started_at),
+        during(session.c.ended_at, filter.ended_at),
+        _flagged(filter.flagged),
+        _failed(filter.failed_step),
+    )
+
+
+async def search(
+    connection: AsyncConnection,
+    scope: Scope,
+    filter: SessionFilter,
+    request: PageRequest,
+    *,
+    order: SessionOrder | None = SessionOrder.STARTED_AT_DESC,
+    only: Collection[int] | None = None,
+) -> Page[Session]:
+    """By energy only settled sessions are ordered; no order means oldest row first, ``only`` narrows to these keys."""
+    statement = _filtered(scope, filter)
+    if order is SessionOrder.ENERGY_DESC:
+        statement = statement.where(session.c.settled_at.is_not(None))
+    if only is not None:
+        statement = statement.where(session.c.key.in_(only))
+    return await read_page(connection, statement, BY_KEY if order is None else ORDERS[order], request, make)
+
+
+async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
+    rows = await connection.execute(_SELECT.where(session.c.key.in_(keys), allowed(scope, session.c.location_key)))
+    return {row.key: make(row) for row in rows}
+
+
+async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Session]:
+    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), allowed(scope, session.c.location_key)))
+    return {row.id: make(row) for row in rows}
+
+
+async def token_is_busy(connection: AsyncConnection, token_key: int) -> bool:
+    """Whether the token already has an open session anywhere at the operator."""
+    rows = await connection.execute(
+        select(session.c.key)
+        .where(session.c.token_key == token_key, session.c.status.in_(sorted(OPEN_STATUSES)))
+        .limit(1)
+    )
+    return rows.first() is not None
+
+
+async def next_remote_start_id(connection: AsyncConnection) -> int:
+    return int((await connection.execute(_REMOTE_START)).scalar_one())
+
+
+async def add_promise(connection: AsyncConnection, *, values: dict[str, Any], steps: dict[str, StepMark]) -> Session:
+    """A PENDING session: what a remote start promises."""
+    stored = {name: step_json(mark) for name, mark in steps.items()}
+    rows = await connection.execute(
+        insert(session).values(status=SessionStatus.PENDING, steps=stored, **values).returning(*session.c)
+    )
+    return make(rows.one())
+
+
+async def readings(
+    connection: AsyncConnection, scope: Scope, key: int, *, resolution_s: int | None, request: PageRequest
+) -> Page[RecordedReading]:
+    """A session's readings in time order, thinned to the last one of every ``resolution_s`` seconds.
+
+    The position is the reading's moment; two readings of one moment count as one.
+    """
+    bucket: Any = reading.c.at
+    if resolution_s is not None:
+        bucket = func.floor(func.extract("epoch", reading.c.at) / resolution_s)
+    allowed_session = select(session.c.key).where(session.c.key == key, allowed(scope, session.c.location_key))
+    thinned = (
+        select(reading)
+        .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))
+        .distinct(bucket)
+        .order_by(bucket, reading.c.at.desc(), reading.c.received_at.desc())
+        .subquery()
+    )
+    zero = func.coalesce(thinned.c.session_key * 0, 0)
+    statement = select(thinned, zero.label("key"))
+    order = Order(zero, thinned.c.at, descending=False)
+    return await read_page(connection, statement, order, request, _reading)
+
+
+def _phases(values: list[int | None] | None) -> tuple[int | None, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _reading(row: Row[Any]) -> RecordedReading:
+    return RecordedReading(
+        at=row.at,
+        received_at=row.received_at,
+        energy_wh=row.energy_wh,
+        power_w=row.power_w,
+        current_ma=_phases(row.current_ma),
+        voltage_mv=_phases(row.voltage_mv),
+        soc_percent=row.soc_percent,
+        context=row.context,
+        suspect=row.suspect,
+    )

@@ -1,0 +1,115 @@
+"""Tokens, and why each tap was accepted or refused."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.filter import AuthorisationFilter, TokenFilter
+from app.domain.page import Page, PageRequest
+from app.domain.scope import Scope
+from app.domain.token import Authorisation, AuthorisationStatus, Token, TokenType
+from app.store.keyset import Order, read_page
+from app.store.tables import authorisation, station, token
+from app.store.within import allowed, containing, during, one_of, referring
+
+_SELECT = select(token)
+_ORDER = Order(token.c.key)
+_TAP_ORDER = Order(authorisation.c.key)
+
+
+def make(row: Row[Any]) -> Token:
+    """A token of a row of `token`."""
+    return Token(
+        key=row.key,
+        uuid=row.id,
+        operator_key=row.operator_key,
+        uid=row.uid,
+        type=TokenType(row.type),
+        ocpp_type=row.ocpp_type,
+        visual_number=row.visual_number,
+        contract_id=row.contract_id,
+        group_id=row.group_id,
+        valid=row.valid,
+        blocked_reason=row.blocked_reason,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        last_used_at=row.last_used_at,
+        version=row.version,
+    )
+
+
+def _filtered(filter: TokenFilter) -> Select[Any]:
+    return _SELECT.where(
+        one_of(token.c.id, filter.ids),
+        one_of(token.c.uid, filter.uids),
+        one_of(token.c.group_id, filter.group_ids),
+        true() if filter.valid is None else token.c.valid.is_(filter.valid),
+        containing(token.c.search_text, filter.text),
+    )
+
+
+async def search(connection: AsyncConnection, filter: TokenFilter, request: PageRequest) -> Page[Token]:
+    """Newest first."""
+    return await read_page(connection, _filtered(filter), _ORDER, request, make)
+
+
+async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.key.in_(keys)))
+    return {row.key: make(row) for row in rows}
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.id.in_(ids)))
+    return {row.id: make(row) for row in rows}
+
+
+async def add(connection: AsyncConnection, *, uuid: UUID, operator_key: int, values: dict[str, Any]) -> Token:
+    """Raises IntegrityError when the operator already has the uid. ``values`` are the columns a person sets."""
+    words = (values["uid"], values["visual_number"], values["contract_id"], values["group_id"])
+    rows = await connection.execute(
+        insert(token)
+        .values(
+            id=uuid, operator_key=operator_key, search_text=" ".join(word for word in words if word).lower(), **values
+        )
+        .returning(*token.c)
+    )
+    return make(rows.one())
+
+
+async def block(connection: AsyncConnection, key: int, reason: str) -> Token:
+    rows = await connection.execute(
+        update(token)
+        .where(token.c.key == key)
+        .values(valid=False, blocked_reason=reason, version=token.c.version + 1)
+        .returning(*token.c)
+    )
+    return make(rows.one())
+
+
+async def authorisations(
+    connection: AsyncConnection, scope: Scope, filter: AuthorisationFilter, request: PageRequest
+) -> Page[Authorisation]:
+    """Newest first, at the caller's locations."""
+    statement = select(authorisation).where(
+        allowed(scope, authorisation.c.location_key),
+        referring(authorisation.c.station_key, station, None if filter.station_id is None else (filter.station_id,)),
+        referring(authorisation.c.token_key, token, None if filter.token_id is None else (filter.token_id,)),
+        during(authorisation.c.at, filter.at),
+    )
+    return await read_page(connection, statement, _TAP_ORDER, request, _tap)
+
+
+def _tap(row: Row[Any]) -> Authorisation:
+    return Authorisation(
+        at=row.at,
+        station_key=row.station_key,
+        token_key=row.token_key,
+        presented_uid=row.presented_uid,
+        decision=AuthorisationStatus(row.decision),
+        rule=row.rule,
+        source=row.source,
+        took_ms=row.took_ms,
+    )

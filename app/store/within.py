@@ -1,0 +1,52 @@
+"""Conditions that several nouns share: the caller's locations, moments, and text that was stored in lower case."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, select, true
+
+from app.domain.filter import TimeRange
+from app.domain.scope import Scope
+from app.store.tables import station
+
+
+def allowed(scope: Scope, location_key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows at the caller's locations; row security has already kept to the operator."""
+    return true() if scope.location_keys is None else location_key.in_(sorted(scope.location_keys))
+
+
+def allowed_station(scope: Scope, station_key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows of stations at the caller's locations."""
+    if scope.location_keys is None:
+        return true()
+    return station_key.in_(select(station.c.key).where(allowed(scope, station.c.location_key)))
+
+
+def during(column: ColumnElement[Any], moments: TimeRange | None) -> ColumnElement[bool]:
+    """``from`` inclusive, ``to`` exclusive."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if moments is not None and moments.start is not None:
+        conditions.append(column >= moments.start)
+    if moments is not None and moments.end is not None:
+        conditions.append(column < moments.end)
+    return and_(*conditions)
+
+
+def one_of(column: ColumnElement[Any], values: tuple[Any, ...] | None) -> ColumnElement[bool]:
+    """Any of the values; None is any at all, an empty tuple nothing."""
+    return true() if values is None else column.in_(values)
+
+
+def keys_of(table: Table, ids: tuple[Any, ...]) -> Select[Any]:
+    """The internal keys behind public ids."""
+    return select(table.c.key).where(table.c.id.in_(ids))
+
+
+def referring(column: ColumnElement[Any], table: Table, ids: tuple[Any, ...] | None) -> ColumnElement[bool]:
+    """Rows that refer to one of the rows with these public ids."""
+    return true() if ids is None else column.in_(keys_of(table, ids))
+
+
+def containing(column: ColumnElement[Any], text: str | None) -> ColumnElement[bool]:
+    """Rows whose normalised search text contains every word."""
+    words = [] if text is None else text.lower().split()
+    return and_(true(), *(column.contains(word, autoescape=True) for word in words))
