@@ -244,16 +244,6 @@ def has_real_end(session: Session) -> bool:
     return session.ended_seq_no is not None or session.stop_identity is not None
 
 
-def may_settle(session: Session) -> bool:
-    """Whether the bill may be written: the record is complete and nothing awaits review."""
-    return (
-        session.status is SessionStatus.COMPLETED
-        and session.settled_at is None
-        and record_is_complete(session)
-        and BLOCKING_REVIEWS.isdisjoint(session.flags)
-    )
-
-
 def record_is_complete(session: Session) -> bool:
     """Whether nothing of the station's record is missing (OCPP 2.0.1 E, §1.3.2); 1.6 has no numbers to miss."""
     if session.ended_at is None:

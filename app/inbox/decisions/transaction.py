@@ -19,9 +19,9 @@ from app.domain.session import (
     evolve,
     has_real_end,
     has_seq_no,
-    may_settle,
     record_is_complete,
 )
+from app.domain.settlement import cost_of, may_settle, settled
 from app.domain.station import ChargingState
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
@@ -31,7 +31,6 @@ from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.matching import begin, find, supersede_others
-from app.inbox.decisions.settlement import cost_of
 from app.store.intake.write import ReadingRow
 
 SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sends them within its retry intervals
@@ -247,9 +246,7 @@ class _Change:
             return session
         session = evolve(session, cost_minor=cost_of(session, self.station.tariffs))
         if may_settle(session):
-            mark = StepMark(StepState.DONE, self.arrival.received_at)
-            steps = session.steps | {StepName.PRICED.value: mark}
-            return evolve(session, settled_at=self.arrival.received_at, steps=steps)
+            return settled(session, at=self.arrival.received_at)
         if not record_is_complete(session):
             self.batch.writes.duties.append(
                 {

@@ -1,0 +1,139 @@
+"""What time alone changes: deadlines that pass, leases that lapse, queued commands whose station is back.
+
+Every statement locks the stations it concerns in key order, skips those another writer holds (the next sweep gets them),
+and raises their versions with what it changes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.command import OutboundCommand, body_from_json
+from app.store.intake.connection import IngestConnection
+
+_LIMIT = 500
+# A gateway that still holds the socket says itself that the time is up; this is for one that cannot.
+_SENT_GRACE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A row that time changed: ``noun`` is station, session or command."""
+
+    noun: str
+    operator_key: int
+    key: int
+    version: int
+    location_key: int
+    station_key: int
+
+
+def _sweep(noun: str, due: str, change: str) -> str:
+    """One sweep: ``due`` selects (key, station_key) of ``noun``; ``change`` sets columns where the row is still due."""
+    return f"""WITH due AS ({due} LIMIT {_LIMIT}),
+locked AS (SELECT key, location_key FROM station WHERE key IN (SELECT station_key FROM due) ORDER BY key
+    FOR NO KEY UPDATE SKIP LOCKED),
+changed AS (UPDATE {noun} x SET version = x.version + 1, {change}
+    AND x.key IN (SELECT key FROM due) AND x.station_key = locked.key
+    RETURNING x.operator_key, x.key, x.version, locked.location_key, x.station_key),
+raised AS (UPDATE station s SET version = s.version + 1 WHERE s.key IN (SELECT station_key FROM changed)
+    RETURNING s.operator_key, s.key, s.version, s.location_key)
+SELECT '{noun}', operator_key, key, version, location_key, station_key FROM changed
+UNION ALL SELECT 'station', operator_key, key, version, location_key, key FROM raised"""  # noqa: S608 - constants only
+
+
+_COMMANDS = _sweep(
+    "command",
+    "SELECT key, station_key FROM command WHERE status IN ('QUEUED', 'SENT') AND deadline < %(at)s",
+    """status = CASE x.status WHEN 'QUEUED' THEN 'UNDELIVERABLE' ELSE 'TIMED_OUT' END,
+    effect = CASE WHEN x.status = 'QUEUED' AND x.effect = 'AWAITED' THEN 'NOT_OBSERVED' ELSE x.effect END,
+    effect_deadline = %(patience)s, failure = 'the deadline passed' FROM locked
+    WHERE (x.status = 'QUEUED' OR (x.status = 'SENT' AND x.deadline < %(sent_before)s))""",
+)
+_EFFECTS = _sweep(
+    "command",
+    "SELECT key, station_key FROM command WHERE effect = 'AWAITED' AND effect_deadline < %(at)s",
+    "effect = 'NOT_OBSERVED' FROM locked WHERE x.effect = 'AWAITED'",
+)
+_STARTS = _sweep(
+    "session",
+    "SELECT key, station_key FROM session WHERE status = 'PENDING' AND start_deadline < %(at)s",
+    """status = 'INVALID', ended_at = %(at)s, steps = x.steps || jsonb_build_object('TRANSACTION_STARTED',
+        jsonb_build_object('state', 'FAILED', 'at', %(at)s::timestamptz, 'deadline', x.start_deadline, 'code', 'NO_START',
+            'message', 'The charger reported no start in time. Plug in first, then start again.'))
+    FROM locked WHERE x.status = 'PENDING'""",
+)
+_LOST_COMMANDS = _sweep(
+    "command",
+    """SELECT c.key, c.station_key FROM command c LEFT JOIN gateway_process g ON g.id = c.gateway_id
+    WHERE c.status = 'SENT' AND (g.id IS NULL OR g.lease_until < %(at)s)""",
+    """status = 'UNKNOWN', effect_deadline = %(patience)s, failure = 'the process that sent it ended' FROM locked
+    WHERE x.status = 'SENT'""",
+)
+
+_LOST_STATIONS = f"""WITH lost AS (SELECT s.key FROM station s LEFT JOIN gateway_process g ON g.id = s.gateway_id
+    WHERE s.gateway_id IS NOT NULL AND (g.id IS NULL OR g.lease_until < %(at)s)
+    ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE OF s SKIP LOCKED)
+UPDATE station s SET gateway_id = NULL, disconnected_at = %(at)s, close_reason = 'the gateway process ended',
+    version = s.version + 1 FROM lost WHERE s.key = lost.key
+RETURNING 'station', s.operator_key, s.key, s.version, s.location_key, s.key"""  # noqa: S608
+
+_QUEUED = """SELECT c.key, c.station_key, c.operator_key, c.action, c.body, c.deadline FROM command c
+JOIN station s ON s.key = c.station_key
+WHERE c.status = 'QUEUED' AND c.deadline > %(at)s AND s.gateway_id = %(gateway)s
+    AND (s.connected_at < %(quiet)s OR s.booted_at >= s.connected_at)
+ORDER BY c.key LIMIT 500"""
+
+_RENEW = """INSERT INTO gateway_process (id, name, lease_until) VALUES (%s, %s, %s)
+ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until"""
+
+# Some chargers drop the line when spoken to before their boot is handled (quirk 19).
+_QUIET = timedelta(seconds=10)
+
+
+async def pass_deadlines(connection: IngestConnection, *, at: datetime, effect_patience: timedelta) -> list[Swept]:
+    """Commands, effects and promised starts whose time is up."""
+    arguments = {"at": at, "sent_before": at - _SENT_GRACE, "patience": at + effect_patience}
+    return [row for statement in (_COMMANDS, _EFFECTS, _STARTS) for row in await _run(connection, statement, arguments)]
+
+
+async def pass_leases(connection: IngestConnection, *, at: datetime, effect_patience: timedelta) -> list[Swept]:
+    """Stations and commands of gateway processes that no longer live."""
+    arguments = {"at": at, "patience": at + effect_patience}
+    swept = await _run(connection, _LOST_COMMANDS, arguments) + await _run(connection, _LOST_STATIONS, arguments)
+    await connection.execute(
+        "DELETE FROM gateway_process g WHERE lease_until < %s AND NOT EXISTS "
+        "(SELECT FROM station s WHERE s.gateway_id = g.id)",
+        (at - timedelta(hours=1),),
+    )
+    return swept
+
+
+async def renew_lease(connection: IngestConnection, *, gateway_id: str, name: str, until: datetime) -> None:
+    """This process lives: its stations are online."""
+    await connection.execute(_RENEW, (gateway_id, name, until))
+
+
+async def end_other_leases(connection: IngestConnection, *, gateway_id: str, at: datetime) -> None:
+    """Nobody else can serve this database (an embedded one, whose folder we hold): their leases are over now."""
+    await connection.execute(
+        "UPDATE gateway_process SET lease_until = %s WHERE id <> %s AND lease_until > %s", (at, gateway_id, at)
+    )
+
+
+async def end_lease(connection: IngestConnection, *, gateway_id: str, at: datetime) -> None:
+    await connection.execute("UPDATE gateway_process SET lease_until = %s WHERE id = %s", (at, gateway_id))
+
+
+async def queued_commands(connection: IngestConnection, *, gateway_id: str, at: datetime) -> list[OutboundCommand]:
+    """Commands that wait for stations whose sockets this process holds."""
+    cursor = await connection.execute(_QUEUED, {"at": at, "gateway": gateway_id, "quiet": at - _QUIET})
+    return [
+        OutboundCommand(key, station_key, operator_key, body_from_json(action, body), deadline)
+        for key, station_key, operator_key, action, body, deadline in await cursor.fetchall()
+    ]
+
+
+async def _run(connection: IngestConnection, statement: str, arguments: dict[str, Any]) -> list[Swept]:
+    cursor = await connection.execute(statement, arguments)
+    return [Swept(*row) for row in await cursor.fetchall()]
