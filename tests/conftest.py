@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from app.store import embedded
 from app.store.migrate import APP_ROLE, INGEST_ROLE, migrate
@@ -69,3 +70,11 @@ def database(postgres: embedded.EmbeddedPostgres) -> Iterator[TestDatabase]:
 @pytest.fixture(scope="session")
 def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Logs of a failing test are short: one line an event, tracebacks without local variables."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])]
+    )

@@ -64,7 +64,7 @@ def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationSta
         if not isinstance(event, TransactionReported):
             continue
         for session in stations[arrival.station_key].sessions.values():
-            if not _may_concern(session.transaction_id, session.start_identity, session.stop_identity, event):
+            if not _may_concern(session.transaction_id, session.start_identity, event):
                 continue
             if needs_history(session, event, arrival.received_at, last_at[session.key]):
                 found.add(session.key)
@@ -74,9 +74,9 @@ def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationSta
     return sorted(found)
 
 
-def _may_concern(
-    transaction_id: str | None, start_identity: str | None, stop_identity: str | None, event: TransactionReported
-) -> bool:
+def _may_concern(transaction_id: str | None, start_identity: str | None, event: TransactionReported) -> bool:
     if event.transaction_id is not None:
         return transaction_id == event.transaction_id
-    return event.identity in (start_identity, stop_identity) or event.phase is not TransactionPhase.STARTED
+    if event.phase is TransactionPhase.STARTED:
+        return transaction_id is None or event.identity == start_identity
+    return True

@@ -76,9 +76,6 @@ def begin(batch: Batch, station: StationState, arrival: Arrival, event: Transact
     """A session that nobody promised. Without its start it is flagged until the start arrives."""
     started = event.phase is TransactionPhase.STARTED
     evse = station.evses.get(event.evse or 0)
-    transaction_id = event.transaction_id
-    if transaction_id is None and started:
-        transaction_id = str(batch.take_transaction_number())
     key = batch.take_session_key()
     station.readings[key] = []
     return Session(
@@ -92,7 +89,7 @@ def begin(batch: Batch, station: StationState, arrival: Arrival, event: Transact
         connector_number=None if event.evse is None else event.connector or 1,
         status=SessionStatus.PENDING,
         origin=SessionOrigin.AUTOSTART if event.token is None else SessionOrigin.RFID,
-        transaction_id=transaction_id,
+        transaction_id=event.transaction_id,
         start_identity=None,
         stop_identity=None,
         remote_start_id=event.remote_start_id,

@@ -123,6 +123,8 @@ class _Change:
             session = evolve(session, start_identity=event.identity)
         if session.transaction_id is None and event.transaction_id is not None:
             session = evolve(session, transaction_id=event.transaction_id)
+        elif session.transaction_id is None and event.phase is TransactionPhase.STARTED:
+            session = evolve(session, transaction_id=str(self.batch.take_transaction_number()))
         if event.seq_no is None:
             if event.phase is TransactionPhase.ENDED:
                 session = evolve(session, stop_identity=event.identity or f"transaction {event.transaction_id}")

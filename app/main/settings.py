@@ -1,0 +1,99 @@
+"""Everything an installation may set, by environment variable (``VOLTGRAPH_…``) or by the command's options."""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RunRole(StrEnum):
+    """What a process does; ``all`` needs only PostgreSQL, several processes also share Redis."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    API = "api"
+    WORKER = "worker"
+
+    @property
+    def has_gateway(self) -> bool:
+        return self in (RunRole.ALL, RunRole.GATEWAY)
+
+    @property
+    def has_api(self) -> bool:
+        return self in (RunRole.ALL, RunRole.API)
+
+    @property
+    def has_worker(self) -> bool:
+        return self in (RunRole.ALL, RunRole.WORKER)
+
+
+class Settings(BaseSettings):
+    """The installation's settings. Nothing here has a secret as its default."""
+
+    model_config = SettingsConfigDict(env_prefix="VOLTGRAPH_", extra="ignore")
+
+    data: Path = Path("data")
+    app_database_url: str | None = Field(None, description="libpq URL of the voltgraph_app role; unset: embedded server")
+    ingest_database_url: str | None = Field(None, description="libpq URL of the voltgraph_ingest role")
+    owner_database_url: str | None = Field(None, description="libpq URL of the owner, for `voltgraph migrate` only")
+    redis_url: str | None = Field(None, description="shared by several processes; unset: one process")
+    http: str = "127.0.0.1:8080"
+    ocpp: str = "127.0.0.1:9000"
+    ocpp_public_url: str | None = Field(None, description="what chargers are told to connect to, if not --ocpp itself")
+    tls_certificate: Path | None = Field(None, description="PEM chain for the OCPP port: security profile 2")
+    tls_key: Path | None = None
+    secret: str | None = Field(None, description="signs sessions and cursors; unset: kept in the data folder")
+    allowed_origins: tuple[str, ...] = ()
+    journal_days: int = Field(7, ge=1, le=3650)
+
+    @property
+    def embedded(self) -> bool:
+        return self.app_database_url is None
+
+    def http_address(self) -> "Address":
+        return Address.parse(self.http)
+
+    def ocpp_address(self) -> "Address":
+        return Address.parse(self.ocpp)
+
+    def connect_url(self, port: int) -> str:
+        """The address to configure in a charger; its identity is appended."""
+        if self.ocpp_public_url:
+            return self.ocpp_public_url.rstrip("/")
+        scheme = "wss" if self.tls_certificate else "ws"
+        return f"{scheme}://{self.ocpp_address().host}:{port}"
+
+
+class BadAddress(ValueError):
+    """Not HOST:PORT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a port listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """``HOST:PORT``, ``[::1]:PORT``. Raises `BadAddress` with an example."""
+        host, separator, port = text.rpartition(":")
+        if not separator or not port.isdigit() or int(port) > 65_535:
+            raise BadAddress(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8080 or 0.0.0.0:9000")
+        return cls(host.strip("[]") or "0.0.0.0", int(port))  # noqa: S104 - ":9000" asks for every interface
+
+
+def installation_secret(settings: Settings) -> bytes:
+    """The key behind sessions and cursors: given, or made once and kept in the data folder (mode 0600)."""
+    if settings.secret is not None:
+        return settings.secret.encode()
+    file = settings.data / "secret"
+    if not file.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text().strip().encode()
