@@ -253,3 +253,15 @@ def record_is_complete(session: Session) -> bool:
     if session.started_seq_no is None or session.ended_seq_no is None:
         return False
     return any(low <= session.started_seq_no and session.ended_seq_no < high for low, high in session.seen_seq_nos)
+
+
+def failed_start(session: Session, code: str, message: str) -> dict[str, StepMark]:
+    """The steps of a session whose start was taken back: the first that still waits has failed, the rest are skipped."""
+    steps, failed = dict(session.steps), False
+    for name in StepName:
+        mark = steps.get(name)
+        if mark is not None and mark.state is StepState.WAITING:
+            state = StepState.SKIPPED if failed else StepState.FAILED
+            steps[name] = StepMark(state, mark.at, mark.deadline, None if failed else code, None if failed else message)
+            failed = True
+    return steps

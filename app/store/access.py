@@ -112,18 +112,20 @@ async def add_member(connection: AsyncConnection, values: dict[str, Any]) -> Mem
     return _member(rows.one())
 
 
-async def set_password(connection: AsyncConnection, key: int, password_hash: str) -> None:
-    """Redeems the invitation: it cannot be used again."""
-    await connection.execute(
+async def set_password(connection: AsyncConnection, key: int, invitation_digest: bytes, password_hash: str) -> bool:
+    """Redeems the invitation, which cannot be used again; False when it was used in the meantime."""
+    redeemed = await connection.execute(
         update(member)
-        .where(member.c.key == key)
+        .where(member.c.key == key, member.c.invitation_digest == invitation_digest)
         .values(
             password_hash=password_hash,
             invitation_digest=None,
             invitation_expires_at=None,
             version=member.c.version + 1,
         )
+        .returning(member.c.key)
     )
+    return redeemed.scalar_one_or_none() is not None
 
 
 async def member_by_id(connection: AsyncConnection, uuid: UUID) -> Member | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import SessionFilter, SessionOrder
@@ -226,3 +226,16 @@ def _reading(row: Row[Any]) -> RecordedReading:
         context=row.context,
         suspect=row.suspect,
     )
+
+
+async def abandon(connection: AsyncConnection, key: int, steps: dict[str, StepMark]) -> Session | None:
+    """A promise that was taken back; None when the charger was faster. The caller holds the station's row."""
+    stored = {name: step_json(mark) for name, mark in steps.items()}
+    rows = await connection.execute(
+        update(session)
+        .where(session.c.key == key, session.c.status == SessionStatus.PENDING)
+        .values(status=SessionStatus.INVALID, steps=stored, version=session.c.version + 1)
+        .returning(*session.c)
+    )
+    row = rows.one_or_none()
+    return None if row is None else make(row)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TimeRange
 from app.domain.scope import Scope
@@ -50,3 +51,11 @@ def containing(column: ColumnElement[Any], text: str | None) -> ColumnElement[bo
     """Rows whose normalised search text contains every word."""
     words = [] if text is None else text.lower().split()
     return and_(true(), *(column.contains(word, autoescape=True) for word in words))
+
+
+async def station_keys_at(connection: AsyncConnection, location_key: int) -> list[tuple[int, int]]:
+    """Keys and versions of a location's stations."""
+    rows = await connection.execute(
+        select(station.c.key, station.c.version).where(station.c.location_key == location_key)
+    )
+    return [(row.key, row.version) for row in rows]

@@ -1,0 +1,215 @@
+"""Letting people and programs in and out, needs access:write. Nobody grants more than they have."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.ids import MalformedId, Prefix, kind_of, parse_id, public_id
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
+from app.feed import Change, Noun
+from app.operations import texts
+from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.queries.access import digest
+from app.store import access, audit, locations
+
+_INVITATION_LIFE = timedelta(days=7)
+_TOKEN_LIFE_MAX = timedelta(days=3660)
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What was let in; ``secret`` is shown by the call that made it and never again."""
+
+    id: str
+    secret: str | None
+
+
+def new_secret(prefix: str) -> str:
+    """256 random bits in base 62."""
+    value, digits = secrets.randbits(256), []
+    for _ in range(43):
+        value, digit = divmod(value, 62)
+        digits.append(_ALPHABET[digit])
+    return prefix + "".join(digits)
+
+
+async def _location_keys(
+    connection: AsyncConnection, scope: Scope, location_ids: tuple[UUID, ...] | None
+) -> list[int] | None:
+    """None (every location) stays None; a caller with some locations must name them."""
+    if location_ids is None:
+        if scope.location_keys is not None:
+            raise Refused(Refusal(ErrorCode.FORBIDDEN, "Name locations: you cannot grant access to all of them."))
+        return None
+    found = await locations.by_ids(connection, scope, location_ids)
+    for location_id in location_ids:
+        if location_id not in found:
+            raise not_found(Prefix.LOCATION, location_id, "locationIds")
+    return sorted({place.key for place in found.values()})
+
+
+def _check_grant(scope: Scope, wanted: frozenset[Permission]) -> None:
+    scope.require(Permission.ACCESS_WRITE)
+    missing = sorted(permission.value for permission in wanted - scope.permissions)
+    if missing:
+        raise Refused(Refusal(ErrorCode.FORBIDDEN, f"You cannot grant what you do not have: {', '.join(missing)}."))
+
+
+@refusing
+async def invite_member(
+    *, scope: Scope, desk: Desk, email: str, role: Role, location_ids: tuple[UUID, ...] | None
+) -> Granted:
+    """A member without a password; the secret is good for 7 days and one use. Refuses ALREADY_REGISTERED."""
+    _check_grant(scope, ROLE_PERMISSIONS[role])
+    address = texts.form("email", email.strip().lower(), "email")
+    secret, uuid, now = new_secret("vgi_"), desk.new_uuid(), desk.now()
+    try:
+        async with desk.database.transaction(scope.operator_key) as connection:
+            keys = await _location_keys(connection, scope, location_ids)
+            await access.add_member(
+                connection,
+                {
+                    "id": uuid,
+                    "operator_key": scope.operator_key,
+                    "email": address,
+                    "role": role.value,
+                    "location_keys": keys,
+                    "invitation_digest": digest(secret),
+                    "invitation_expires_at": now + _INVITATION_LIFE,
+                },
+            )
+            await audit.write(
+                connection,
+                scope,
+                action="member.invited",
+                subject_kind="member",
+                subject_id=uuid,
+                at=now,
+                after={"email": address, "role": role.value, "location_ids": location_ids},
+            )
+    except IntegrityError as error:
+        message = "This address is a member already."
+        raise Refused(Refusal(ErrorCode.ALREADY_REGISTERED, message, ("email",))) from error
+    return Granted(public_id(Prefix.MEMBER, uuid), secret)
+
+
+@refusing
+async def create_api_token(
+    *,
+    scope: Scope,
+    desk: Desk,
+    name: str,
+    permissions: tuple[str, ...],
+    location_ids: tuple[UUID, ...] | None,
+    expires_at: datetime,
+    options: Options,
+) -> Granted:
+    """Refuses INVALID_INPUT for unknown scopes; FORBIDDEN is raised for scopes the caller does not have."""
+    try:
+        wanted = frozenset(Permission(permission) for permission in permissions)
+    except ValueError:
+        raise invalid(f"Scopes are {', '.join(Permission)}.", "scopes") from None
+    if not wanted:
+        raise invalid("A token needs at least one scope.", "scopes")
+    _check_grant(scope, wanted)
+    now = desk.now()
+    if not now < expires_at <= now + _TOKEN_LIFE_MAX:
+        raise invalid("A token expires in the next ten years.", "expiresAt")
+    label = texts.line(name, "name")
+    secret, uuid = new_secret("vgt_"), desk.new_uuid()
+    values = {"name": label, "scopes": sorted(wanted), "locations": location_ids, "expires_at": expires_at}
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="apiTokenCreate", values=values, subject_kind="token", subject_id=uuid
+        )
+        if earlier is not None:
+            return Granted(public_id(Prefix.API_TOKEN, earlier), None)
+        await access.add_token(
+            connection,
+            {
+                "id": uuid,
+                "operator_key": scope.operator_key,
+                "name": label,
+                "secret_digest": digest(secret),
+                "scopes": sorted(permission.value for permission in wanted),
+                "location_keys": await _location_keys(connection, scope, location_ids),
+                "created_by": scope.caller,
+                "expires_at": expires_at,
+            },
+        )
+        await audit.write(
+            connection,
+            scope,
+            action="api_token.created",
+            subject_kind="api_token",
+            subject_id=uuid,
+            at=now,
+            after=values,
+            reason=options.reason,
+        )
+    return Granted(public_id(Prefix.API_TOKEN, uuid), secret)
+
+
+@refusing
+async def revoke(*, scope: Scope, desk: Desk, access_id: str, options: Options) -> Granted:
+    """A member or an API token; open connections close within 5 s. Refuses NOT_FOUND."""
+    scope.require(Permission.ACCESS_WRITE)
+    try:
+        kind = kind_of(access_id)
+        uuid = parse_id(kind, access_id)
+    except MalformedId as error:
+        raise invalid(str(error), "id") from error
+    async with desk.database.transaction(scope.operator_key) as connection:
+        await once(
+            connection,
+            scope,
+            options,
+            mutation="accessRevoke",
+            values={"id": access_id},
+            subject_kind=kind.name.lower(),
+            subject_id=uuid,
+        )
+        key = await _revoke(connection, kind, uuid, desk.now())
+        await audit.write(
+            connection,
+            scope,
+            action=f"{kind.name.lower()}.revoked",
+            subject_kind=kind.name.lower(),
+            subject_id=uuid,
+            at=desk.now(),
+            reason=options.reason,
+        )
+    desk.feed.publish([Change(Noun.ACCESS, scope.operator_key, key)])
+    return Granted(access_id, None)
+
+
+async def _revoke(connection: AsyncConnection, kind: Prefix, uuid: UUID, at: datetime) -> int:
+    if kind is Prefix.MEMBER:
+        member = await access.member_by_id(connection, uuid)
+        if member is not None:
+            await access.revoke_member(connection, member.key, at)
+            return member.key
+    elif kind is Prefix.API_TOKEN:
+        token = await access.token_by_id(connection, uuid)
+        if token is not None:
+            await access.revoke_token(connection, token.key, at)
+            return token.key
+    raise not_found(kind, uuid, "id")
+
+
+def system_scope(operator_key: int, operator_id: UUID) -> Scope:
+    """The installation's owner at the command line: every right at one operator."""
+    return Scope(
+        operator_key=operator_key,
+        operator_id=operator_id,
+        kind=CallerKind.SYSTEM,
+        caller="system:cli",
+        principal=UUID(int=0),
+        permissions=frozenset(Permission),
+    )

@@ -1,0 +1,213 @@
+"""Caring for a station from afar, needs commands:send: reset, unlock, availability, messages and variables."""
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from app.domain.command import (
+    ChangeAvailability,
+    GetVariables,
+    Reset,
+    SetVariables,
+    StationCommand,
+    TriggerMessage,
+    UnlockConnector,
+    VariableName,
+)
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
+from app.domain.station import ChargingStation, OcppVersion
+from app.operations import texts
+from app.operations.commands import (
+    Promise,
+    Sent,
+    Target,
+    address,
+    check_options,
+    check_reachable,
+    earlier_deed,
+    found_station,
+    held,
+    inputs,
+    read,
+    send_and_watch,
+    write,
+)
+from app.operations.desk import Desk, Options, invalid, refusing
+
+_VARIABLES_MAX = 100
+_VALUE_MAX = 2500  # OCPP 2.0.1 SetVariableDataType.attributeValue is at most 2500
+_NAME = re.compile(r"[^\x00-\x1f]{1,50}\Z")
+MakeBody = Callable[[ChargingStation, int | None, int | None], StationCommand]
+
+
+async def _ask(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    make: MakeBody,
+) -> Sent:
+    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers."""
+    scope.require(Permission.COMMANDS_SEND)
+    check_options(desk, options)
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await earlier_deed(
+            connection, scope, options, mutation=mutation, values=inputs(target, **values), uuid=uuid
+        )
+        if earlier is None:
+            station = await held(connection, scope, await found_station(connection, scope, target))
+            check_reachable(station, options)
+            evse_key, evse, connector = address(station, target)
+            body = make(station, evse, connector)
+            command = await write(
+                connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
+            )
+            promise = Promise(command, station, None)
+    if earlier is not None:
+        return await read(scope, desk, earlier.key)
+    return await send_and_watch(scope, desk, options, promise)
+
+
+@refusing
+async def reset(
+    *, scope: Scope, desk: Desk, station_id: UUID, evse_id: UUID | None, when_idle: bool, options: Options
+) -> Sent:
+    """Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND; one EVSE of a 1.6 station NOT_SUPPORTED_BY_STATION."""
+
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationCommand:
+        if evse is not None and station.ocpp_version is OcppVersion.V16:
+            message = "OCPP 1.6 resets whole stations only. Leave evseId out."
+            raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("evseId",)))
+        return Reset(when_idle, evse)
+
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="stationReset",
+        target=Target(station_id, evse_id),
+        values={"when_idle": when_idle},
+        make=body,
+    )
+
+
+@refusing
+async def unlock(*, scope: Scope, desk: Desk, connector_id: UUID, options: Options) -> Sent:
+    """Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="connectorUnlock",
+        target=Target(connector_id=connector_id),
+        values={},
+        make=lambda station, evse, connector: UnlockConnector(evse or 1, connector or 1),
+    )
+
+
+@refusing
+async def change_availability(*, scope: Scope, desk: Desk, target: Target, operative: bool, options: Options) -> Sent:
+    """Of a station, an EVSE or a connector. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="availabilityChange",
+        target=target,
+        values={"operative": operative},
+        make=lambda station, evse, connector: ChangeAvailability(operative, evse, connector),
+    )
+
+
+@refusing
+async def trigger_message(
+    *, scope: Scope, desk: Desk, station_id: UUID, evse_id: UUID | None, message: str, options: Options
+) -> Sent:
+    """``message`` is OCPP's own name. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    texts.form("message", message, "message")
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="messageTrigger",
+        target=Target(station_id, evse_id),
+        values={"message": message},
+        make=lambda station, evse, connector: TriggerMessage(message, evse, connector),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VariableDraft:
+    """A 2.x variable, or a 1.6 configuration key named by ``variable``."""
+
+    component: str
+    variable: str
+    instance: str | None = None
+    evse: int | None = None
+    value: str | None = None
+
+
+def _checked(variables: tuple[VariableDraft, ...]) -> None:
+    if not 1 <= len(variables) <= _VARIABLES_MAX:
+        raise invalid(f"Name 1 to {_VARIABLES_MAX} variables.", "variables")
+    for index, draft in enumerate(variables):
+        for name in ("component", "variable", "instance"):
+            value = getattr(draft, name)
+            if value is not None and not _NAME.match(value):
+                raise invalid("A name has 1 to 50 characters.", "variables", str(index), name)
+
+
+def _named(draft: VariableDraft) -> VariableName:
+    return VariableName(draft.component, draft.variable, draft.instance, draft.evse)
+
+
+@refusing
+async def get_variables(
+    *, scope: Scope, desk: Desk, station_id: UUID, variables: tuple[VariableDraft, ...], options: Options
+) -> Sent:
+    """The values are in the command's answer. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    _checked(variables)
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="variablesGet",
+        target=Target(station_id),
+        values={"variables": [asdict(draft) for draft in variables]},
+        make=lambda station, evse, connector: GetVariables(tuple(_named(draft) for draft in variables)),
+    )
+
+
+@refusing
+async def set_variables(
+    *, scope: Scope, desk: Desk, station_id: UUID, variables: tuple[VariableDraft, ...], options: Options
+) -> Sent:
+    """A 1.6 station takes one at a time. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    _checked(variables)
+    pairs = []
+    for index, draft in enumerate(variables):
+        if draft.value is None or len(draft.value) > _VALUE_MAX:
+            raise invalid(f"A value has at most {_VALUE_MAX} characters.", "variables", str(index), "value")
+        pairs.append((_named(draft), draft.value))
+
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationCommand:
+        if len(pairs) > 1 and station.ocpp_version is OcppVersion.V16:
+            message = "OCPP 1.6 sets one configuration key at a time."
+            raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("variables",)))
+        return SetVariables(tuple(pairs))
+
+    return await _ask(
+        scope,
+        desk,
+        options,
+        mutation="variablesSet",
+        target=Target(station_id),
+        values={"variables": [asdict(draft) for draft in variables]},
+        make=body,
+    )

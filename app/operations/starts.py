@@ -1,0 +1,204 @@
+"""Starting a session from afar: a promise that the charger keeps or does not, needs commands:send."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.command import StartTransaction, StopTransaction
+from app.domain.ids import Prefix, public_id
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
+from app.domain.session import Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
+from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration
+from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.operations.commands import (
+    ANSWER_WAIT,
+    Promise,
+    Sent,
+    Target,
+    check_options,
+    check_reachable,
+    earlier_deed,
+    found_station,
+    held,
+    inputs,
+    read,
+    send_and_watch,
+    write,
+)
+from app.operations.desk import Desk, Options, not_found, refusing
+from app.store import hardware, sessions, stations, tokens
+
+START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
+_BROKEN = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class StartDraft:
+    """No token means an operator's own start, under a uid made for it."""
+
+    evse_id: UUID
+    connector: int | None = None
+    token_id: UUID | None = None
+
+
+def _refuse(code: ErrorCode, message: str, evse: Evse, *path: str) -> Refused:
+    return Refused(Refusal(code, message, path, public_id(Prefix.EVSE, evse.uuid)))
+
+
+def _check_evse(station: ChargingStation, evse: Evse, connector: int | None) -> None:
+    """Refuses EVSE_OUT_OF_SERVICE and EVSE_BUSY, and NOT_FOUND for a connector that is not there."""
+    plugs = [plug for plug in evse.connectors if connector in (None, plug.number)]
+    if connector is not None and not plugs:
+        raise _refuse(ErrorCode.NOT_FOUND, f"The EVSE has no connector {connector}.", evse, "connector")
+    if station.lifecycle is not Lifecycle.IN_SERVICE:
+        message = f"The station's lifecycle is {station.lifecycle}. Put it in service first."
+        raise _refuse(ErrorCode.EVSE_OUT_OF_SERVICE, message, evse, "evseId")
+    if not evse.operative:
+        raise _refuse(ErrorCode.EVSE_OUT_OF_SERVICE, "The EVSE was taken out of service.", evse, "evseId")
+    if plugs and all(plug.status in _BROKEN for plug in plugs):
+        states = ", ".join(sorted({str(plug.status) for plug in plugs}))
+        raise _refuse(ErrorCode.EVSE_OUT_OF_SERVICE, f"The charger says {states}. Use another EVSE.", evse, "evseId")
+    if evse.session_key is not None:
+        raise _refuse(ErrorCode.EVSE_BUSY, "Somebody charges here. Use another EVSE, or wait.", evse, "evseId")
+
+
+async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetime) -> Token | None:
+    """Refuses NOT_FOUND and TOKEN_REFUSED, with the rule that said no."""
+    if token_id is None:
+        return None
+    token = (await tokens.by_ids(connection, (token_id,))).get(token_id)
+    if token is None:
+        raise not_found(Prefix.TOKEN, token_id, "tokenId")
+    status, rule = authorise(token, at=at, busy=await sessions.token_is_busy(connection, token.key))
+    if status is not AuthorisationStatus.ACCEPTED:
+        message = f"The token is refused ({status}: {rule}). Use another token."
+        raise Refused(Refusal(ErrorCode.TOKEN_REFUSED, message, ("tokenId",), public_id(Prefix.TOKEN, token_id)))
+    return token
+
+
+def _presented(token: Token | None) -> PresentedToken:
+    """Some chargers take no more than 20 characters, and nothing but hexadecimal ones."""
+    if token is None:
+        return PresentedToken(secrets.token_hex(8).upper(), "Central")
+    return PresentedToken(token.uid, token.ocpp_type)
+
+
+def _steps(now: datetime) -> dict[str, StepMark]:
+    return {
+        StepName.AUTHORISED.value: StepMark(StepState.DONE, now),
+        StepName.START_ACCEPTED.value: StepMark(StepState.WAITING, deadline=now + ANSWER_WAIT),
+        StepName.TRANSACTION_STARTED.value: StepMark(StepState.WAITING, deadline=now + START_WAIT),
+    }
+
+
+async def _promise(
+    connection: AsyncConnection,
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    draft: StartDraft,
+    uuid: UUID,
+) -> Promise:
+    now = desk.now()
+    target = Target(evse_id=draft.evse_id)
+    station = await held(connection, scope, await found_station(connection, scope, target))
+    check_reachable(station, options)
+    if station.registration is not Registration.ACCEPTED:
+        message = "The station's boot is not accepted yet."
+        raise Refused(Refusal(ErrorCode.STATION_NOT_ACCEPTED, message, subject=public_id(Prefix.STATION, station.uuid)))
+    evse = next(evse for evse in station.evses if evse.uuid == draft.evse_id)
+    _check_evse(station, evse, draft.connector)
+    token = await _token(connection, draft.token_id, now)
+    presented = _presented(token)
+    remote_start_id = await sessions.next_remote_start_id(connection)
+    until = options.queue_until or now
+    session = await sessions.add_promise(
+        connection,
+        values={
+            "id": desk.new_uuid(),
+            "operator_key": scope.operator_key,
+            "location_key": station.location_key,
+            "station_key": station.key,
+            "evse_key": evse.key,
+            "evse_number": evse.number,
+            "connector_number": draft.connector,
+            "origin": SessionOrigin.OPERATOR,
+            "remote_start_id": remote_start_id,
+            "token_key": None if token is None else token.key,
+            "token_uid": presented.uid,
+            "created_at": now,
+            "start_deadline": until + START_WAIT,
+        },
+        steps=_steps(until),
+    )
+    await hardware.raise_version(connection, station.key)
+    body = StartTransaction(presented, remote_start_id, evse.number, draft.connector)
+    command = await write(
+        connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse.key, session=session
+    )
+    return Promise(command, station, session)
+
+
+@refusing
+async def start(*, scope: Scope, desk: Desk, draft: StartDraft, options: Options) -> Sent:
+    """Refuses EVSE_BUSY, EVSE_OUT_OF_SERVICE, TOKEN_REFUSED, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    scope.require(Permission.COMMANDS_SEND)
+    check_options(desk, options)
+    uuid = desk.new_uuid()
+    values = inputs(Target(evse_id=draft.evse_id), connector=draft.connector, token=draft.token_id)
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await earlier_deed(connection, scope, options, mutation="sessionStart", values=values, uuid=uuid)
+        if earlier is None:
+            promise = await _promise(connection, scope, desk, options, draft=draft, uuid=uuid)
+    if earlier is not None:
+        return await read(scope, desk, earlier.key)
+    return await send_and_watch(scope, desk, options, promise)
+
+
+def _stoppable(session: Session) -> str:
+    if session.status is not SessionStatus.ACTIVE or session.transaction_id is None:
+        message = f"The session is {session.status}; only an active one can be stopped."
+        subject = public_id(Prefix.SESSION, session.uuid)
+        raise Refused(Refusal(ErrorCode.SESSION_NOT_ACTIVE, message, ("sessionId",), subject))
+    return session.transaction_id
+
+
+@refusing
+async def stop(*, scope: Scope, desk: Desk, session_id: UUID, options: Options) -> Sent:
+    """Refuses SESSION_NOT_ACTIVE, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    scope.require(Permission.COMMANDS_SEND)
+    check_options(desk, options)
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await earlier_deed(
+            connection, scope, options, mutation="sessionStop", values={"id": session_id}, uuid=uuid
+        )
+        if earlier is None:
+            found = (await sessions.by_ids(connection, scope, (session_id,))).get(session_id)
+            if found is None:
+                raise not_found(Prefix.SESSION, session_id, "sessionId")
+            owner = (await stations.by_keys(connection, scope, (found.station_key,)))[found.station_key]
+            station = await held(connection, scope, owner)
+            session = (await sessions.by_keys(connection, scope, (found.key,)))[found.key]
+            body = StopTransaction(_stoppable(session))
+            check_reachable(station, options)
+            command = await write(
+                connection,
+                scope,
+                desk,
+                options,
+                uuid=uuid,
+                station=station,
+                body=body,
+                evse_key=session.evse_key,
+                session=session,
+            )
+            promise = Promise(command, station, session)
+    if earlier is not None:
+        return await read(scope, desk, earlier.key)
+    return await send_and_watch(scope, desk, options, promise)

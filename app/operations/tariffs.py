@@ -1,0 +1,197 @@
+"""Setting prices, needs tariffs:write: drafted, published, assigned; a published version never changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.filter import TariffFilter
+from app.domain.ids import Prefix
+from app.domain.page import PageRequest
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
+from app.domain.tariff import Tariff, TariffAssignment, TariffState, elements_json, parse_elements
+from app.operations import texts
+from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.store import audit, locations, operators, stations, tariffs
+
+_HOLD_MAX_MINOR = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TariffDraft:
+    """``elements`` in the JSON form that `parse_elements` reads."""
+
+    code: str
+    currency: str
+    tax_included: bool
+    elements: object
+    hold_amount_minor: int | None = None
+    valid_from: datetime | None = None
+
+
+def _shown(tariff: Tariff) -> dict[str, object]:
+    return {
+        "code": tariff.code,
+        "version_number": tariff.version_number,
+        "currency": tariff.currency,
+        "tax_included": tariff.tax_included,
+        "elements": elements_json(tariff.elements),
+        "hold_amount_minor": tariff.hold_amount_minor,
+        "valid_from": tariff.valid_from,
+    }
+
+
+@refusing
+async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Options) -> Tariff:
+    """Always a draft: the next version of its code. Refuses CURRENCY_MISMATCH and INVALID_INPUT."""
+    scope.require(Permission.TARIFFS_WRITE)
+    texts.form("code", draft.code, "input", "code")
+    texts.form("currency", draft.currency, "input", "currency")
+    elements = parse_elements(draft.elements)
+    if draft.hold_amount_minor is not None and not 0 <= draft.hold_amount_minor <= _HOLD_MAX_MINOR:
+        raise invalid(f"holdAmountMinor lies between 0 and {_HOLD_MAX_MINOR}.", "input", "holdAmountMinor")
+    values = {
+        "code": draft.code,
+        "currency": draft.currency,
+        "tax": draft.tax_included,
+        "elements": elements_json(elements),
+        "hold": draft.hold_amount_minor,
+        "from": draft.valid_from,
+    }
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="tariffCreate", values=values, subject_kind="tariff", subject_id=uuid
+        )
+        if earlier is not None:
+            return (await tariffs.by_ids(connection, (earlier,)))[earlier]
+        own = await operators.own(connection)
+        if own.currency != draft.currency:
+            message = f"This operator bills in {own.currency}. Draft the tariff in it."
+            raise Refused(Refusal(ErrorCode.CURRENCY_MISMATCH, message, ("input", "currency")))
+        made = await tariffs.insert_draft(
+            connection,
+            uuid=uuid,
+            operator_key=scope.operator_key,
+            code=draft.code,
+            version_number=await tariffs.next_version(connection, scope.operator_key, draft.code),
+            currency=draft.currency,
+            tax_included=draft.tax_included,
+            elements=elements,
+            hold_amount_minor=draft.hold_amount_minor,
+            valid_from=draft.valid_from,
+        )
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.drafted",
+            subject_kind="tariff",
+            subject_id=uuid,
+            at=desk.now(),
+            after=_shown(made),
+            reason=options.reason,
+        )
+    return made
+
+
+@refusing
+async def publish(
+    *, scope: Scope, desk: Desk, tariff_id: UUID, valid_from: datetime | None, options: Options
+) -> Tariff:
+    """From ``valid_from`` (the draft's own, or now) new sessions pay it; running ones keep theirs."""
+    scope.require(Permission.TARIFFS_WRITE)
+    now = desk.now()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection,
+            scope,
+            options,
+            mutation="tariffPublish",
+            values={"id": tariff_id, "from": valid_from},
+            subject_kind="tariff",
+            subject_id=tariff_id,
+        )
+        draft = (await tariffs.by_ids(connection, (tariff_id,))).get(tariff_id)
+        if draft is None:
+            raise not_found(Prefix.TARIFF, tariff_id, "id")
+        if earlier is not None:
+            return draft
+        if valid_from is not None and valid_from < now:
+            raise invalid("A price is never changed backwards. Publish it from now on.", "validFrom")
+        begins = max(valid_from or draft.valid_from or now, now)
+        made = await tariffs.publish(connection, draft.key, begins)
+        if made is None:
+            raise invalid("This version is published already. Draft a new one with the same code.", "id")
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.published",
+            subject_kind="tariff",
+            subject_id=tariff_id,
+            at=now,
+            before={"state": TariffState.DRAFT.value},
+            after={"state": TariffState.PUBLISHED.value, "valid_from": begins},
+            reason=options.reason,
+        )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentDraft:
+    """Where a code applies: an EVSE, a location, or (neither) everywhere; to one token group, or to all tokens."""
+
+    code: str
+    location_id: UUID | None = None
+    evse_id: UUID | None = None
+    token_group_id: str | None = None
+    valid_from: datetime | None = None
+
+
+@refusing
+async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
+    """Returns the newest version of the code. Refuses NOT_FOUND, and FORBIDDEN outside the caller's locations."""
+    scope.require(Permission.TARIFFS_WRITE)
+    now = desk.now()
+    if draft.valid_from is not None and draft.valid_from < now:
+        raise invalid("A price is never changed backwards. Assign it from now on.", "from")
+    if scope.location_keys is not None and draft.location_id is None and draft.evse_id is None:
+        message = "Prices of the whole operator are set by callers with access to every location."
+        raise Refused(Refusal(ErrorCode.FORBIDDEN, message))
+    async with desk.database.transaction(scope.operator_key) as connection:
+        newest = await tariffs.search(connection, TariffFilter(codes=(draft.code,)), PageRequest(first=1))
+        if not newest.items:
+            raise Refused(Refusal(ErrorCode.NOT_FOUND, f"No tariff has the code {draft.code!r}.", ("code",)))
+        location_key = evse_key = None
+        if draft.location_id is not None:
+            place = (await locations.by_ids(connection, scope, (draft.location_id,))).get(draft.location_id)
+            if place is None:
+                raise not_found(Prefix.LOCATION, draft.location_id, "locationId")
+            location_key = place.key
+        if draft.evse_id is not None:
+            owners = await stations.having(connection, scope, evse_ids=(draft.evse_id,))
+            if not owners:
+                raise not_found(Prefix.EVSE, draft.evse_id, "evseId")
+            evse_key = next(evse.key for evse in owners[0].evses if evse.uuid == draft.evse_id)
+            if location_key not in (None, owners[0].location_key):
+                raise invalid("The EVSE is at another location. Name one of the two.", "evseId")
+            location_key = owners[0].location_key
+        group = texts.optional_line(draft.token_group_id, "tokenGroupId", longest=36)
+        assignment = TariffAssignment(draft.code, location_key, evse_key, group, draft.valid_from or now)
+        await tariffs.assign(connection, scope.operator_key, assignment)
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.assigned",
+            subject_kind="tariff",
+            subject_id=newest.items[0].uuid,
+            at=now,
+            after={
+                "code": draft.code,
+                "location_id": draft.location_id,
+                "evse_id": draft.evse_id,
+                "token_group_id": group,
+                "from": assignment.valid_from,
+            },
+            location_key=location_key,
+        )
+    return newest.items[0]

@@ -1,0 +1,109 @@
+"""Setting up tokens, needs tokens:write."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.domain.ids import Prefix
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
+from app.domain.token import Token, TokenType, normalise_uid
+from app.operations import texts
+from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.store import audit, tokens
+
+# What a reader calls it (OCPP 2.x IdTokenEnumType) when nobody says.
+_OCPP_TYPE = {TokenType.RFID: "ISO14443", TokenType.EMAID: "eMAID", TokenType.OTHER: "Local"}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDraft:
+    """What a person says about a token; the uid is stored normalised."""
+
+    uid: str
+    type: TokenType
+    ocpp_type: str | None = None
+    visual_number: str | None = None
+    contract_id: str | None = None
+    group_id: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+def _checked(draft: TokenDraft) -> dict[str, object]:
+    uid = normalise_uid(texts.line(draft.uid, "input", "uid", longest=36))
+    if not uid:
+        raise invalid("A uid has at least one letter or digit.", "input", "uid")
+    if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
+        raise invalid("validUntil is after validFrom.", "input", "validUntil")
+    return asdict(draft) | {
+        "uid": uid,
+        "type": draft.type.value,
+        "ocpp_type": draft.ocpp_type or _OCPP_TYPE.get(draft.type, "Central"),
+        "visual_number": texts.optional_line(draft.visual_number, "input", "visualNumber", longest=64),
+        "contract_id": texts.optional_line(draft.contract_id, "input", "contractId", longest=36),
+        "group_id": texts.optional_line(draft.group_id, "input", "groupId", longest=36),
+    }
+
+
+@refusing
+async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
+    """Refuses ALREADY_REGISTERED when the operator has the uid: the uid is its own idempotency key."""
+    scope.require(Permission.TOKENS_WRITE)
+    values = _checked(draft)
+    uuid = desk.new_uuid()
+    try:
+        async with desk.database.transaction(scope.operator_key) as connection:
+            made = await tokens.add(connection, uuid=uuid, operator_key=scope.operator_key, values=values)
+            # The uid is what a thief needs: the audit log names the token, not its secret.
+            shown = {name: value for name, value in values.items() if name != "uid"}
+            await audit.write(
+                connection,
+                scope,
+                action="token.created",
+                subject_kind="token",
+                subject_id=uuid,
+                at=desk.now(),
+                after=shown,
+            )
+    except IntegrityError as error:
+        message = "A token with this uid exists. Find it by its uid."
+        raise Refused(Refusal(ErrorCode.ALREADY_REGISTERED, message, ("input", "uid"))) from error
+    return made
+
+
+@refusing
+async def block(*, scope: Scope, desk: Desk, token_id: UUID, reason: str, options: Options) -> Token:
+    """From the commit on it is refused at every station that asks us."""
+    scope.require(Permission.TOKENS_WRITE)
+    why = texts.line(reason, "reason")
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection,
+            scope,
+            options,
+            mutation="tokenBlock",
+            values={"id": token_id, "reason": why},
+            subject_kind="token",
+            subject_id=token_id,
+        )
+        found = (await tokens.by_ids(connection, (token_id,))).get(token_id)
+        if found is None:
+            raise not_found(Prefix.TOKEN, token_id, "id")
+        if earlier is not None:
+            return found
+        made = await tokens.block(connection, found.key, why)
+        await audit.write(
+            connection,
+            scope,
+            action="token.blocked",
+            subject_kind="token",
+            subject_id=token_id,
+            at=desk.now(),
+            before={"valid": found.valid, "blocked_reason": found.blocked_reason},
+            after={"valid": False, "blocked_reason": why},
+            reason=options.reason,
+        )
+    return made
