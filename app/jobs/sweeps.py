@@ -64,6 +64,7 @@ class Sweeper:
         self._worker = worker
         self._retention = retention or Retention()
         self._connection: IngestConnection | None = None
+        self._turn = asyncio.Lock()
 
     def beats(self) -> tuple[tuple[float, Callable[[IngestConnection], Awaitable[None]]], ...]:
         """Every sweep with its seconds between runs."""
@@ -98,7 +99,8 @@ class Sweeper:
 
     async def _guarded(self, sweep: Callable[[IngestConnection], Awaitable[None]]) -> None:
         try:
-            await sweep(await self._connected())
+            async with self._turn:
+                await sweep(await self._connected())
         except (OperationalError, InterfaceError) as error:
             log.warning("sweep.database_away", sweep=sweep.__name__, error=str(error)[:200])
             self._connection = None
@@ -126,6 +128,10 @@ class Sweeper:
             return
         for command in await sweeps.queued_commands(connection, gateway_id=self._gateway_id, at=self._clock()):
             self._stations.send(command)
+
+    async def dispatch_soon(self) -> None:
+        """Another process has queued a command for one of our sockets."""
+        await self._guarded(self.dispatch)
 
     async def deadlines(self, connection: IngestConnection) -> None:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))

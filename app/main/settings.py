@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VOLTGRAPH_", extra="ignore")
 
     data: Path = Path("data")
-    app_database_url: str | None = Field(None, description="libpq URL of the voltgraph_app role; unset: embedded server")
+    app_database_url: str | None = Field(
+        None, description="libpq URL of the voltgraph_app role; unset: embedded server"
+    )
     ingest_database_url: str | None = Field(None, description="libpq URL of the voltgraph_ingest role")
     owner_database_url: str | None = Field(None, description="libpq URL of the owner, for `voltgraph migrate` only")
     redis_url: str | None = Field(None, description="shared by several processes; unset: one process")

@@ -1,0 +1,270 @@
+"""One Voltgraph process: the core and the doors its role has, started in order and stopped in the reverse."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from app.domain.command import OutboundCommand
+from app.domain.ids import new_uuid
+from app.feed import Feed
+from app.feed.relay import Local, Relay, RemoteStations
+from app.inbox import Inbox
+from app.inbox.committer import Checkpoint, pass_by
+from app.jobs.duties import do_duty
+from app.jobs.sweeps import Retention, Sweeper
+from app.jobs.worker import DutyWorker
+from app.main.live import LIVE_PAGE, LiveOperator
+from app.main.settings import RunRole, Settings, installation_secret
+from app.ports.gateway import Stations
+from app.store.database import Database
+from gateway.server import OcppServer
+from schema.api import Api, build_api
+from schema.settings import ApiSettings
+
+log = structlog.get_logger(__name__)
+
+_SHUTDOWN_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """libpq URLs of the two roles that serve."""
+
+    app: str
+    ingest: str
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _LocalStations:
+    """The gateway of this process, known only after the inbox that it needs; others are asked when it has no socket."""
+
+    def __init__(self, elsewhere: Stations) -> None:
+        self.gateway: OcppServer | None = None
+        self._elsewhere = elsewhere
+
+    def send(self, command: OutboundCommand) -> bool:
+        here = self.gateway is not None and self.gateway.send(command)
+        return here or self._elsewhere.send(command)
+
+    def close(self, station_key: int, *, reason: str) -> bool:
+        here = self.gateway is not None and self.gateway.close(station_key, reason=reason)
+        return here or self._elsewhere.close(station_key, reason=reason)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass(slots=True)
+class Process:
+    """A running process. Build it with `start`, end it with `stop`."""
+
+    settings: Settings
+    urls: DatabaseUrls
+    role: RunRole = RunRole.ALL
+    clock: Callable[[], datetime] = utc_now
+    checkpoint: Checkpoint = pass_by
+    live_operators: tuple[LiveOperator, ...] = ()
+    feed: Feed = field(default_factory=Feed)
+    gateway: OcppServer | None = None
+    inbox: Inbox | None = None
+    http_port: int = 0
+    _gateway_id: str = ""
+    _relay: Relay | None = None
+    _sweeper: Sweeper | None = None
+    _worker: DutyWorker | None = None
+    _database: Database | None = None
+    _api: Api | None = None
+    _http: _Server | None = None
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Opens the doors once the core stands. Raises what the database or the sockets raise."""
+        self._gateway_id = str(new_uuid(at_ms=int(self.clock().timestamp() * 1000)))
+        if self.settings.redis_url:
+            self._relay = Relay(self.settings.redis_url, self.feed, local=Local(self._dispatch, self._close_here))
+            await self._relay.start()
+        stations = _LocalStations(RemoteStations(self._relay))
+        await self._start_core(stations)
+        if self.role.has_gateway and self.inbox is not None:
+            address = self.settings.ocpp_address()
+            self.gateway = OcppServer(self.inbox, address.host, address.port, self._gateway_id, self._tls())
+            await self.gateway.start()
+            stations.gateway = self.gateway
+        if self.role.has_api:
+            await self._start_api(stations)
+
+    async def _start_core(self, stations: Stations) -> None:
+        ingest = self.urls.ingest
+        if self.role.has_gateway:
+            self.inbox = Inbox(
+                ingest, self.feed, gateway_id=self._gateway_id, clock=self.clock, checkpoint=self.checkpoint
+            )
+            await self.inbox.start()
+        if self.role.has_worker:
+            self._worker = DutyWorker(ingest, self._do_duty)
+            await self._worker.open()
+            self._tasks.append(asyncio.create_task(self._worker.run(), name="duties"))
+        if self.role.has_gateway or self.role.has_worker:
+            self._sweeper = Sweeper(
+                ingest,
+                self.feed,
+                gateway_id=self._gateway_id,
+                name=f"{socket.gethostname()} {self.role}",
+                clock=self.clock,
+                stations=stations if self.role.has_gateway else None,
+                worker=self._worker,
+                retention=Retention(frame_days=self.settings.journal_days),
+            )
+            await self._sweeper.prepare(sole_server=self.settings.embedded)
+            self._tasks.append(asyncio.create_task(self._sweeper.run(), name="sweeps"))
+
+    async def _do_duty(self, key: int) -> bool:
+        return await do_duty(self.urls.ingest, self.feed, key, clock=self.clock, checkpoint=self.checkpoint)
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self.settings.tls_certificate is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.settings.tls_certificate, self.settings.tls_key)
+        return context
+
+    async def _start_api(self, stations: Stations) -> None:
+        self._database = Database(self.urls.app)
+        self._api = build_api(
+            database=self._database,
+            feed=self.feed,
+            stations=stations,
+            settings=ApiSettings(
+                secret=installation_secret(self.settings),
+                ocpp_url=self.settings.connect_url(self.ocpp_port),
+                allowed_origins=self.settings.allowed_origins,
+            ),
+            clock=self.clock,
+        )
+        address = self.settings.http_address()
+        listener = _listen(address.host, address.port)
+        self.http_port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._starlette(),
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=262_144,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+        )
+        self._http = _Server(config)
+        self._tasks.append(asyncio.create_task(self._http.serve(sockets=[listener]), name="http"))
+        while not self._http.started:
+            await asyncio.sleep(0.01)
+
+    @property
+    def ocpp_port(self) -> int:
+        return self.settings.ocpp_address().port if self.gateway is None else self.gateway.port
+
+    def _starlette(self) -> Starlette:
+        assert self._api is not None
+        routes: list[BaseRoute] = [
+            Route("/", _live_page),
+            Route("/live-operators", self._live_operators),
+            Route("/healthz", self._health),
+            Route("/metrics", _metrics),
+            Mount("/", self._api.app),
+        ]
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        assert self._api is not None
+        await self._api.startup()
+        yield
+        await self._api.shutdown()
+
+    async def _live_operators(self, request: Request) -> Response:
+        """Who the live page may watch without asking: the demo's operators, by tokens that only read."""
+        return JSONResponse([{"name": operator.name, "token": operator.token} for operator in self.live_operators])
+
+    async def _health(self, request: Request) -> Response:
+        ready = self.inbox is None or self.inbox.available
+        return JSONResponse({"ready": ready, "role": self.role.value}, status_code=200 if ready else 503)
+
+    def _dispatch(self, station_key: int) -> None:
+        if self._sweeper is not None:
+            self._tasks.append(asyncio.create_task(self._sweeper.dispatch_soon(), name="dispatch"))
+            self._tasks = [task for task in self._tasks if not task.done()]
+
+    def _close_here(self, station_key: int, reason: str) -> None:
+        if self.gateway is not None:
+            self.gateway.close(station_key, reason=reason)
+
+    async def stop(self) -> None:
+        """Chargers first, so that their last words are written; then people; then the core."""
+        if self.gateway is not None:
+            await self.gateway.stop()
+        if self._http is not None:
+            self._http.should_exit = True
+        for task in self._tasks:
+            if task.get_name() == "http":
+                await asyncio.gather(task, return_exceptions=True)
+            else:
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._worker is not None:
+            await self._worker.close()
+        if self.inbox is not None:
+            await self.inbox.stop()
+        if self._sweeper is not None:
+            await self._sweeper.close()
+        if self._relay is not None:
+            await self._relay.stop()
+        if self._database is not None:
+            await self._database.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"{host}:{port} cannot be used ({error.strerror}). Give another: --http HOST:PORT") from error
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener
+
+
+class PortTaken(Exception):
+    """The address is in use or not ours; the message says what to do."""
+
+
+async def _live_page(request: Request) -> Response:
+    return FileResponse(LIVE_PAGE, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+
+async def _metrics(request: Request) -> Response:
+    return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
