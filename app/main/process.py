@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from schema.api import Api, build_api
+from schema.settings import ApiSettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -30,8 +32,6 @@ from app.main.settings import RunRole, Settings, installation_secret
 from app.ports.gateway import Stations
 from app.store.database import Database
 from gateway.server import OcppServer
-from schema.api import Api, build_api
-from schema.settings import ApiSettings
 
 log = structlog.get_logger(__name__)
 

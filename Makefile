@@ -1,0 +1,57 @@
+# Every verb does its own set-up: a fresh machine needs Python 3.11+, make, Node and the package indexes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+JOBS ?= 2
+
+.PHONY: help install demo test test-long check bench format lock schema clean
+
+help: ## What each verb does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+tests/contract/node_modules/installed: tests/contract/package-lock.json
+	npm ci --prefix tests/contract --no-audit --no-fund --loglevel=error
+	@touch $@
+
+install: $(VENV)/installed ## The virtual environment, by locked hashes
+
+demo: install ## Two operators and 24 simulated stations in your browser (flags: ARGS="--stations 100")
+	$(BIN)/voltgraph demo $(ARGS)
+
+test: install tests/contract/node_modules/installed ## All tests but the long ones
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not long" $(ARGS)
+
+test-long: install tests/contract/node_modules/installed ## The long ones
+	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
+
+check: install ## Formatting, lint, types, import contracts, schema snapshot
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/voltgraph schema check
+
+bench: install ## Figures as a table and bench-results/*.json (nothing else should run meanwhile)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+format: install ## Formats and sorts imports
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+lock: install ## Renews requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--extra dev pyproject.toml -o requirements.lock
+
+schema: install ## Writes frontend-contract/schema.graphql
+	$(BIN)/voltgraph schema export
+
+clean: ## Removes what the verbs made
+	rm -rf $(VENV) build bench-results *.egg-info tests/contract/node_modules

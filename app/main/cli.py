@@ -1,0 +1,305 @@
+"""The command line: ``voltgraph demo`` first, then what an operator's host needs day by day."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.main.settings import BadAddress, RunRole, Settings
+
+app = typer.Typer(
+    name="voltgraph",
+    help="Charge point management with GraphQL as its front door. Start with: [bold]voltgraph demo[/bold]",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+operator_app = typer.Typer(help="The operators of this installation.", no_args_is_help=True)
+member_app = typer.Typer(help="The people of an operator.", no_args_is_help=True)
+token_app = typer.Typer(help="API tokens for programs.", no_args_is_help=True)
+station_app = typer.Typer(help="Charging stations.", no_args_is_help=True)
+schema_app = typer.Typer(help="The GraphQL schema as a file.", no_args_is_help=True)
+for name, group in (
+    ("operator", operator_app),
+    ("member", member_app),
+    ("token", token_app),
+    ("station", station_app),
+    ("schema", schema_app),
+):
+    app.add_typer(group, name=name)
+
+console = Console()
+errors = Console(stderr=True)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded database. Default: ./data")]
+HttpOption = Annotated[str | None, typer.Option("--http", help="HOST:PORT of the API and pages.")]
+OcppOption = Annotated[str | None, typer.Option("--ocpp", help="HOST:PORT where chargers connect.")]
+OperatorOption = Annotated[str, typer.Option("--operator", help="Country and party of the operator, such as DE*NWL.")]
+
+
+def main() -> None:
+    """The console script. Expected failures end in one sentence that says what to do, and exit status 2."""
+    from psycopg import OperationalError
+
+    from app.domain.refusal import Refused
+    from app.main.installation import NotConfigured, NotMigrated
+    from app.main.process import PortTaken
+    from app.main.seed import SeedRefused
+    from app.store.embedded import DataFolderInUse, DataFolderUnusable
+
+    expected = (BadAddress, NotConfigured, NotMigrated, PortTaken, SeedRefused, DataFolderInUse, DataFolderUnusable)
+    try:
+        app()
+    except Refused as refused:
+        _fail(f"{refused.refusal.code}: {refused.refusal.message}")
+    except expected as error:
+        _fail(str(error))
+    except OperationalError as error:
+        _fail(f"The database cannot be reached: {str(error).strip()}. Check its address, then: voltgraph doctor")
+    except OSError as error:
+        _fail(f"{error.strerror or error}. If an address is in use, give another: --http HOST:PORT --ocpp HOST:PORT")
+
+
+def _fail(message: str) -> NoReturn:
+    errors.print(f"[bold red]voltgraph:[/bold red] {message}", highlight=False)
+    sys.exit(2)
+
+
+def _settings(data: Path | None = None, http: str | None = None, ocpp: str | None = None) -> Settings:
+    given = {"data": data, "http": http, "ocpp": ocpp}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    settings.http_address()
+    settings.ocpp_address()
+    return settings
+
+
+@app.command()
+def demo(
+    data: DataOption = None,
+    http: HttpOption = None,
+    ocpp: OcppOption = None,
+    stations: Annotated[int, typer.Option(min=0, max=5000, help="How many stations the simulator drives.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same story.")] = 1,
+    simulator: Annotated[bool, typer.Option(help="Whether simulated stations live a day.")] = True,
+    browser: Annotated[bool, typer.Option(help="Whether to open the live page.")] = True,
+) -> None:
+    """Two operators, three locations and simulated stations, live in your browser. Ctrl-C stops it; the data stays."""
+    from app.main.demo import DemoOptions, run_demo
+    from app.main.installation import installation
+    from app.main.run import configure_logs
+
+    configure_logs(pretty=True)
+    settings = _settings(data, http, ocpp)
+    with installation(settings) as place:
+        run_demo(settings, place, DemoOptions(stations, seed, simulator, browser), console)
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    http: HttpOption = None,
+    ocpp: OcppOption = None,
+    role: Annotated[RunRole, typer.Option(help="Which doors this process has.")] = RunRole.ALL,
+) -> None:
+    """Serves chargers and clients until it is told to stop (SIGTERM or Ctrl-C)."""
+    from app.main.installation import check_revision, installation
+    from app.main.process import Process
+    from app.main.run import configure_logs, run_until_signal
+
+    configure_logs(pretty=sys.stderr.isatty())
+    settings = _settings(data, http, ocpp)
+    with installation(settings) as place:
+        check_revision(place.urls.ingest)
+        process = Process(settings, place.urls, role)
+
+        async def ready(process: Process) -> None:
+            if role.has_api:
+                console.print(f"GraphQL on {settings.http_address().host}:{process.http_port}/graphql")
+            if role.has_gateway:
+                console.print(f"Chargers connect to {settings.connect_url(process.ocpp_port)}/<identity>")
+
+        run_until_signal(process, ready=ready)
+
+
+@app.command()
+def migrate(data: DataOption = None) -> None:
+    """Brings the database to this version's schema, and makes its two roles."""
+    from app.main.installation import installation
+    from app.store import migrate as migration
+
+    with installation(_settings(data)) as place:
+        console.print(f"The database is at revision {migration.migrate(place.require_owner())}.")
+
+
+@app.command()
+def simulate(
+    url: Annotated[str, typer.Option(help="Where chargers connect, without the identity.")] = "ws://127.0.0.1:9000",
+    fleet: Annotated[
+        Path | None,
+        typer.Option(help='JSON file: [{"identity", "password", "version", "evses", "tokens"}]; "-" reads stdin.'),
+    ] = None,
+    identity: Annotated[str | None, typer.Option(help="One station, instead of a file.")] = None,
+    password: Annotated[str | None, typer.Option(help="Its password.")] = None,
+    version: Annotated[str, typer.Option(help="1.6, 2.0.1 or 2.1.")] = "2.0.1",
+    token: Annotated[list[str] | None, typer.Option(help="Cards its visitors carry; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option()] = 1,
+    time_factor: Annotated[float, typer.Option(min=0.1, help="Simulated seconds a second.")] = 20.0,
+) -> None:
+    """Simulated chargers against any OCPP backend. They are simulations: no car is charged."""
+    from app.main.fleet import run_fleet, specs_from
+
+    raw: list[dict[str, Any]]
+    if fleet is not None:
+        raw = json.loads(sys.stdin.read() if str(fleet) == "-" else fleet.read_text())
+    elif identity is not None:
+        raw = [{"identity": identity, "password": password, "version": version, "tokens": token or []}]
+    else:
+        _fail("Name a station or a file: voltgraph simulate --identity CP-1 --password … or --fleet FILE")
+    run_fleet(url, specs_from(raw), seed=seed, time_factor=time_factor, console=console)
+
+
+@app.command()
+def doctor(data: DataOption = None) -> None:
+    """Checks this machine and the installation; every finding says what to do."""
+    from app.main.doctor import examine
+
+    findings = examine(_settings(data))
+    table = Table("", "Checked", "Found")
+    for finding in findings:
+        table.add_row("[green]ok[/green]" if finding.good else "[red]no[/red]", finding.subject, finding.message)
+    console.print(table)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+@operator_app.command("add")
+def operator_add(
+    name: Annotated[str, typer.Argument(help="As drivers read it.")],
+    party: Annotated[str, typer.Argument(help="Country and party, such as DE*NWL.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "EUR",
+    data: DataOption = None,
+) -> None:
+    """Makes an operator, and prints an API token with every right."""
+    from app.main import administration as admin
+
+    _administer(data, lambda office: admin.add_operator(office, name, party, currency))
+
+
+@operator_app.command("list")
+def operator_list(data: DataOption = None) -> None:
+    """All operators of the installation."""
+    from app.main import administration as admin
+
+    _administer(data, admin.list_operators)
+
+
+@member_app.command("add")
+def member_add(
+    email: str,
+    operator: OperatorOption,
+    role: Annotated[str, typer.Option(help="OWNER, MANAGER, SUPPORT or VIEWER.")] = "OWNER",
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+    data: DataOption = None,
+) -> None:
+    """Lets a person in, with a password of 10 characters or more."""
+    from app.main import administration as admin
+
+    _administer(data, lambda office: admin.add_member(office, operator, email, role, password))
+
+
+@token_app.command("create")
+def token_create(
+    operator: OperatorOption,
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A permission such as network:read; may be repeated. Default: all.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650)] = 90,
+    data: DataOption = None,
+) -> None:
+    """Makes an API token; its secret is printed once."""
+    from app.main import administration as admin
+
+    life = timedelta(days=days)
+    _administer(data, lambda office: admin.create_token(office, operator, name, tuple(scope or ()), life))
+
+
+@station_app.command("add")
+def station_add(
+    identity: Annotated[str, typer.Argument(help="What the charger calls itself: the end of its URL.")],
+    operator: OperatorOption,
+    location: Annotated[str, typer.Option(help="Name or id of the location; one of that name is made if none exists.")],
+    evses: Annotated[int, typer.Option(min=1, max=100)] = 1,
+    power_kw: Annotated[float, typer.Option(min=0.1, max=10_000)] = 22.0,
+    profile: Annotated[
+        int, typer.Option(min=0, max=2, help="0: no password (a trusted network), 1: password, 2: also TLS.")
+    ] = 1,
+    data: DataOption = None,
+) -> None:
+    """Registers a station; its password is printed once, with the URL to enter in the charger."""
+    from app.main import administration as admin
+
+    _administer(
+        data,
+        lambda office: admin.add_station(office, operator, identity, location, evses, round(power_kw * 1000), profile),
+    )
+
+
+@station_app.command("list")
+def station_list(operator: OperatorOption, data: DataOption = None) -> None:
+    """An operator's stations and their connections."""
+    from app.main import administration as admin
+
+    _administer(data, lambda office: admin.list_stations(office, operator))
+
+
+@schema_app.command("export")
+def schema_export(
+    file: Annotated[Path, typer.Option(help="Where to write it.")] = Path("frontend-contract/schema.graphql"),
+) -> None:
+    """Writes the schema, sorted and described."""
+    from schema.export import sdl
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(sdl())
+    console.print(f"Wrote {file}.")
+
+
+@schema_app.command("check")
+def schema_check(file: Annotated[Path, typer.Option()] = Path("frontend-contract/schema.graphql")) -> None:
+    """Fails when the file is not this code's schema."""
+    from schema.export import sdl
+
+    if not file.exists() or file.read_text() != sdl():
+        _fail(f"{file} is not this code's schema: voltgraph schema export --file {file}")
+    console.print(f"{file} is this code's schema.")
+
+
+def _administer(data: Path | None, work: Callable[[Any], Any]) -> None:
+    """Opens the installation's office for one piece of work, and prints what it returns."""
+    from app.main.administration import Office
+    from app.main.installation import installation
+
+    settings = _settings(data)
+    with installation(settings) as place:
+
+        async def run() -> None:
+            office = Office(settings, place)
+            try:
+                for part in await work(office):
+                    console.print(part)
+            finally:
+                await office.close()
+
+        asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()

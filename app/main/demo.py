@@ -1,0 +1,165 @@
+"""The demo: an installation that seeds itself, simulated stations that live a day, and everything one needs to look at it."""
+
+import asyncio
+import socket
+import webbrowser
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from simulator.fleet import Fleet
+from simulator.spec import StationSpec
+
+from app.feed import Feed
+from app.feed.relay import RemoteStations
+from app.main.installation import Installation
+from app.main.live import LiveOperator
+from app.main.process import Process, utc_now
+from app.main.run import run_until_signal
+from app.main.seed import DemoWorld, Seeder, StationSecret
+from app.main.settings import Settings
+from app.operations.desk import Desk
+from app.store.database import Database
+
+WORLD_FILE = "demo-world.json"
+FACTS_FILE = "demo.json"
+TIME_FACTOR = 20.0  # a simulated visit of two hours takes six minutes
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    stations: int = 24
+    seed: int = 1
+    simulator: bool = True
+    browser: bool = True
+
+
+def run_demo(settings: Settings, place: Installation, options: DemoOptions, console: Console) -> None:
+    """Serves the demo until Ctrl-C."""
+    world = asyncio.run(_world(settings, place, options, console))
+    process = Process(
+        settings,
+        place.urls,
+        live_operators=tuple(LiveOperator(operator.name, operator.live_token) for operator in world.operators),
+    )
+
+    async def ready(process: Process) -> Callable[[], Awaitable[None]] | None:
+        _write_facts(settings.data / FACTS_FILE, process, settings, world)
+        _print(console, process, settings, world, options)
+        if options.browser:
+            await asyncio.to_thread(
+                webbrowser.open, f"http://{_shown(settings.http_address().host)}:{process.http_port}/"
+            )
+        return await _simulate(process, world, options) if options.simulator else None
+
+    try:
+        run_until_signal(process, ready=ready)
+    finally:
+        console.print(f"Stopped. The data stays; go on with: [bold]voltgraph serve --data {settings.data}[/bold]")
+
+
+async def _world(settings: Settings, place: Installation, options: DemoOptions, console: Console) -> DemoWorld:
+    """The world of an earlier start, or a new one."""
+    file = settings.data / WORLD_FILE
+    if file.exists():
+        return DemoWorld.load(file)
+    database = Database(place.urls.app)
+    desk = Desk(database, Feed(), RemoteStations(None), utc_now, settings.connect_url(settings.ocpp_address().port))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Building stations", total=options.stations + 4)
+        seeder = Seeder(desk, place.require_owner(), seed=options.seed, progress=lambda: progress.advance(task))
+        world = await seeder.world(options.stations)
+    await database.close()
+    world.save(file)
+    return world
+
+
+def _spec(station: StationSecret, tokens: tuple[str, ...]) -> StationSpec:
+    return StationSpec(
+        station.identity,
+        password=station.password,
+        version=station.version,
+        evses=station.evses,
+        max_power_w=station.max_power_w,
+        phases=1 if station.max_power_w > 50_000 else 3,
+        tokens=tokens,
+        model=station.model,
+    )
+
+
+async def _simulate(process: Process, world: DemoWorld, options: DemoOptions) -> Callable[[], Awaitable[None]]:
+    specs = [
+        _spec(station, operator.tokens)
+        for operator, group in zip(world.operators, world.simulated, strict=True)
+        for station in group
+    ]
+    fleet = Fleet(f"ws://127.0.0.1:{process.ocpp_port}", specs, seed=options.seed, time_factor=TIME_FACTOR)
+    task = asyncio.create_task(fleet.run(), name="simulator")
+
+    async def stop() -> None:
+        await fleet.stop()
+        await asyncio.gather(task, return_exceptions=True)
+
+    return stop
+
+
+def _shown(host: str) -> str:
+    """Where a browser on this machine finds a server that listens there."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+
+
+def _urls(process: Process, settings: Settings) -> tuple[str, str]:
+    http = f"http://{_shown(settings.http_address().host)}:{process.http_port}"
+    return http, f"ws://{_shown(settings.ocpp_address().host)}:{process.ocpp_port}"
+
+
+def _write_facts(file: Path, process: Process, settings: Settings, world: DemoWorld) -> None:
+    http, ocpp = _urls(process, settings)
+    facts = {
+        "graphql": f"{http}/graphql",
+        "ocpp": ocpp,
+        "operators": [{"name": operator.name, "token": operator.token} for operator in world.operators],
+        "stations": [{"identity": station.identity, "password": station.password} for station in world.spare],
+        "tokens": list(world.operators[0].tokens),
+    }
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_bytes(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
+
+
+def _lan_address() -> str:
+    """This machine's address as its neighbours see it; no packet is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "this-machine"
+
+
+def _print(console: Console, process: Process, settings: Settings, world: DemoWorld, options: DemoOptions) -> None:
+    http, ocpp = _urls(process, settings)
+    table = Table.grid(padding=(0, 2))
+    table.add_row("Live page", f"{http}/")
+    table.add_row("GraphQL", f"{http}/graphql")
+    table.add_row("OCPP", f"{ocpp}/<identity>  (1.6, 2.0.1, 2.1)")
+    for operator in world.operators:
+        table.add_row(operator.name, f"token {operator.token}")
+        table.add_row("", f"sign in as {operator.member} with {operator.password}")
+    for station in world.spare:
+        table.add_row("Spare station", f"{station.identity}  password {station.password}")
+    table.add_row("Card", world.operators[0].tokens[0])
+    simulated = sum(len(group) for group in world.simulated)
+    table.add_row(
+        "Simulated", f"{simulated} stations (simulated chargers, seed {options.seed})" if options.simulator else "off"
+    )
+    table.add_row("These facts", str(settings.data / FACTS_FILE))
+    table.add_row("For the LAN", 'make demo ARGS="--http 0.0.0.0:8080 --ocpp 0.0.0.0:9000"')
+    table.add_row("", f"then chargers connect to ws://{_lan_address()}:{process.ocpp_port}/<identity>")
+    console.print(Panel(table, title="Voltgraph demo", subtitle="Ctrl-C stops it; the data stays", expand=False))

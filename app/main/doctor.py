@@ -1,0 +1,59 @@
+"""What can be wrong with a machine or an installation, and the command that mends it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import psycopg
+
+from app.main.installation import NotConfigured, NotMigrated, check_revision, installation
+from app.main.settings import Settings
+from app.store.embedded import DataFolderInUse, DataFolderUnusable
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    subject: str
+    good: bool
+    message: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, good ones too."""
+    return [*_machine(), *_database(settings)]
+
+
+def _machine() -> Iterator[Finding]:
+    version = sys.version_info
+    yield Finding(
+        "Python", version >= (3, 11), f"{version.major}.{version.minor}.{version.micro} (3.11 or newer is needed)"
+    )
+    for package in ("uvloop", "orjson", "jsonschema_rs", "psycopg_binary"):
+        found = find_spec(package) is not None
+        yield Finding(package, found, "installed" if found else "missing: make install")
+
+
+_ROLE_CHECKS: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
+    ("row security", "SELECT count(*) FROM station", lambda count: count == 0),
+    (
+        "role is no superuser",
+        "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",
+        lambda found: found is False,
+    ),
+)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        with installation(settings) as place:
+            with psycopg.connect(place.urls.app) as connection:
+                (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
+                yield Finding("PostgreSQL", True, str(version))
+                for subject, query, good in _ROLE_CHECKS:
+                    (value,) = connection.execute(query).fetchone() or (None,)
+                    yield Finding(subject, good(value), f"{value}, as the application's role with no operator set")
+            check_revision(place.urls.ingest)
+            yield Finding("schema", True, "at this version's revision")
+    except (DataFolderInUse, DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
+        yield Finding("database", False, str(error).strip())

@@ -1,0 +1,54 @@
+"""Where an installation's database is: its own under the data folder, or addresses that somebody gave."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from app.main.process import DatabaseUrls
+from app.main.settings import Settings
+from app.store.embedded import embedded
+from app.store.migrate import APP_ROLE, INGEST_ROLE, current_revision, migrate, newest_revision
+
+
+class NotConfigured(Exception):
+    """A needed address is missing; the message names the variable."""
+
+
+class NotMigrated(Exception):
+    """The database is at another revision than this code expects; the message names the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The addresses of one database; ``owner_url`` is None where only the serving roles are known."""
+
+    urls: DatabaseUrls
+    owner_url: str | None
+
+    def require_owner(self) -> str:
+        if self.owner_url is None:
+            raise NotConfigured("This needs the database's owner. Set VOLTGRAPH_OWNER_DATABASE_URL to its libpq URL.")
+        return self.owner_url
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """The database for the length of a block. An embedded one is started, migrated, and stopped at the end."""
+    if not settings.embedded:
+        if settings.app_database_url is None or settings.ingest_database_url is None:
+            raise NotConfigured("Set both VOLTGRAPH_APP_DATABASE_URL and VOLTGRAPH_INGEST_DATABASE_URL.")
+        urls = DatabaseUrls(settings.app_database_url, settings.ingest_database_url)
+        yield Installation(urls, settings.owner_database_url)
+        return
+    with embedded(settings.data) as server:
+        migrate(server.owner_url)
+        yield Installation(DatabaseUrls(server.role_url(APP_ROLE), server.role_url(INGEST_ROLE)), server.owner_url)
+
+
+def check_revision(url: str) -> None:
+    """Raises `NotMigrated` unless the database is at this code's revision."""
+    found, expected = current_revision(url), newest_revision()
+    if found != expected:
+        raise NotMigrated(
+            f"The database is at revision {found or 'none'}, this code needs {expected}: voltgraph migrate"
+        )
