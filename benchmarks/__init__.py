@@ -1,0 +1,1 @@
+"""Figures, measured: server, database and load generator in processes of their own, on loopback."""

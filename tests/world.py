@@ -69,7 +69,13 @@ class World:
         return OperatorRow(key, name, location)
 
     def station(
-        self, operator: OperatorRow, identity: str, *, evses: int = 2, password: str = "secret", max_power_w: int = 22_000
+        self,
+        operator: OperatorRow,
+        identity: str,
+        *,
+        evses: int = 2,
+        password: str = "secret",
+        max_power_w: int = 22_000,
     ) -> StationRow:
         salt = b"0123456789abcdef"
         (key,) = self.one(
@@ -101,7 +107,9 @@ class World:
         )  # fmt: skip
         return key
 
-    def tariff(self, operator: OperatorRow, *, per_kwh: Decimal = Decimal("0.50"), per_hour: Decimal | None = None) -> int:
+    def tariff(
+        self, operator: OperatorRow, *, per_kwh: Decimal = Decimal("0.50"), per_hour: Decimal | None = None
+    ) -> int:
         components = [{"type": "ENERGY", "price": str(per_kwh), "stepSize": 1}]
         if per_hour is not None:
             components.append({"type": "TIME", "price": str(per_hour), "stepSize": 1})

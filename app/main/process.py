@@ -7,12 +7,11 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from schema.api import Api, build_api
-from schema.settings import ApiSettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -32,6 +31,9 @@ from app.main.settings import RunRole, Settings, installation_secret
 from app.ports.gateway import Stations
 from app.store.database import Database
 from gateway.server import OcppServer
+
+if TYPE_CHECKING:
+    from schema.api import Api
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +95,7 @@ class Process:
     _sweeper: Sweeper | None = None
     _worker: DutyWorker | None = None
     _database: Database | None = None
-    _api: Api | None = None
+    _api: "Api | None" = None
     _http: _Server | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -150,6 +152,10 @@ class Process:
         return context
 
     async def _start_api(self, stations: Stations) -> None:
+        # A gateway process never pays for the GraphQL libraries.
+        from schema.api import build_api
+        from schema.settings import ApiSettings
+
         self._database = Database(self.urls.app)
         self._api = build_api(
             database=self._database,

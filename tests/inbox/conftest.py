@@ -40,7 +40,9 @@ class Voice:
         self.epoch = 0
         self._messages = 0
 
-    def arrival(self, event: StationEvent, *, epoch: int | None = None, frame: str = "[2]", action: str = "") -> Arrival:
+    def arrival(
+        self, event: StationEvent, *, epoch: int | None = None, frame: str = "[2]", action: str = ""
+    ) -> Arrival:
         self._messages += 1
         return Arrival(
             station_key=self.row.key,

@@ -66,7 +66,11 @@ async def test_the_same_key_with_other_content_is_kept_answered_and_flagged(voic
     await station.say(ended(minutes(30), wh=5000, seq=1))
     answer = await station.say(ended(minutes(31), wh=9000, seq=1))
     assert isinstance(answer, TransactionAnswer)
-    assert world.one("SELECT energy_wh, flags, ended_at FROM session") == (4000, ["SAME_KEY_OTHER_CONTENT"], minutes(30))
+    assert world.one("SELECT energy_wh, flags, ended_at FROM session") == (
+        4000,
+        ["SAME_KEY_OTHER_CONTENT"],
+        minutes(30),
+    )
 
 
 async def test_a_1_6_start_gets_one_number_however_often_it_is_sent(voice, world):
@@ -87,7 +91,12 @@ async def test_a_1_6_start_gets_one_number_however_often_it_is_sent(voice, world
     await station.say(stop)
     late = await station.say(start)
     assert late.transaction_id == first.transaction_id
-    assert world.one("SELECT count(*), sum(energy_wh), min(status), min(cost_minor) FROM session") == (1, 2000, "COMPLETED", 100)
+    assert world.one("SELECT count(*), sum(energy_wh), min(status), min(cost_minor) FROM session") == (
+        1,
+        2000,
+        "COMPLETED",
+        100,
+    )
 
 
 async def test_a_1_6_stop_with_minus_one_ends_the_only_open_transaction(voice, world):
@@ -114,7 +123,9 @@ async def test_a_1_6_stop_before_its_start_waits_for_it(voice, world):
         TransactionReported(TransactionPhase.STARTED, None, None, minutes(0), "x", 1, 1, PresentedToken("CARD"),
                             readings=(register(1000, minutes(0), "Transaction.Begin"),), identity="start")
     )  # fmt: skip
-    row = world.one("SELECT count(*), min(energy_wh), min(status), min(flags::text), bool_and(settled_at IS NOT NULL) FROM session")
+    row = world.one(
+        "SELECT count(*), min(energy_wh), min(status), min(flags::text), bool_and(settled_at IS NOT NULL) FROM session"
+    )
     assert row == (1, 2000, "COMPLETED", "{}", True)
 
 
@@ -123,7 +134,11 @@ async def test_a_refused_token_is_answered_recorded_and_flagged(voice, world):
     answer = await station.say(started(minutes(0), token="STRANGER"))
     assert answer.token.status is AuthorisationStatus.UNKNOWN
     assert world.one("SELECT status, flags FROM session") == ("ACTIVE", ["UNAUTHORISED_START"])
-    assert world.one("SELECT decision, rule, presented_uid FROM authorisation") == ("Unknown", "NO_SUCH_TOKEN", "STRANGER")
+    assert world.one("SELECT decision, rule, presented_uid FROM authorisation") == (
+        "Unknown",
+        "NO_SUCH_TOKEN",
+        "STRANGER",
+    )
 
 
 async def test_a_new_transaction_closes_the_one_that_never_ended(voice, world):
