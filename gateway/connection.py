@@ -21,7 +21,7 @@ from app.ports.gateway import Intake
 from gateway.dialect import Dialect
 from gateway.lane import Lane
 from gateway.limits import SEND_TIMEOUT_S
-from gateway.metrics import CALLS, CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED
+from gateway.metrics import CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED, calls
 from gateway.registry import Registry
 from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
 from gateway.schemas import Direction, known_actions, validator
@@ -217,7 +217,7 @@ class StationConnection:
         except Exception as error:
             text = write_error(version, call.message_id, Fault.INTERNAL, self._bug(error, action))
             result = "failed"
-        CALLS.labels(version.value, action, result).inc()
+        calls(version.value, action, result).inc()
         await self.send_text(text)
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
@@ -235,7 +235,7 @@ class StationConnection:
         self._journal_inbound(raw, reply_id or "", action, (f"{fault.value}: {detail}",))
         if reply_id is None:
             return
-        CALLS.labels(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
+        calls(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
         text = write_error(version, reply_id, fault, detail)
         await self.send_text(text)
         self._journal_outbound(text, reply_id, action, None)

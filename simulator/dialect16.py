@@ -134,7 +134,7 @@ def _remote_stop(station: Obedient, payload: Json) -> Json:
 
 def _reset(station: Obedient, payload: Json) -> Json:
     # Soft stops transactions gracefully and then restarts (§5.14): the answer is Accepted either way.
-    station.reset(when_idle=False)
+    station.reset(when_idle=False, stop_reason="SoftReset" if payload["type"] == "Soft" else "HardReset")
     return {"status": "Accepted"}
 
 

@@ -15,6 +15,7 @@ _END_TRIGGERS = {
     "EVDisconnected": "EVCommunicationLost",
     "DeAuthorized": "Deauthorized",
     "HardReset": "ResetCommand",
+    "SoftReset": "ResetCommand",
     "Reboot": "ResetCommand",
     "UnlockCommand": "UnlockCommand",
 }
@@ -146,7 +147,7 @@ def _request_stop(station: Obedient, payload: Json) -> Json:
 def _reset(station: Obedient, payload: Json) -> Json:
     if "evseId" in payload:
         return _refused("Rejected", "UnsupportedParam", "only the whole station can be reset")
-    done = station.reset(when_idle=payload["type"] == "OnIdle")
+    done = station.reset(when_idle=payload["type"] == "OnIdle", stop_reason="HardReset")
     return {"status": "Accepted" if done else "Scheduled"}
 
 

@@ -218,17 +218,26 @@ class Link:
     # -- listening ----------------------------------------------------------------------------------------------------
 
     async def _hear(self, socket: ClientConnection, raw: str | bytes) -> None:
-        frame = orjson.loads(raw)
-        kind, message_id = frame[0], frame[1]
+        try:
+            frame = orjson.loads(raw)
+            kind, message_id = frame[0], str(frame[1])
+        except (ValueError, TypeError, LookupError):
+            return  # not OCPP-J: a station has nobody to tell
         if kind == 2:
-            answer = self._obey(frame[2], frame[3])
-            reply = [3, message_id, answer] if isinstance(answer, dict) else [4, message_id, answer, "", {}]
-            await socket.send(orjson.dumps(reply).decode())
+            await socket.send(orjson.dumps(self._answer(message_id, frame[2:])).decode())
             return
         future = self._pending.get(message_id)
         if future is None or future.done():
             return
-        if kind == 3:
+        if kind == 3 and len(frame) > 2 and isinstance(frame[2], dict):
             future.set_result(frame[2])
         else:
-            future.set_exception(CallRefused(str(frame[2])))
+            future.set_exception(CallRefused(str(frame[2:3])))
+
+    def _answer(self, message_id: str, call: list[Any]) -> list[Any]:
+        """The frame that answers a CALL; one that lacks what it must have is refused, never fatal."""
+        try:
+            answer = self._obey(call[0], call[1])
+        except (LookupError, TypeError, ValueError, AttributeError):
+            answer = "FormationViolation" if self._spec.version == "1.6" else "FormatViolation"
+        return [3, message_id, answer] if isinstance(answer, dict) else [4, message_id, answer, "", {}]

@@ -329,16 +329,16 @@ class Station:
     def unlock(self, position: Position) -> None:
         self._stop_soon(position, "UnlockCommand")
 
-    def reset(self, *, when_idle: bool) -> bool:
+    def reset(self, *, when_idle: bool, stop_reason: str) -> bool:
         if when_idle and self._busy():
             self._reset_when_idle = True
             return False
-        self._soon(partial(self._reboot, "RemoteReset"))
+        self._soon(partial(self._reboot, "RemoteReset", stop_reason))
         return True
 
-    async def _reboot(self, boot_reason: str) -> None:
+    async def _reboot(self, boot_reason: str, stop_reason: str = "HardReset") -> None:
         for position in self.positions.values():
-            self._finish(position, "HardReset")
+            self._finish(position, stop_reason)
         with contextlib.suppress(TimeoutError):
             await self.wait_until(lambda station: station.link.waiting == 0, within=_FLUSH_S)
         self.go_offline()

@@ -27,8 +27,8 @@ class Obedient(Protocol):
 
     def remote_stop(self, position: Position) -> None: ...
 
-    def reset(self, *, when_idle: bool) -> bool:
-        """True: at once; False: as soon as nobody charges."""
+    def reset(self, *, when_idle: bool, stop_reason: str) -> bool:
+        """True: at once, ending what runs with ``stop_reason``; False: as soon as nobody charges."""
         ...
 
     def set_availability(self, evse: int | None, *, operative: bool) -> bool:
