@@ -25,7 +25,7 @@ from gateway.metrics import CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED, ca
 from gateway.registry import Registry
 from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
 from gateway.schemas import Direction, known_actions, validator
-from gateway.tolerance import Problems, journal_text, repair
+from gateway.tolerance import Problems, journal_text, repair, too_deep
 
 _log = structlog.get_logger("voltgraph.gateway")
 
@@ -182,7 +182,12 @@ class StationConnection:
         problems = Problems(call.problems)
         schema = validator(version, action, Direction.REQUEST)
         try:
-            if not schema.is_valid(call.payload):
+            valid = schema.is_valid(call.payload)
+            # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
+            if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
+                await self._refuse(raw, call.message_id, action, Fault.FORMAT, "nested too deeply")
+                return
+            if not valid:
                 salvage = action in self.dialect.billing
                 left = repair(call.payload, schema, problems, salvage=salvage)
                 if not salvage and (left.structural is not None or left.missing is not None):

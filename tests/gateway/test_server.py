@@ -395,6 +395,8 @@ async def test_what_is_not_served_is_told_apart_from_what_is_unknown(
     async with dial(server, "CP2", "ocpp2.0.1") as socket:
         assert (await call(socket, "StartTransaction", {}))[2] == "NotImplemented"
         assert (await call(socket, "Authorize", {}))[2] == "OccurrenceConstraintViolation"
+        deep = orjson.loads(b"[" * 200 + b"]" * 200)
+        assert (await call(socket, "DataTransfer", {"vendorId": "v", "data": deep}))[2] == "FormatViolation"
     inbound = [frame for frame in intake.frames if frame.inbound]
     assert [frame.action for frame in inbound] == [
         "FirmwareStatusNotification",
@@ -403,6 +405,7 @@ async def test_what_is_not_served_is_told_apart_from_what_is_unknown(
         "Authorize",
         "StartTransaction",
         "Authorize",
+        "DataTransfer",
     ]
     assert all(frame.raw and frame.problems for frame in inbound)
 
