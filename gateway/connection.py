@@ -21,11 +21,11 @@ from app.ports.gateway import Intake
 from gateway.dialect import Dialect
 from gateway.lane import Lane
 from gateway.limits import SEND_TIMEOUT_S
-from gateway.metrics import CALLS, CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED
+from gateway.metrics import CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED, calls
 from gateway.registry import Registry
 from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
 from gateway.schemas import Direction, known_actions, validator
-from gateway.tolerance import Problems, journal_text, repair
+from gateway.tolerance import Problems, journal_text, repair, too_deep
 
 _log = structlog.get_logger("voltgraph.gateway")
 
@@ -182,7 +182,12 @@ class StationConnection:
         problems = Problems(call.problems)
         schema = validator(version, action, Direction.REQUEST)
         try:
-            if not schema.is_valid(call.payload):
+            valid = schema.is_valid(call.payload)
+            # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
+            if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
+                await self._refuse(raw, call.message_id, action, Fault.FORMAT, "nested too deeply")
+                return
+            if not valid:
                 salvage = action in self.dialect.billing
                 left = repair(call.payload, schema, problems, salvage=salvage)
                 if not salvage and (left.structural is not None or left.missing is not None):
@@ -217,7 +222,7 @@ class StationConnection:
         except Exception as error:
             text = write_error(version, call.message_id, Fault.INTERNAL, self._bug(error, action))
             result = "failed"
-        CALLS.labels(version.value, action, result).inc()
+        calls(version.value, action, result).inc()
         await self.send_text(text)
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
@@ -235,7 +240,7 @@ class StationConnection:
         self._journal_inbound(raw, reply_id or "", action, (f"{fault.value}: {detail}",))
         if reply_id is None:
             return
-        CALLS.labels(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
+        calls(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
         text = write_error(version, reply_id, fault, detail)
         await self.send_text(text)
         self._journal_outbound(text, reply_id, action, None)

@@ -38,12 +38,14 @@ class Dialect:
     """One OCPP version.
 
     ``inbound`` and ``answers`` have the same keys: the actions served. ``billing`` are those answered whatever their
-    content (1.6 §4.7, §4.8, §4.10; 2.0.1 E03). ``expand`` raises `Inexpressible`.
+    content (1.6 §4.7, §4.8, §4.10; 2.0.1 E03). ``free_form`` are those with a field that is passed on and may nest as
+    its sender likes. ``expand`` raises `Inexpressible`.
     """
 
     version: OcppVersion
     inbound: Mapping[str, Translate]
     answers: Mapping[str, Render]
     billing: frozenset[str]
+    free_form: frozenset[str]
     expand: Callable[[StationCommand], tuple[str, Payload]]
     outcome: Callable[[str, Payload], Outcome]

@@ -28,8 +28,8 @@ PATH_LENGTH = 512
 PASSWORD_BYTES = 256
 
 # Handshakes a process accepts at once and per second: a database look-up each, after a restart everyone returns.
-HANDSHAKE_BURST = 2_000
-HANDSHAKES_PER_SECOND = 500.0
+HANDSHAKE_BURST = 5_000
+HANDSHAKES_PER_SECOND = 1_000.0
 # What a station refused for load is told to wait.
 RETRY_AFTER_S = 10
 OPEN_TIMEOUT_S = 10.0

@@ -17,7 +17,7 @@ from gateway.limits import (
     MESSAGE_ID_LENGTH,
     MESSAGE_ID_LENGTH_TOLERATED_16,
 )
-from gateway.tolerance import parse_json, too_deep
+from gateway.tolerance import parse_json
 
 Json = Mapping[str, object]
 
@@ -141,8 +141,6 @@ def read(raw: bytes, version: OcppVersion) -> Inbound:
         return _unreadable(version, Fault.RPC, detail) if kind == MessageType.CALL else Malformed(Fault.RPC, detail)
     if len(message_id) > MESSAGE_ID_LENGTH:
         problems = (*problems, "message id longer than 36 characters")
-    if too_deep(raw, value):
-        return _refused(kind, message_id, Fault.FORMAT, "nested too deeply")
     return reader(value, message_id, problems)
 
 

@@ -42,19 +42,18 @@ def parse_json(raw: bytes) -> tuple[object, tuple[str, ...]]:
         except (orjson.JSONDecodeError, RecursionError):
             return None, ("not readable as JSON",)
         problems = ("invalid characters replaced",)
-    if b"\\u00" in raw and (cleaned := _without_controls(value)) is not value:
-        return cleaned, (*problems, "control characters removed")
+    # One byte is found far faster than four, and hardly any frame has a backslash at all.
+    if b"\\" in raw and b"\\u00" in raw:
+        if too_deep(value):
+            return None, ("nested too deeply to clean",)
+        cleaned = _cleaned(value)
+        if cleaned is not value:
+            return cleaned, (*problems, "control characters removed")
     return (value, problems) if value is not None else (None, ("not a JSON array",))
 
 
-def too_deep(raw: bytes, value: object) -> bool:
-    """Whether a value nests deeper than any message needs. Counting brackets settles almost every frame."""
-    if raw.count(b"[") + raw.count(b"{") <= MAX_NESTING:
-        return False
-    return _deeper_than(value, MAX_NESTING)
-
-
-def _deeper_than(value: object, limit: int) -> bool:
+def too_deep(value: object, limit: int = MAX_NESTING) -> bool:
+    """Whether a value nests deeper than any message needs."""
     level: list[object] = [value]
     for _ in range(limit):
         below: list[object] = []
@@ -69,17 +68,8 @@ def _deeper_than(value: object, limit: int) -> bool:
     return True
 
 
-def _without_controls(value: object) -> object:
-    """The same value without control characters in any string; the very same object when there was none.
-
-    A value too deep to walk is returned as it is: it is refused for its depth right after.
-    """
-    if _deeper_than(value, MAX_NESTING):
-        return value
-    return _cleaned(value)
-
-
 def _cleaned(value: object) -> object:
+    """The same value without control characters in any string; the very same object when there was none."""
     if isinstance(value, str):
         cleaned = value.translate(_CONTROLS)
         return value if cleaned == value else cleaned

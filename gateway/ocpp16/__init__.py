@@ -7,5 +7,11 @@ from gateway.ocpp16.commands import expand, outcome
 from gateway.ocpp16.inbound import BILLING, INBOUND
 
 OCPP16 = Dialect(
-    version=OcppVersion.V16, inbound=INBOUND, answers=ANSWERS, billing=BILLING, expand=expand, outcome=outcome
+    version=OcppVersion.V16,
+    inbound=INBOUND,
+    answers=ANSWERS,
+    billing=BILLING,
+    free_form=frozenset(),
+    expand=expand,
+    outcome=outcome,
 )

@@ -9,6 +9,12 @@ from gateway.ocpp2.commands import expand, outcome
 from gateway.ocpp2.inbound import BILLING, INBOUND
 
 OCPP201 = Dialect(
-    version=OcppVersion.V201, inbound=INBOUND, answers=ANSWERS, billing=BILLING, expand=expand, outcome=outcome
+    version=OcppVersion.V201,
+    inbound=INBOUND,
+    answers=ANSWERS,
+    billing=BILLING,
+    free_form=frozenset({"DataTransfer"}),
+    expand=expand,
+    outcome=outcome,
 )
 OCPP21 = replace(OCPP201, version=OcppVersion.V21)

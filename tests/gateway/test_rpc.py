@@ -66,7 +66,7 @@ def test_what_has_no_readable_id_is_answered_to_minus_one_in_2_x_and_ignored_in_
     [
         (b'[2,"a","Heartbeat",{"x":[}]', Fault.FORMAT),
         (b'[2,"a","StartTransaction",{"meterStart":' + b"9" * 5000 + b"}]", Fault.FORMAT),
-        (b'[2,"a","DataTransfer",{"data":' + b"[" * 900 + b"]" * 900 + b"}]", Fault.FORMAT),
+        (b'[2,"a","DataTransfer",{"data":' + b"[" * 2000 + b"]" * 2000 + b"}]", Fault.FORMAT),
         (b'[2,"a",{"x":1},{}]', Fault.PROTOCOL),
         (b'[2,"a",[],{}]', Fault.PROTOCOL),
         (b'[2,"a"]', Fault.PROTOCOL),
@@ -103,6 +103,13 @@ def test_characters_that_no_database_stores_are_removed_and_named() -> None:
     assert read('[2,"a","Authorize",{"idTag":"ü\\u00fc\\ud83d\\ude00"}]'.encode(), V16) == Call(
         "a", "Authorize", {"idTag": "üü😀"}
     )
+
+
+def test_what_is_too_deep_to_clean_is_refused_rather_than_passed_on() -> None:
+    deep = b"[" * 200 + b"]" * 200
+    frame = read(b'[2,"a","Authorize",{"idToken":{"idToken":"A\\u0000"},"customData":' + deep + b"}]", V201)
+    assert isinstance(frame, Malformed)
+    assert frame.reply_id == "a"
 
 
 def test_error_names_are_spelt_as_each_version_spells_them() -> None:

@@ -3,14 +3,17 @@
 import asyncio
 import base64
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from app.domain.answer import Superseded, Withhold
 from app.domain.command import (
@@ -27,10 +30,13 @@ from app.domain.event import (
     Connected,
     Disconnected,
     HeartbeatSent,
+    TokenPresented,
 )
 from app.domain.handshake import AttemptResult, Rejection
 from app.domain.station import OcppVersion
-from gateway import liveness
+from app.domain.token import PresentedToken
+from gateway import limits, liveness
+from gateway.handshake import TokenBucket
 from gateway.server import OcppServer
 from tests.gateway.doubles import ScriptedIntake, command, until
 
@@ -339,6 +345,84 @@ async def test_our_own_mistake_is_answered_and_the_socket_lives(server: OcppServ
         assert (await call(socket, "Heartbeat", {}))[2] == "InternalError"
         del intake.scripts[HeartbeatSent]
         assert (await call(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_tls(intake: ScriptedIntake) -> None:
+    pem = Path(__file__).with_name("localhost.pem")  # made for this test, trusted by nobody
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = OcppServer(intake, "127.0.0.1", 0, "gw", context)
+    await server.start()
+    trust = ssl.create_default_context(cafile=str(pem))
+    async with connect(
+        f"wss://127.0.0.1:{server.port}/CP1", ssl=trust, subprotocols=[Subprotocol("ocpp2.0.1")]
+    ) as socket:
+        assert (await call(socket, "Heartbeat", {}))[0] == 3
+    assert intake.handshakes[0].secure
+    await server.stop()
+
+
+async def test_large_frames_pass_and_huge_ones_end_the_socket(server: OcppServer, intake: ScriptedIntake) -> None:
+    value = {"timestamp": "2026-05-04T12:00:00Z", "sampledValue": [{"value": "1"}] * 40}
+    stop = {"transactionId": 1, "meterStop": 1, "timestamp": "2026-05-04T12:00:00Z", "transactionData": [value] * 2000}
+    async with dial(server, "CP1", "ocpp1.6", max_size=None) as socket:
+        assert len(orjson.dumps(stop)) > 1024 * 1024
+        assert await call(socket, "StopTransaction", stop) == [3, "m1", {}]
+        await socket.send(b" " * (limits.MAX_FRAME_BYTES + 1))
+        await socket.wait_closed()
+        assert socket.close_code == 1009
+
+
+async def test_a_rush_of_handshakes_is_slowed_before_it_reaches_the_core(
+    server: OcppServer, intake: ScriptedIntake
+) -> None:
+    server._bucket = TokenBucket(1, 0.0)
+    async with dial(server, "CP1", "ocpp1.6"):
+        with pytest.raises(InvalidStatus, match="429"):
+            async with dial(server, "CP2", "ocpp1.6"):
+                pass
+    assert [handshake.identity for handshake in intake.handshakes] == ["CP1"]
+
+
+async def test_what_is_not_served_is_told_apart_from_what_is_unknown(
+    server: OcppServer, intake: ScriptedIntake
+) -> None:
+    async with dial(server, "CP1", "ocpp1.6") as socket:
+        assert (await call(socket, "FirmwareStatusNotification", {"status": "Idle"}))[2] == "NotSupported"
+        assert (await call(socket, "TransactionEvent", {}))[2] == "NotImplemented"
+        assert (await call(socket, "BootNotification", {"chargePointVendor": "v"}))[2] == "ProtocolError"
+        assert (await call(socket, "Authorize", {"idTag": {}}))[2] == "TypeConstraintViolation"
+    async with dial(server, "CP2", "ocpp2.0.1") as socket:
+        assert (await call(socket, "StartTransaction", {}))[2] == "NotImplemented"
+        assert (await call(socket, "Authorize", {}))[2] == "OccurrenceConstraintViolation"
+        deep = orjson.loads(b"[" * 200 + b"]" * 200)
+        assert (await call(socket, "DataTransfer", {"vendorId": "v", "data": deep}))[2] == "FormatViolation"
+    inbound = [frame for frame in intake.frames if frame.inbound]
+    assert [frame.action for frame in inbound] == [
+        "FirmwareStatusNotification",
+        "TransactionEvent",
+        "BootNotification",
+        "Authorize",
+        "StartTransaction",
+        "Authorize",
+        "DataTransfer",
+    ]
+    assert all(frame.raw and frame.problems for frame in inbound)
+
+
+async def test_what_was_repaired_is_told_to_the_core(server: OcppServer, intake: ScriptedIntake) -> None:
+    async with dial(server, "CP1", "ocpp1.6") as socket:
+        await socket.send('[2,"a","Authorize",{"idTag":"AB\\u0000","vendorThing":1}]')
+        assert orjson.loads(await socket.recv()) == [3, "a", {"idTagInfo": {"status": "Accepted"}}]
+        same = '[2,"b","StopTransaction",{"transactionId":-1,"meterStop":"17"}]'
+        for _ in range(2):  # the same id again gets its own reply
+            await socket.send(same)
+            assert orjson.loads(await socket.recv()) == [3, "b", {}]
+    arrivals = [arrival for arrival in intake.arrivals if arrival.message_id]
+    assert arrivals[0].event == TokenPresented(PresentedToken("AB"))
+    assert arrivals[0].problems == ("control characters removed", "payload: violates additionalProperties")
+    assert "timestamp missing" in " ".join(arrivals[1].problems)
+    assert arrivals[1].frame == same
 
 
 async def test_close_by_the_core(server: OcppServer, intake: ScriptedIntake) -> None:

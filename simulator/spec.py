@@ -1,0 +1,34 @@
+"""What a simulated station is, before it starts to live."""
+
+from dataclasses import dataclass
+
+VENDOR = "Voltgraph Simulator"
+
+SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class StationSpec:
+    """One station: ``version`` is 1.6, 2.0.1 or 2.1; each EVSE has one connector of ``max_power_w``.
+
+    ``tokens`` are the cards its visitors carry, and its local list while it is offline. ``meter_interval_s`` is in
+    real seconds; ``connection_timeout_s`` is how long a remote start or a card waits for a cable.
+    """
+
+    identity: str
+    password: str | None = None
+    version: str = "2.0.1"
+    evses: int = 1
+    max_power_w: int = 22_000
+    phases: int = 3
+    tokens: tuple[str, ...] = ()
+    model: str = "Simulated AC"
+    firmware: str = "1.0.0"
+    meter_interval_s: int = 10
+    connection_timeout_s: int = 60
+
+    def __post_init__(self) -> None:
+        if self.version not in SUBPROTOCOLS:
+            raise ValueError(f"{self.version!r} is none of {', '.join(SUBPROTOCOLS)}")
+        if self.evses < 1 or self.max_power_w < 1 or self.phases not in (1, 3):
+            raise ValueError("a station has at least one EVSE with power on one or three phases")
