@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from app.domain.handshake import HINTS, AttemptResult, Handshake
 from app.store.intake.connection import IngestConnection
 
 _PATH_MAX = 300
+
+# Not COPY, which PostgreSQL refuses on a table with row security.
+_RECORD = """INSERT INTO connection_attempt (operator_key, station_key, at, path, identity, remote_address,
+    offered_subprotocols, result, hint)
+SELECT * FROM json_to_recordset(%s::json) AS x(operator_key bigint, station_key bigint, at timestamptz, path text,
+    identity text, remote_address text, offered_subprotocols text[], result text, hint text)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +52,21 @@ async def credentials_of(connection: IngestConnection, identities: Sequence[str]
 
 async def record_attempts(connection: IngestConnection, attempts: Sequence[Attempt]) -> None:
     """Appends attempts; text that PostgreSQL cannot store is escaped, all of it is bounded."""
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY connection_attempt (operator_key, station_key, at, path, identity, remote_address, "
-            "offered_subprotocols, result, hint) FROM STDIN"
-        ) as copy,
-    ):
-        for attempt in attempts:
-            handshake = attempt.handshake
-            await copy.write_row(
-                (
-                    attempt.operator_key,
-                    attempt.station_key,
-                    handshake.at,
-                    _clean(handshake.path),
-                    _clean(handshake.identity)[:48],
-                    handshake.remote_address,
-                    [_clean(name)[:40] for name in handshake.offered_subprotocols[:8]],
-                    attempt.result.value,
-                    HINTS[attempt.result],
-                )
-            )
+    rows = [
+        {
+            "operator_key": attempt.operator_key,
+            "station_key": attempt.station_key,
+            "at": attempt.handshake.at,
+            "path": _clean(attempt.handshake.path),
+            "identity": _clean(attempt.handshake.identity)[:48],
+            "remote_address": attempt.handshake.remote_address,
+            "offered_subprotocols": [_clean(name)[:40] for name in attempt.handshake.offered_subprotocols[:8]],
+            "result": attempt.result,
+            "hint": HINTS[attempt.result],
+        }
+        for attempt in attempts
+    ]
+    await connection.execute(_RECORD, (orjson.dumps(rows).decode(),))
 
 
 def _clean(text: str) -> str:
