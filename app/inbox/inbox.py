@@ -6,6 +6,7 @@ While the database is away nobody is answered: what arrived waits, in order, and
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -22,6 +23,7 @@ from app.store.intake.write import FrameRow
 
 log = structlog.get_logger(__name__)
 
+LANES = 2  # one decides while the other's commit is under way; more would only split the batches
 BATCH_MAX = 400  # past it a larger batch saves little and makes the first in it wait
 FRAMES_MAX = 2_000
 FRAME_LINGER_S = 0.2  # frames without an event wait this long for company
@@ -34,6 +36,27 @@ COMMITTED = Counter("voltgraph_inbox_events_total", "Station events committed")
 BATCH_SIZE = Histogram("voltgraph_inbox_batch_size", "Events a commit", buckets=(1, 3, 10, 30, 100, 200, 400))
 
 _Pending = tuple[Arrival, asyncio.Future[Answer]]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One batch in the making: while the database works on it, another lane decides the next.
+
+    A station whose row one lane holds is skipped by the other, so lanes never work on one station at once.
+    """
+
+    committer: Committer
+    connection: IngestConnection | None = None
+
+    async def connected(self, ingest_url: str) -> IngestConnection:
+        if self.connection is None or self.connection.closed:
+            self.connection = await connect(ingest_url)
+        return self.connection
+
+    async def disconnect(self) -> None:
+        if self.connection is not None:
+            connection, self.connection = self.connection, None
+            await connection.close()
 
 
 class Inbox:
@@ -51,7 +74,7 @@ class Inbox:
         self._ingest_url = ingest_url
         self._feed = feed
         self._clock = clock
-        self._committer = Committer(gateway_id, clock=clock, checkpoint=checkpoint)
+        self._lanes = [_Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint)) for _ in range(LANES)]
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
         self._frames: list[FrameRow] = []
@@ -59,26 +82,25 @@ class Inbox:
         self._available = asyncio.Event()
         self._epochs: dict[int, int] = {}
         self._seen: dict[int, float] = {}
-        self._connection: IngestConnection | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
     async def start(self) -> None:
         """Connects, or raises `psycopg.OperationalError` when the database cannot be reached at the start."""
-        self._connection = await connect(self._ingest_url)
+        for lane in self._lanes:
+            lane.connection = await connect(self._ingest_url)
         self._available.set()
-        self._task = asyncio.create_task(self._run(), name="inbox")
+        self._tasks = [asyncio.create_task(self._run(lane), name="inbox") for lane in self._lanes]
         await self._desk.start()
 
     async def stop(self) -> None:
         """Commits and answers what has arrived, then closes."""
         self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*self._tasks)
         await self._desk.stop()
-        if self._connection is not None:
-            await self._connection.close()
+        for lane in self._lanes:
+            await lane.disconnect()
 
     async def admit(self, handshake: Handshake) -> Admission | Rejection:
         return await self._desk.admit(handshake)
@@ -140,19 +162,21 @@ class Inbox:
         self._wake.set()
         return HeartbeatAnswer(arrival.received_at)
 
-    async def _run(self) -> None:
+    async def _run(self, lane: "_Lane") -> None:
         while True:
             if not self._pending and not self._frames:
                 if self._stopping:
                     return
                 self._wake.clear()
                 await self._wake.wait()
+                if not self._pending and not self._frames:
+                    continue
             if not self._pending and not self._stopping:
                 await self._linger()
             batch, self._pending = self._pending[:BATCH_MAX], self._pending[BATCH_MAX:]
             frames, self._frames = self._frames[:FRAMES_MAX], self._frames[FRAMES_MAX:]
             if batch or frames:
-                self._finish(batch, await self._commit([arrival for arrival, _ in batch], frames))
+                self._finish(batch, await self._commit(lane, [arrival for arrival, _ in batch], frames))
             await asyncio.sleep(_LOCKED_RETRY_S if self._all_locked(batch) else 0)
 
     async def _linger(self) -> None:
@@ -171,34 +195,24 @@ class Inbox:
     def _all_locked(self, batch: list[_Pending]) -> bool:
         return bool(batch) and not any(future.done() for _, future in batch)
 
-    async def _commit(self, arrivals: list[Arrival], frames: list[FrameRow]) -> Outcome:
+    async def _commit(self, lane: "_Lane", arrivals: list[Arrival], frames: list[FrameRow]) -> Outcome:
         """Tries until the database has taken it. Nobody is answered meanwhile."""
         pause = _RETRY_FIRST_S
         while True:
             try:
-                connection = await self._connected()
-                outcome = await self._committer.settle_doubt(connection)
+                connection = await lane.connected(self._ingest_url)
+                outcome = await lane.committer.settle_doubt(connection)
                 if outcome is None:
-                    outcome = await self._committer.commit(connection, arrivals, frames)
+                    outcome = await lane.committer.commit(connection, arrivals, frames)
                 self._available.set()
                 return outcome
             except DATABASE_AWAY as error:
                 if self._available.is_set():
                     log.error("inbox.database_away", error=str(error)[:200])
                 self._available.clear()
-                await self._disconnect()
+                await lane.disconnect()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _RETRY_LAST_S)
-
-    async def _connected(self) -> IngestConnection:
-        if self._connection is None or self._connection.closed:
-            self._connection = await connect(self._ingest_url)
-        return self._connection
-
-    async def _disconnect(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.close()
 
     def _finish(self, batch: list[_Pending], outcome: Outcome) -> None:
         """Answers what is durable; what was locked by another writer goes to the front again."""

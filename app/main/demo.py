@@ -12,8 +12,6 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from simulator.fleet import Fleet
-from simulator.spec import StationSpec
 
 from app.feed import Feed
 from app.feed.relay import RemoteStations
@@ -25,6 +23,8 @@ from app.main.seed import DemoWorld, Seeder, StationSecret
 from app.main.settings import Settings
 from app.operations.desk import Desk
 from app.store.database import Database
+from simulator.fleet import Fleet
+from simulator.spec import StationSpec
 
 WORLD_FILE = "demo-world.json"
 FACTS_FILE = "demo.json"

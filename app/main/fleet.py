@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from simulator.fleet import Fleet
-from simulator.spec import StationSpec
 
 from app.main.run import run_once
+from simulator.fleet import Fleet
+from simulator.spec import StationSpec
 
 
 def specs_from(raw: Sequence[dict[str, Any]]) -> list[StationSpec]:

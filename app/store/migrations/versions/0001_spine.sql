@@ -254,6 +254,8 @@ CREATE TABLE session (
     tariff_key bigint,
     currency text,
     cost_minor bigint,
+    -- An index on energy_wh itself would make every reading rewrite every index of the row.
+    settled_energy_wh bigint GENERATED ALWAYS AS (CASE WHEN settled_at IS NULL THEN 0 ELSE energy_wh END) STORED,
     version bigint NOT NULL DEFAULT 1,
     UNIQUE (operator_key, key),
     UNIQUE (station_key, transaction_id),
@@ -267,7 +269,7 @@ CREATE INDEX session_open ON session (station_key) WHERE status IN ('PENDING', '
 CREATE INDEX session_started ON session (operator_key, started_at DESC, key DESC);
 CREATE INDEX session_created ON session (operator_key, created_at DESC, key DESC);
 CREATE INDEX session_ended ON session (operator_key, ended_at DESC, key DESC);
-CREATE INDEX session_energy ON session (operator_key, energy_wh DESC, key DESC) WHERE settled_at IS NOT NULL;
+CREATE INDEX session_energy ON session (operator_key, settled_energy_wh DESC, key DESC);
 CREATE INDEX session_start_identity ON session (station_key, start_identity) WHERE start_identity IS NOT NULL;
 CREATE INDEX session_stop_identity ON session (station_key, stop_identity) WHERE stop_identity IS NOT NULL;
 CREATE INDEX session_remote_start ON session (station_key, remote_start_id) WHERE remote_start_id IS NOT NULL;
