@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import SessionFilter, SessionOrder
@@ -200,7 +201,7 @@ async def readings(
     thinned = (
         select(reading)
         .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))
-        .distinct(bucket)
+        .ext(distinct_on(bucket))
         .order_by(bucket, reading.c.at.desc(), reading.c.received_at.desc())
         .subquery()
     )
