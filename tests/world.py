@@ -1,125 +1,364 @@
-"""A small world for tests: operators with places, stations, tokens and prices, written straight into the database."""
+"""A small installation for tests: something in every table, each text marked with its operator's canary."""
 
-import hashlib
+# ruff: noqa: E501 - documents and statements read best as one line
+
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-import orjson
 import psycopg
+from psycopg.types.json import Jsonb
 
+from app.domain.command import Reset, body_json
 from app.domain.ids import new_uuid
+from app.domain.location import Location
+from app.domain.operator import Operator
+from app.domain.refusal import Refusal
+from app.domain.scope import CallerKind, Permission, Role, Scope
+from app.domain.station import ChargingStation
+from app.domain.tariff import Tariff
+from app.domain.token import Token, TokenType
+from app.feed import Feed
+from app.operations import access, locations, members, operators, stations, tariffs, tokens
+from app.operations.desk import Desk, Options
+from app.queries import Database
+from app.queries import stations as station_queries
+from tests.conftest import TestDatabase
+from tests.doubles import HandClock, ScriptedStations
 
-START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+def made(value: object) -> object:
+    """The value an operation made; a refusal fails the test."""
+    assert not isinstance(value, Refusal), value
+    return value
+
+
+def uuid7() -> UUID:
+    return new_uuid(at_ms=int(datetime.now(UTC).timestamp() * 1000))
 
 
 @dataclass
-class StationRow:
-    key: int
-    identity: str
-    password: str
-    operator_key: int
-    location_key: int
+class Tenant:
+    """One operator with its things; ``mark`` is in every text of it."""
+
+    mark: str
+    operator: Operator
+    scope: Scope
+    locations: list[Location] = field(default_factory=list)
+    stations: list[ChargingStation] = field(default_factory=list)
+    token: Token | None = None
+    tariff: Tariff | None = None
+    session_ids: list[UUID] = field(default_factory=list)
+    command_ids: list[UUID] = field(default_factory=list)
+    api_secret: str = ""
+    email: str = ""
 
 
 @dataclass
-class OperatorRow:
-    key: int
-    name: str
-    location_key: int
-    stations: list[StationRow] = field(default_factory=list)
-
-
-def _uuid() -> str:
-    return str(new_uuid(at_ms=1_780_000_000_000))
-
-
 class World:
-    """Writes as the owner of the database; every method returns internal keys."""
+    database: TestDatabase
+    desk: Desk
+    stations: ScriptedStations
+    clock: HandClock
+    tenants: dict[str, Tenant] = field(default_factory=dict)
 
-    def __init__(self, owner_url: str) -> None:
-        self._connection = psycopg.connect(owner_url, autocommit=True)
-        self._parties = 0
+    def ingest(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """As the inbox: writes what stations report."""
+        with psycopg.connect(self.database.ingest_url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
 
-    def close(self) -> None:
-        self._connection.close()
-
-    def one(self, statement: str, *arguments: object) -> tuple:
-        row = self._connection.execute(statement, arguments).fetchone()
-        assert row is not None
-        return row
-
-    def rows(self, statement: str, *arguments: object) -> list[tuple]:
-        return self._connection.execute(statement, arguments).fetchall()
-
-    def run(self, statement: str, *arguments: object) -> None:
-        self._connection.execute(statement, arguments)
-
-    def operator(self, name: str = "Alpha") -> OperatorRow:
-        self._parties += 1
-        (key,) = self.one(
-            "INSERT INTO operator (id, name, country_code, party_id, currency) VALUES (%s, %s, 'DE', %s, 'EUR') RETURNING key",
-            _uuid(), name, f"V{self._parties:02d}",
-        )  # fmt: skip
-        (location,) = self.one(
-            "INSERT INTO location (id, operator_key, name, address, city, country, latitude, longitude, time_zone, search_text)"
-            " VALUES (%s, %s, %s, 'Street 1', 'Berlin', 'DEU', 52.5, 13.4, 'Europe/Berlin', 'x') RETURNING key",
-            _uuid(), key, f"{name} garage",
-        )  # fmt: skip
-        return OperatorRow(key, name, location)
-
-    def station(
-        self,
-        operator: OperatorRow,
-        identity: str,
-        *,
-        evses: int = 2,
-        password: str = "secret",
-        max_power_w: int = 22_000,
-    ) -> StationRow:
-        salt = b"0123456789abcdef"
-        (key,) = self.one(
-            "INSERT INTO station (id, operator_key, location_key, identity, search_text, credential_salt, credential_digest)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING key",
-            _uuid(), operator.key, operator.location_key, identity, identity.lower(), salt,
-            hashlib.sha256(salt + password.encode()).digest(),
-        )  # fmt: skip
-        for number in range(1, evses + 1):
-            (evse,) = self.one(
-                "INSERT INTO evse (id, operator_key, station_key, number) VALUES (%s, %s, %s, %s) RETURNING key",
-                _uuid(), operator.key, key, number,
-            )  # fmt: skip
-            self.run(
-                "INSERT INTO connector (id, operator_key, station_key, evse_key, evse_number, number, standard, format,"
-                " power_type, max_power_w, max_voltage_v, max_current_a)"
-                " VALUES (%s, %s, %s, %s, %s, 1, 'IEC_62196_T2', 'SOCKET', 'AC_3_PHASE', %s, 230, 32)",
-                _uuid(), operator.key, key, evse, number, max_power_w,
-            )  # fmt: skip
-        row = StationRow(key, identity, password, operator.key, operator.location_key)
-        operator.stations.append(row)
-        return row
-
-    def token(self, operator: OperatorRow, uid: str, *, valid: bool = True, group: str | None = None) -> int:
-        (key,) = self.one(
-            "INSERT INTO token (id, operator_key, uid, type, ocpp_type, valid, group_id, search_text)"
-            " VALUES (%s, %s, %s, 'RFID', 'ISO14443', %s, %s, %s) RETURNING key",
-            _uuid(), operator.key, uid.upper(), valid, group, uid.lower(),
-        )  # fmt: skip
-        return key
-
-    def tariff(
-        self, operator: OperatorRow, *, per_kwh: Decimal = Decimal("0.50"), per_hour: Decimal | None = None
-    ) -> int:
-        components = [{"type": "ENERGY", "price": str(per_kwh), "stepSize": 1}]
-        if per_hour is not None:
-            components.append({"type": "TIME", "price": str(per_hour), "stepSize": 1})
-        (key,) = self.one(
-            "INSERT INTO tariff (id, operator_key, code, version_number, state, currency, tax_included, elements, valid_from)"
-            " VALUES (%s, %s, 'STANDARD', 1, 'PUBLISHED', 'EUR', true, %s, '2020-01-01') RETURNING key",
-            _uuid(), operator.key, orjson.dumps([{"components": components}]).decode(),
-        )  # fmt: skip
-        self.run(
-            "INSERT INTO tariff_assignment (operator_key, code, valid_from) VALUES (%s, 'STANDARD', '2020-01-01')",
-            operator.key,
+    def connect(self, station_key: int) -> None:
+        """The station is online from now on, by a gateway with an hour's lease."""
+        gateway = uuid7()
+        self.ingest(
+            "INSERT INTO gateway_process (id, name, lease_until) VALUES (%s, 'test', now() + interval '1 hour')",
+            gateway,
         )
-        return key
+        self.ingest(
+            "UPDATE station SET gateway_id = %s, connected_at = now(), last_seen_at = now(), ocpp_version = 'ocpp1.6', "
+            "version = version + 1 WHERE key = %s",
+            gateway,
+            station_key,
+        )
+
+    async def station(self, tenant: Tenant, at: int = 0) -> ChargingStation:
+        """As it is now."""
+        key = tenant.stations[at].key
+        found = await station_queries.by_keys(scope=tenant.scope, database=self.desk.database, keys=(key,))
+        return found[key]
+
+
+def options(key: str, **values: object) -> Options:
+    return Options(idempotency_key=key, **({"wait_s": 0} | values))  # type: ignore[arg-type]
+
+
+def make_world(database: TestDatabase) -> World:
+    """An installation without operators."""
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        for day in (-1, 0, 1):
+            connection.execute("SELECT ensure_history_day(current_date + %s)", (day,))
+    doubles, clock = ScriptedStations(), HandClock()
+    desk = Desk(Database(database.app_url), Feed(), doubles, clock, "ws://chargers.example/ocpp")
+    return World(database, desk, doubles, clock)
+
+
+async def add_operator(world: World, mark: str, party: str) -> Tenant:
+    operator = made(
+        await operators.create(
+            privileged_url=world.database.ingest_url,
+            at=world.clock(),
+            name=f"Operator {mark}",
+            country_code="DE",
+            party_id=party,
+            currency="EUR",
+        )
+    )
+    assert isinstance(operator, Operator)
+    scope = access.system_scope(operator.key, operator.uuid)
+    tenant = Tenant(mark, operator, scope)
+    world.tenants[mark] = tenant
+    return tenant
+
+
+def location_draft(mark: str, number: int = 1) -> locations.LocationDraft:
+    return locations.LocationDraft(
+        name=f"Place {number} {mark}",
+        address=f"Street {mark}",
+        city=f"City {mark}",
+        country="DE",
+        latitude=52.5,
+        longitude=13.4,
+        time_zone="Europe/Berlin",
+        postal_code=f"P{mark}"[:20],
+        help_phone=f"+49 {mark}",
+    )
+
+
+def station_draft(mark: str, location_id: UUID, number: int, party: str) -> stations.StationDraft:
+    plug = stations.ConnectorDraft(1, f"IEC_{mark}"[:36], "CABLE", f"AC_{mark}"[:36], 22_000, 400, 32)
+    return stations.StationDraft(
+        identity=f"CP-{mark}-{number}",
+        location_id=location_id,
+        name=f"Station {number} {mark}",
+        evses=(
+            stations.EvseDraft(1, (plug,), f"DE*{party}*E{number:04}*1", f"Bay {mark}"),
+            stations.EvseDraft(2, (plug,), f"DE*{party}*E{number:04}*2", f"Bay {mark}"),
+        ),
+    )
+
+
+async def add_place(world: World, tenant: Tenant, number: int, *, stations_: int = 1) -> Location:
+    desk, mark = world.desk, tenant.mark
+    place = made(
+        await locations.create(
+            scope=tenant.scope, desk=desk, draft=location_draft(mark, number), options=options(f"place-{number}")
+        )
+    )
+    assert isinstance(place, Location)
+    tenant.locations.append(place)
+    for at in range(stations_):
+        draft = station_draft(mark, place.uuid, number * 100 + at, tenant.operator.party_id)
+        found = made(
+            await stations.register(
+                scope=tenant.scope, desk=desk, draft=draft, options=options(f"station-{number}-{at}")
+            )
+        )
+        assert isinstance(found, stations.Credentials)
+        tenant.stations.append(found.station)
+    return place
+
+
+async def add_tenant(world: World, mark: str, party: str) -> Tenant:
+    """An operator with two locations, a station at each, and something in every table."""
+    tenant = await add_operator(world, mark, party)
+    desk, scope = world.desk, tenant.scope
+    for number in (1, 2):
+        await add_place(world, tenant, number)
+    token = made(
+        await tokens.create(
+            scope=scope,
+            desk=desk,
+            draft=tokens.TokenDraft(
+                uid=f"{mark}0123456789"[:20],
+                type=TokenType.RFID,
+                visual_number=f"V-{mark}",
+                contract_id=f"C-{mark}",
+                group_id=f"G-{mark}",
+            ),
+        )
+    )
+    assert isinstance(token, Token)
+    tenant.token = token
+    draft = made(
+        await tariffs.create(
+            scope=scope,
+            desk=desk,
+            draft=tariffs.TariffDraft(
+                f"code-{mark}",
+                "EUR",
+                True,
+                [{"components": [{"type": "ENERGY", "price": "0.50", "vatPercent": "19"}]}],
+                2000,
+            ),
+            options=options("tariff"),
+        )
+    )
+    assert isinstance(draft, Tariff)
+    published = made(
+        await tariffs.publish(scope=scope, desk=desk, tariff_id=draft.uuid, valid_from=None, options=options("publish"))
+    )
+    assert isinstance(published, Tariff)
+    tenant.tariff = published
+    made(await tariffs.assign(scope=scope, desk=desk, draft=tariffs.AssignmentDraft(f"code-{mark}")))
+    for station in tenant.stations:
+        _report(world, tenant, station)
+    tenant.email = f"{mark.lower()}@example.com"
+    made(await members.add(scope=scope, desk=desk, email=tenant.email, password=PASSWORD, role=Role.OWNER))
+    granted = made(
+        await access.create_api_token(
+            scope=scope,
+            desk=desk,
+            name=f"Token {mark}",
+            permissions=tuple(permission.value for permission in Permission),
+            location_ids=None,
+            expires_at=world.clock() + timedelta(days=1),
+            options=options("api-token"),
+        )
+    )
+    assert isinstance(granted, access.Granted)
+    assert granted.secret is not None
+    tenant.api_secret = granted.secret
+    return tenant
+
+
+def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
+    """What its charger would have said: status, a completed session, readings, frames, taps, knocks."""
+    mark, operator = tenant.mark, tenant.operator.key
+    now = datetime.now(UTC)
+    evse = station.evses[0]
+    assert tenant.token is not None
+    assert tenant.tariff is not None
+    world.ingest(
+        "UPDATE station SET vendor = %s, model = %s, serial_number = %s, firmware_version = %s, remote_address = %s, "
+        "close_reason = %s, subprotocol = %s, connected_at = now(), disconnected_at = now(), version = version + 1 "
+        "WHERE key = %s",
+        f"Vendor {mark}",
+        f"Model {mark}",
+        f"Serial {mark}",
+        f"Firmware {mark}",
+        f"Address {mark}",
+        f"Close {mark}",
+        f"sub-{mark}",
+        station.key,
+    )
+    world.ingest(
+        "UPDATE connector SET status = 'AVAILABLE', error_code = %s, vendor_error_code = %s WHERE station_key = %s",
+        f"Error {mark}",
+        f"Vendor error {mark}",
+        station.key,
+    )
+    session_id, command_id = uuid7(), uuid7()
+    steps = {"AUTHORISED": {"state": "DONE", "at": now.isoformat(), "code": f"c-{mark}", "message": f"m {mark}"}}
+    [(session_key,)] = world.ingest(
+        "INSERT INTO session (id, operator_key, location_key, station_key, evse_key, evse_number, connector_number, status, "
+        "origin, transaction_id, token_key, token_uid, created_at, started_at, ended_at, stop_reason, energy_wh, power_w, "
+        "meter_settled_wh, steps, flags, tariff_key, currency, cost_minor) VALUES (%s, %s, %s, %s, %s, 1, 1, 'COMPLETED', "
+        "'RFID', %s, %s, %s, %s, %s, %s, %s, 10000, 0, 10000, %s, %s, %s, 'EUR', 500) RETURNING key",
+        session_id,
+        operator,
+        station.location_key,
+        station.key,
+        evse.key,
+        f"tx-{mark}-{station.key}",
+        tenant.token.key,
+        tenant.token.uid,
+        now,
+        now - timedelta(hours=1),
+        now,
+        f"Stop {mark}",
+        Jsonb(steps),
+        [f"FLAG_{mark}"],
+        tenant.tariff.key,
+    )
+    tenant.session_ids.append(session_id)
+    [(command_key,)] = world.ingest(
+        "INSERT INTO command (id, operator_key, station_key, evse_key, session_key, action, body, status, effect, "
+        "answer_status, answer_accepted, answer_reason_code, answer_additional_info, answer_raw, requested_by, reason, "
+        "created_at, deadline) VALUES (%s, %s, %s, %s, %s, 'Reset', %s, 'ANSWERED', 'AWAITED', %s, true, %s, %s, %s, %s, "
+        "%s, %s, %s) RETURNING key",
+        command_id,
+        operator,
+        station.key,
+        evse.key,
+        session_key,
+        Jsonb(body_json(Reset(True))),
+        f"Accepted {mark}",
+        f"Reason {mark}",
+        f"Info {mark}",
+        f'{{"status": "Accepted", "note": "{mark}"}}',
+        f"member:{mark}",
+        f"Why {mark}",
+        now,
+        now + timedelta(seconds=30),
+    )
+    tenant.command_ids.append(command_id)
+    world.ingest(
+        "INSERT INTO reading (received_day, operator_key, session_key, station_key, evse_number, at, received_at, energy_wh, "
+        "power_w, context, suspect) SELECT current_date, %s, %s, %s, 1, now() - make_interval(secs => n * 60), now(), "
+        "10000 - n * 100, 7000, %s, false FROM generate_series(0, 9) n",
+        operator,
+        session_key,
+        station.key,
+        f"Context {mark}",
+    )
+    world.ingest(
+        "INSERT INTO frame (received_day, operator_key, station_key, session_key, command_key, at, inbound, message_id, "
+        "action, raw, problems) VALUES (current_date, %s, %s, %s, %s, now(), true, %s, %s, %s, %s)",
+        operator,
+        station.key,
+        session_key,
+        command_key,
+        f"m-{mark}",
+        f"Action{mark}",
+        f'[2,"m-{mark}","Authorize",{{"idTag":"TAG{mark}","other":"{mark}"}}]',
+        [f"problem {mark}"],
+    )
+    world.ingest(
+        "INSERT INTO authorisation (received_day, operator_key, location_key, station_key, token_key, at, presented_uid, "
+        "decision, rule, source, took_ms) VALUES (current_date, %s, %s, %s, %s, now(), %s, 'Accepted', %s, %s, 3)",
+        operator,
+        station.location_key,
+        station.key,
+        tenant.token.key,
+        f"UID{mark}",
+        f"RULE_{mark}",
+        f"SOURCE_{mark}",
+    )
+    world.ingest(
+        "INSERT INTO connection_attempt (operator_key, station_key, at, path, identity, remote_address, offered_subprotocols, "
+        "result, hint) VALUES (%s, %s, now(), %s, %s, %s, %s, 'CREDENTIALS_WRONG', %s)",
+        operator,
+        station.key,
+        f"/ocpp/{mark}",
+        station.identity,
+        f"Remote {mark}",
+        [f"sub-{mark}"],
+        f"Hint {mark}",
+    )
+
+
+def narrowed(tenant: Tenant, *locations_: Location) -> Scope:
+    """The tenant's rights at some locations only."""
+    keys = frozenset(place.key for place in locations_)
+    return Scope(
+        tenant.operator.key,
+        tenant.operator.uuid,
+        CallerKind.API_TOKEN,
+        f"token:narrow-{tenant.mark}",
+        UUID(int=1),
+        frozenset(Permission),
+        keys,
+    )

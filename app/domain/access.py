@@ -1,10 +1,16 @@
 """Who may come in: API tokens, memberships, and whether an open door's rights still hold."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.domain.scope import Role
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a secret of 256 random bits: guessing is hopeless, so it needs no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

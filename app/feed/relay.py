@@ -110,9 +110,8 @@ class Relay:
     async def _listen(self, broadcast: Broadcast) -> None:
         async with broadcast.subscribe(CHANNEL) as events:
             self._feed.lose()  # what was said before we listened is unknown
-            async for event in events:
-                if event is None:
-                    raise ConnectionError("the subscription ended")
+            while True:
+                event = await events.get()
                 self._hear(orjson.loads(event.message))
 
     async def _speak(self, broadcast: Broadcast) -> None:

@@ -198,7 +198,7 @@ class Process:
             Route("/live-operators", self._live_operators),
             Route("/healthz", self._health),
             Route("/metrics", _metrics),
-            Mount("/", self._api.app),
+            Mount("/", self._api),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.access import digest
 from app.domain.ids import MalformedId, Prefix, kind_of, parse_id, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
 from app.feed import Change, Noun
 from app.operations import texts
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
-from app.queries.access import digest
 from app.store import access, audit, locations
 
 _INVITATION_LIFE = timedelta(days=7)

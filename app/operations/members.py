@@ -8,12 +8,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.access import Membership
+from app.domain.access import Membership, digest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Role, Scope
 from app.operations import texts
 from app.operations.desk import Desk, invalid, refusing
-from app.queries.access import digest
 from app.store import access, audit
 
 _HASHER = PasswordHasher()  # argon2id, RFC 9106's second recommendation: 64 MiB, about 80 ms

@@ -9,7 +9,14 @@ from app.domain.ids import Prefix
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
-from app.domain.tariff import Tariff, TariffAssignment, TariffState, elements_json, parse_elements
+from app.domain.tariff import (
+    Dimension,
+    Tariff,
+    TariffAssignment,
+    TariffState,
+    elements_json,
+    parse_elements,
+)
 from app.operations import texts
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.store import audit, locations, operators, stations, tariffs
@@ -195,3 +202,16 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
             location_key=location_key,
         )
     return newest.items[0]
+
+
+def oddities(tariff: Tariff) -> list[str]:
+    """What is allowed but worth a second look before publishing."""
+    parts = [part for element in tariff.elements for part in element.components]
+    found = []
+    if all(part.price == 0 for part in parts):
+        found.append("Every price is zero: sessions will be free.")
+    if any(part.vat_percent is None for part in parts):
+        found.append("A price states no VAT; receipts will show none.")
+    if not any(part.type is Dimension.ENERGY for part in parts):
+        found.append("Nothing is priced per kWh; many countries require it for public charging above 50 kW (AFIR).")
+    return found

@@ -1,22 +1,16 @@
 """Who is this? Scopes behind API tokens and memberships, and which open ones still hold."""
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.access import LivingPrincipal, Membership
+from app.domain.access import LivingPrincipal, Membership, digest
 from app.domain.ids import Prefix, public_id
 from app.domain.scope import ROLE_PERMISSIONS, CallerKind, Permission, Scope
 from app.queries import Database
 from app.store import access, operators
 
 _KNOWN = frozenset(permission.value for permission in Permission)
-
-
-def digest(secret: str) -> bytes:
-    """What is stored of a secret of 256 random bits: guessing is hopeless, so it needs no slow hash."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 async def by_api_token(*, database: Database, secret: str, at: datetime) -> Scope | None:
@@ -78,3 +72,10 @@ def still_holds(scope: Scope, now: LivingPrincipal | None) -> bool:
         and now.location_keys == scope.location_keys
         and now.session_epoch == (scope.session_epoch if scope.kind is CallerKind.MEMBER else 0)
     )
+
+
+async def membership(*, database: Database, member_id: UUID) -> Membership | None:
+    """A membership by its id, as its own session proves it; None when it was revoked."""
+    async with database.lookup() as connection:
+        member = await access.membership(connection, member_id)
+    return None if member is None or member.revoked_at is not None else member

@@ -60,7 +60,12 @@ def _position(row: Row[Any], order: Order) -> Position:
 
 
 async def _total(connection: AsyncConnection, statement: Select[Any]) -> int | None:
-    capped = statement.with_only_columns(literal(1)).order_by(None).limit(TOTAL_MAX + 1).subquery()
+    capped = (
+        statement.with_only_columns(literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(TOTAL_MAX + 1)
+        .subquery()
+    )
     found = (await connection.execute(select(func.count()).select_from(capped))).scalar_one()
     return None if found > TOTAL_MAX else int(found)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import SessionFilter, SessionOrder
@@ -24,7 +25,7 @@ ORDERS = {
     SessionOrder.STARTED_AT_DESC: Order(session.c.key, session.c.started_at),
     SessionOrder.STARTED_AT_ASC: Order(session.c.key, session.c.started_at, descending=False),
     SessionOrder.ENDED_AT_DESC: Order(session.c.key, session.c.ended_at),
-    SessionOrder.ENERGY_DESC: Order(session.c.key, session.c.energy_wh),
+    SessionOrder.ENERGY_DESC: Order(session.c.key, session.c.settled_energy_wh),
 }
 BY_KEY = Order(session.c.key, descending=False)
 _REMOTE_START = text("SELECT nextval('remote_start_number')")
@@ -200,7 +201,7 @@ async def readings(
     thinned = (
         select(reading)
         .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))
-        .distinct(bucket)
+        .ext(distinct_on(bucket))
         .order_by(bucket, reading.c.at.desc(), reading.c.received_at.desc())
         .subquery()
     )

@@ -133,7 +133,7 @@ tariff_assignment = _table(
 session = _table(
     "session",
     (_KEY, "key operator_key location_key station_key evse_key token_key energy_wh power_w"),
-    (_KEY, "meter_segment_first_wh meter_last_wh meter_settled_wh tariff_key cost_minor version"),
+    (_KEY, "meter_segment_first_wh meter_last_wh meter_settled_wh tariff_key cost_minor settled_energy_wh version"),
     (_UUID, "id"),
     (_INT, "evse_number connector_number remote_start_id ended_seq_no started_seq_no"),
     (_SMALL, "soc_percent"),

@@ -14,7 +14,7 @@ from app.domain.token import PresentedToken
 from app.feed import Feed
 from app.inbox import Inbox
 from tests.conftest import TestDatabase
-from tests.world import START, StationRow, World
+from tests.ground import START, StationRow, World
 
 GATEWAY = "00000000-0000-7000-8000-000000000001"
 

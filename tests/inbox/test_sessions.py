@@ -7,7 +7,7 @@ from app.domain.event import HeartbeatSent, StatusReported, TransactionPhase, Tr
 from app.domain.station import ConnectorStatus, OcppVersion
 from app.domain.token import AuthorisationStatus, PresentedToken
 from tests.inbox.conftest import ended, register, started, updated
-from tests.world import START
+from tests.ground import START
 
 
 def minutes(count: float):

@@ -1,0 +1,73 @@
+"""The API as one mountable application: what the composition root builds, starts and stops."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.feed import Feed
+from app.operations.desk import Desk
+from app.ports.gateway import Stations
+from app.queries import Database
+from schema.context import make_house
+from schema.execution import Execution
+from schema.settings import ApiSettings
+from schema.subscription.fanout import Fanout
+from schema.subscription.rights import RightsKeeper
+from schema.transport.http import HttpEndpoint
+from schema.transport.sse import EventStream
+from schema.transport.websocket import WebSocketEndpoint
+
+_PATH = "/graphql"
+
+
+class Api:
+    """An ASGI application; `startup` before the first request, `shutdown` after the last."""
+
+    def __init__(self, desk: Desk, settings: ApiSettings) -> None:
+        self.house = make_house(desk, settings)
+        self.execution = Execution(self.house)
+        self.fanout = Fanout(self.execution)
+        self.rights = RightsKeeper(self.house)
+        self._sockets = WebSocketEndpoint(self.execution, self.fanout, self.rights)
+        http = HttpEndpoint(self.execution, EventStream(self.execution, self.fanout, self.rights))
+        self.routes = [Route(_PATH, http), WebSocketRoute(_PATH, self._sockets)]
+        self._app: ASGIApp = Starlette(routes=self.routes, middleware=list(cors(settings)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def startup(self) -> None:
+        self.rights.start()
+
+    async def shutdown(self) -> None:
+        """Closes open sockets with 4503 and stops every task."""
+        await self._sockets.close()
+        await self.fanout.close()
+        await self.rights.stop()
+
+
+def cors(settings: ApiSettings) -> tuple[Middleware, ...]:
+    """Lets the allowed origins' pages ask; without any, a browser keeps to our own."""
+    if not settings.allowed_origins:
+        return ()
+    return (
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+            max_age=600,
+        ),
+    )
+
+
+def build_api(
+    database: Database, feed: Feed, stations: Stations, settings: ApiSettings, clock: Callable[[], datetime]
+) -> Api:
+    """The API over this process's database pool, feed and gateway."""
+    return Api(Desk(database, feed, stations, clock, settings.ocpp_url), settings)

@@ -1,0 +1,175 @@
+"""What people say when they set something up."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.domain.ids import Prefix
+from app.domain.token import TokenType
+from app.operations import desk
+from app.operations.care import VariableDraft
+from app.operations.locations import LocationDraft
+from app.operations.stations import ConnectorDraft, EvseDraft, StationDraft
+from app.operations.tariffs import TariffDraft
+from app.operations.tokens import TokenDraft
+from schema import ids
+from schema.scalars import JSON, Long
+
+
+@strawberry.input(description="How to do it.")
+class Options:
+    idempotency_key: str = strawberry.field(
+        description="Yours, 1 to 200 characters: a repeat with the same input returns what the first call made."
+    )
+    wait_seconds: int = strawberry.field(default=15, description="How long to wait for the charger, 0 to 30.")
+    queue_until: datetime | None = strawberry.field(
+        default=None, description="Keep a command for an offline station until then; null refuses it."
+    )
+    reason: str | None = strawberry.field(default=None, description="Why, for the audit log.")
+
+    def value(self) -> desk.Options:
+        return desk.Options(self.idempotency_key, self.wait_seconds, self.queue_until, self.reason)
+
+
+@strawberry.input(description="A location.")
+class LocationInput:
+    name: str = strawberry.field(description="What it is called.")
+    address: str = strawberry.field(description="Street and number.")
+    city: str = strawberry.field(description="City.")
+    country: str = strawberry.field(description="ISO 3166 alpha-2, such as DE.")
+    latitude: float = strawberry.field(description="Degrees north.")
+    longitude: float = strawberry.field(description="Degrees east.")
+    time_zone: str = strawberry.field(description="IANA time zone, such as Europe/Berlin.")
+    postal_code: str | None = strawberry.field(default=None, description="Postal code.")
+    help_phone: str | None = strawberry.field(default=None, description="Whom a driver calls.")
+    published: bool = strawberry.field(default=False, description="Whether drivers and partners see it.")
+
+    def value(self) -> LocationDraft:
+        return LocationDraft(
+            name=self.name,
+            address=self.address,
+            city=self.city,
+            country=self.country,
+            latitude=self.latitude,
+            longitude=self.longitude,
+            time_zone=self.time_zone,
+            postal_code=self.postal_code,
+            help_phone=self.help_phone,
+            published=self.published,
+        )
+
+
+@strawberry.input(description="One plug or socket.")
+class ConnectorInput:
+    number: int = strawberry.field(description="Its number at the EVSE, from 1.")
+    standard: str = strawberry.field(description="OCPI connector standard, such as IEC_62196_T2.")
+    format: str = strawberry.field(description="SOCKET or CABLE.")
+    power_type: str = strawberry.field(description="OCPI power type, such as AC_3_PHASE.")
+    max_power_w: Long = strawberry.field(description="Most power, in W.")
+    max_voltage_v: int = strawberry.field(description="Most voltage, in V.")
+    max_current_a: int = strawberry.field(description="Most current, in A.")
+
+    def value(self) -> ConnectorDraft:
+        return ConnectorDraft(
+            number=self.number,
+            standard=self.standard,
+            format=self.format,
+            power_type=self.power_type,
+            max_power_w=self.max_power_w,
+            max_voltage_v=self.max_voltage_v,
+            max_current_a=self.max_current_a,
+        )
+
+
+@strawberry.input(description="One charging position.")
+class EvseInput:
+    number: int = strawberry.field(description="Its number at the station, from 1; a 1.6 connector's number.")
+    connectors: list[ConnectorInput] = strawberry.field(description="Its plugs.")
+    evse_id: str | None = strawberry.field(default=None, description="Public id, such as DE*VGT*E0001*1.")
+    physical_reference: str | None = strawberry.field(default=None, description="What is written on it.")
+
+    def value(self) -> EvseDraft:
+        return EvseDraft(
+            number=self.number,
+            connectors=tuple(plug.value() for plug in self.connectors),
+            evse_id=self.evse_id,
+            physical_reference=self.physical_reference,
+        )
+
+
+@strawberry.input(description="A charging station.")
+class StationInput:
+    identity: str = strawberry.field(description="The OCPP identity it connects with; never changes.")
+    location_id: strawberry.ID = strawberry.field(description="Where it stands.")
+    name: str | None = strawberry.field(default=None, description="What people call it.")
+    security_profile_floor: int = strawberry.field(default=1, description="The least OCPP security profile, 0 to 3.")
+    evses: list[EvseInput] | None = strawberry.field(
+        default=None, description="Its charging positions; those that are not named stay as they are."
+    )
+
+    def value(self) -> StationDraft:
+        return StationDraft(
+            identity=self.identity,
+            location_id=ids.read(Prefix.LOCATION, self.location_id, "input", "locationId"),
+            name=self.name,
+            security_profile_floor=self.security_profile_floor,
+            evses=None if self.evses is None else tuple(evse.value() for evse in self.evses),
+        )
+
+
+@strawberry.input(description="A token.")
+class TokenInput:
+    uid: str = strawberry.field(description="What the reader reads, however it is written.")
+    type: TokenType = strawberry.field(description="What kind of token.")
+    ocpp_type: str | None = strawberry.field(default=None, description="OCPP IdTokenType; follows from the type.")
+    visual_number: str | None = strawberry.field(default=None, description="What is printed on it.")
+    contract_id: str | None = strawberry.field(default=None, description="Its contract (eMAID).")
+    group_id: str | None = strawberry.field(default=None, description="Its group.")
+    valid_from: datetime | None = strawberry.field(default=None, description="Not before.")
+    valid_until: datetime | None = strawberry.field(default=None, description="Not from then on.")
+
+    def value(self) -> TokenDraft:
+        return TokenDraft(
+            uid=self.uid,
+            type=self.type,
+            ocpp_type=self.ocpp_type,
+            visual_number=self.visual_number,
+            contract_id=self.contract_id,
+            group_id=self.group_id,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+
+
+@strawberry.input(description="A tariff version.")
+class TariffInput:
+    code: str = strawberry.field(description="What its versions share.")
+    currency: str = strawberry.field(description="ISO 4217; the operator's.")
+    tax_included: bool = strawberry.field(description="Whether its prices include VAT.")
+    elements: JSON = strawberry.field(
+        description='[{"components": [{"type": "ENERGY", "price": "0.49", "stepSize": 1, "vatPercent": "19"}]}]'
+    )
+    hold_amount_minor: Long | None = strawberry.field(default=None, description="What to hold on a card, minor units.")
+    valid_from: datetime | None = strawberry.field(default=None, description="Proposal for publishing.")
+
+    def value(self) -> TariffDraft:
+        return TariffDraft(
+            code=self.code,
+            currency=self.currency,
+            tax_included=self.tax_included,
+            elements=self.elements,
+            hold_amount_minor=self.hold_amount_minor,
+            valid_from=self.valid_from,
+        )
+
+
+@strawberry.input(description="A 2.x variable, or a 1.6 configuration key named by `variable`.")
+class VariableInput:
+    component: str = strawberry.field(description="OCPP 2.x component; anything for 1.6.")
+    variable: str = strawberry.field(description="OCPP 2.x variable, or the 1.6 key.")
+    instance: str | None = strawberry.field(default=None, description="The variable's instance.")
+    evse: int | None = strawberry.field(default=None, description="The component's EVSE number.")
+    value: str | None = strawberry.field(default=None, description="What to set; not for reading.")
+
+    def draft(self) -> VariableDraft:
+        return VariableDraft(self.component, self.variable, self.instance, self.evse, self.value)

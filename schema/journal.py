@@ -1,0 +1,91 @@
+"""Frames as they crossed the wire, with tokens and secrets hidden from those who may not write them."""
+
+from datetime import datetime
+
+import orjson
+import strawberry
+
+from app.domain.journal import JournalFrame
+from app.domain.scope import Permission
+from schema.context import Context, Info
+from schema.field import resolved
+from schema.scalars import JSON
+
+# OCPP names whose values let somebody charge or pose as a station. Compared in lower case.
+_TOKEN_NAMES = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken"})
+_SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword"})
+_HIDDEN = "…"
+
+
+def redacted(context: Context, value: object) -> object:
+    """The value without secrets, and without tokens unless the caller may write tokens."""
+    return _hide(value, tokens=not context.may(Permission.TOKENS_WRITE))
+
+
+def _hide(value: object, *, tokens: bool) -> object:
+    if isinstance(value, list):
+        return [_hide(item, tokens=tokens) for item in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {name: _hide_member(str(name).lower(), item, tokens=tokens) for name, item in value.items()}
+    if _names_secret(value):
+        # SetVariables and ChangeConfiguration carry the secret beside its name.
+        for name in ("value", "attributeValue"):
+            if name in shown:
+                shown[name] = _HIDDEN
+    return shown
+
+
+def _names_secret(value: dict[object, object]) -> bool:
+    variable = value.get("variable")
+    name = variable.get("name") if isinstance(variable, dict) else value.get("key")
+    return isinstance(name, str) and name.lower() in _SECRET_NAMES
+
+
+def _hide_member(name: str, value: object, *, tokens: bool) -> object:
+    if name in _SECRET_NAMES and isinstance(value, str):
+        return _HIDDEN
+    if tokens and name in _TOKEN_NAMES and isinstance(value, str):
+        return _HIDDEN + value[-4:] if len(value) > 4 else _HIDDEN
+    return _hide(value, tokens=tokens)
+
+
+@strawberry.type(description="One OCPP frame.")
+class Frame:
+    value: strawberry.Private[JournalFrame]
+    at: datetime = strawberry.field(description="When it crossed the wire.")
+    inbound: bool = strawberry.field(description="Whether the station sent it.")
+    message_id: str = strawberry.field(description="OCPP message id.")
+    action: str = strawberry.field(description="OCPP action.")
+    problems: list[str] = strawberry.field(description="What was repaired, tolerated or refused in it.")
+    took_ms: int | None = strawberry.field(description="From call to result, in ms.")
+
+    @classmethod
+    def of(cls, value: JournalFrame) -> "Frame":
+        return cls(
+            value=value,
+            at=value.at,
+            inbound=value.inbound,
+            message_id=value.message_id,
+            action=value.action,
+            problems=list(value.problems),
+            took_ms=value.took_ms,
+        )
+
+    @resolved("The frame as JSON, secrets hidden, tokens too without tokens:write; null when it is no JSON.")
+    def payload(self, info: Info) -> JSON | None:
+        try:
+            return JSON(redacted(info.context, orjson.loads(self.value.raw)))
+        except orjson.JSONDecodeError:
+            return None
+
+    @resolved("The text as it crossed the wire, unless it names a secret; null without tokens:write.")
+    def raw(self, info: Info) -> str | None:
+        if not info.context.may(Permission.TOKENS_WRITE):
+            return None
+        try:
+            said = orjson.loads(self.value.raw)
+        except orjson.JSONDecodeError:
+            return self.value.raw
+        shown = redacted(info.context, said)
+        return self.value.raw if shown == said else orjson.dumps(shown).decode()

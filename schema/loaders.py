@@ -1,0 +1,66 @@
+"""Batch loaders of one execution: each batch is one short transaction, however many parents ask."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from app.domain.command import Command
+from app.domain.journal import JournalFrame
+from app.domain.location import Location
+from app.domain.scope import Scope
+from app.domain.session import Session
+from app.domain.station import ChargingStation
+from app.domain.tariff import Tariff, TariffAssignment
+from app.domain.token import Token
+from app.queries import Database, commands, journal, locations, sessions, stations, tariffs, tokens
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _loader(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
+    async def load(keys: list[K]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load, max_batch_size=1000)
+
+
+class Loaders:
+    """Made once an execution; a value is read at most once in it."""
+
+    def __init__(self, scope: Scope, database: Database) -> None:
+        self._scope, self._database = scope, database
+        self.station: DataLoader[int, ChargingStation | None] = _loader(self._stations)
+        self.location: DataLoader[int, Location | None] = _loader(self._locations)
+        self.session: DataLoader[int, Session | None] = _loader(self._sessions)
+        self.token: DataLoader[int, Token | None] = _loader(self._tokens)
+        self.tariff: DataLoader[int, Tariff | None] = _loader(self._tariffs)
+        self.command: DataLoader[int, Command | None] = _loader(self._commands)
+        self.command_frames: DataLoader[int, list[JournalFrame] | None] = _loader(self._command_frames)
+        self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
+
+    async def _stations(self, keys: Collection[int]) -> dict[int, ChargingStation]:
+        return await stations.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _locations(self, keys: Collection[int]) -> dict[int, Location]:
+        return await locations.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _sessions(self, keys: Collection[int]) -> dict[int, Session]:
+        return await sessions.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _tokens(self, keys: Collection[int]) -> dict[int, Token]:
+        return await tokens.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _tariffs(self, keys: Collection[int]) -> dict[int, Tariff]:
+        return await tariffs.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _commands(self, keys: Collection[int]) -> dict[int, Command]:
+        return await commands.by_keys(scope=self._scope, database=self._database, keys=keys)
+
+    async def _command_frames(self, keys: Collection[int]) -> dict[int, list[JournalFrame]]:
+        return await journal.frames_of_commands(scope=self._scope, database=self._database, keys=keys)
+
+    async def _assignments(self, codes: Collection[str]) -> dict[str, list[TariffAssignment]]:
+        return await tariffs.assignments(scope=self._scope, database=self._database, codes=codes)

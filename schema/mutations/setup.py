@@ -1,0 +1,231 @@
+"""Setting up locations, stations, tokens and tariffs."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from app.domain.ids import Prefix
+from app.domain.refusal import Refusal
+from app.domain.station import Lifecycle
+from app.operations import locations, stations, tariffs, tokens
+from schema import ids
+from schema.context import Info
+from schema.errors import user_error
+from schema.field import mutation
+from schema.inputs import LocationInput, StationInput, TariffInput, TokenInput
+from schema.location import Location
+from schema.mutations import IfVersion, OptionsArgument
+from schema.payloads import LocationPayload, StationPayload, TariffPayload, TokenPayload, outcome
+from schema.station import ChargingStation
+from schema.tariff import Tariff
+from schema.token import Token
+
+LocationArgument = Annotated[LocationInput, strawberry.argument(description="What it is like.")]
+StationArgument = Annotated[StationInput, strawberry.argument(description="What it is like.")]
+LocationId = Annotated[strawberry.ID, strawberry.argument(description="Which location.")]
+StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
+TokenId = Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
+TariffId = Annotated[strawberry.ID, strawberry.argument(description="Which version.")]
+
+
+@strawberry.type(description="Setting up.")
+class SetupMutation:
+    @mutation("Makes a location. Needs network:write and access to every location.")
+    async def location_create(self, info: Info, input: LocationArgument, options: OptionsArgument) -> LocationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: locations.create(
+                scope=context.scope, desk=context.house.desk, draft=input.value(), options=options.value()
+            )
+        )
+        if isinstance(made, Refusal):
+            return LocationPayload(errors=[user_error(made)])
+        return LocationPayload(location=Location.of(made))
+
+    @mutation("Replaces what is said about a location. Needs network:write.")
+    async def location_update(
+        self, info: Info, id: LocationId, if_version: IfVersion, input: LocationArgument
+    ) -> LocationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: locations.update(
+                scope=context.scope,
+                desk=context.house.desk,
+                location_id=ids.read(Prefix.LOCATION, id, "id"),
+                if_version=if_version,
+                draft=input.value(),
+            )
+        )
+        if isinstance(made, Refusal):
+            return LocationPayload(errors=[user_error(made)])
+        return LocationPayload(location=Location.of(made))
+
+    @mutation("Makes a station before its charger connects; the password is shown once. Needs network:write.")
+    async def station_register(self, info: Info, input: StationArgument, options: OptionsArgument) -> StationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: stations.register(
+                scope=context.scope, desk=context.house.desk, draft=input.value(), options=options.value()
+            )
+        )
+        return StationPayload.of(made)
+
+    @mutation("Adopts an identity that knocked at the door. Needs network:write.")
+    async def station_accept(
+        self,
+        info: Info,
+        attempt_identity: Annotated[str, strawberry.argument(description="The identity that knocked.")],
+        location_id: LocationId,
+        options: OptionsArgument,
+    ) -> StationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: stations.accept(
+                scope=context.scope,
+                desk=context.house.desk,
+                identity=attempt_identity,
+                location_id=ids.read(Prefix.LOCATION, location_id, "locationId"),
+                options=options.value(),
+            )
+        )
+        return StationPayload.of(made)
+
+    @mutation("Replaces what is said about a station. Needs network:write.")
+    async def station_update(
+        self,
+        info: Info,
+        id: StationId,
+        if_version: IfVersion,
+        input: StationArgument,
+        lifecycle: Annotated[Lifecycle | None, strawberry.argument(description="Null leaves it.")] = None,
+    ) -> StationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: stations.update(
+                scope=context.scope,
+                desk=context.house.desk,
+                station_id=ids.read(Prefix.STATION, id, "id"),
+                if_version=if_version,
+                draft=input.value(),
+                lifecycle=lifecycle,
+            )
+        )
+        if isinstance(made, Refusal):
+            return StationPayload(errors=[user_error(made)])
+        return StationPayload(station=ChargingStation.of(made))
+
+    @mutation("A new password for a station, shown once; its connection ends. Needs network:write.")
+    async def station_credentials_rotate(self, info: Info, id: StationId, options: OptionsArgument) -> StationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: stations.rotate_credentials(
+                scope=context.scope,
+                desk=context.house.desk,
+                station_id=ids.read(Prefix.STATION, id, "id"),
+                options=options.value(),
+            )
+        )
+        return StationPayload.of(made)
+
+    @mutation("Makes a token. Needs tokens:write.")
+    async def token_create(
+        self, info: Info, input: Annotated[TokenInput, strawberry.argument(description="What it is like.")]
+    ) -> TokenPayload:
+        context = info.context
+        made = await outcome(lambda: tokens.create(scope=context.scope, desk=context.house.desk, draft=input.value()))
+        if isinstance(made, Refusal):
+            return TokenPayload(errors=[user_error(made)])
+        return TokenPayload(token=Token.of(made))
+
+    @mutation("Blocks a token: it is refused from now on. Needs tokens:write.")
+    async def token_block(
+        self,
+        info: Info,
+        id: TokenId,
+        reason: Annotated[str, strawberry.argument(description="Why, shown to support.")],
+        options: OptionsArgument,
+    ) -> TokenPayload:
+        context = info.context
+        made = await outcome(
+            lambda: tokens.block(
+                scope=context.scope,
+                desk=context.house.desk,
+                token_id=ids.read(Prefix.TOKEN, id, "id"),
+                reason=reason,
+                options=options.value(),
+            )
+        )
+        if isinstance(made, Refusal):
+            return TokenPayload(errors=[user_error(made)])
+        return TokenPayload(token=Token.of(made))
+
+    @mutation("Drafts the next version of a tariff. Needs tariffs:write.")
+    async def tariff_create(
+        self,
+        info: Info,
+        input: Annotated[TariffInput, strawberry.argument(description="What it is like.")],
+        options: OptionsArgument,
+    ) -> TariffPayload:
+        context = info.context
+        made = await outcome(
+            lambda: tariffs.create(
+                scope=context.scope, desk=context.house.desk, draft=input.value(), options=options.value()
+            )
+        )
+        if isinstance(made, Refusal):
+            return TariffPayload(errors=[user_error(made)])
+        return TariffPayload(tariff=Tariff.of(made), warnings=tariffs.oddities(made))
+
+    @mutation("Makes a draft immutable and valid from a moment, now by default. Needs tariffs:write.")
+    async def tariff_publish(
+        self,
+        info: Info,
+        id: TariffId,
+        options: OptionsArgument,
+        valid_from: Annotated[datetime | None, strawberry.argument(description="Not in the past.")] = None,
+    ) -> TariffPayload:
+        context = info.context
+        made = await outcome(
+            lambda: tariffs.publish(
+                scope=context.scope,
+                desk=context.house.desk,
+                tariff_id=ids.read(Prefix.TARIFF, id, "id"),
+                valid_from=valid_from,
+                options=options.value(),
+            )
+        )
+        if isinstance(made, Refusal):
+            return TariffPayload(errors=[user_error(made)])
+        return TariffPayload(tariff=Tariff.of(made))
+
+    @mutation("Lets a tariff's versions apply somewhere: an EVSE, a location, or everywhere. Needs tariffs:write.")
+    async def tariff_assign(
+        self,
+        info: Info,
+        *,
+        code: Annotated[str, strawberry.argument(description="Whose versions.")],
+        location_id: Annotated[strawberry.ID | None, strawberry.argument(description="At this location.")] = None,
+        evse_id: Annotated[strawberry.ID | None, strawberry.argument(description="At this EVSE.")] = None,
+        token_group_id: Annotated[str | None, strawberry.argument(description="For tokens of this group.")] = None,
+        from_: Annotated[
+            datetime | None, strawberry.argument(name="from", description="Since when, now by default.")
+        ] = None,
+    ) -> TariffPayload:
+        context = info.context
+        made = await outcome(
+            lambda: tariffs.assign(
+                scope=context.scope,
+                desk=context.house.desk,
+                draft=tariffs.AssignmentDraft(
+                    code,
+                    ids.read_optional(Prefix.LOCATION, location_id, "locationId"),
+                    ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
+                    token_group_id,
+                    from_,
+                ),
+            )
+        )
+        if isinstance(made, Refusal):
+            return TariffPayload(errors=[user_error(made)])
+        return TariffPayload(tariff=Tariff.of(made))

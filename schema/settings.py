@@ -1,0 +1,35 @@
+"""What the API must be told: its secret, its places and its limits, each limit with its reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """``secret`` signs member sessions and cursors (at least 32 bytes); all processes of an installation share it."""
+
+    secret: bytes
+    ocpp_url: str = "ws://localhost:9000/ocpp"
+    allowed_origins: tuple[str, ...] = ()  # besides the server's own; "*" allows any
+    access_life_s: int = 900  # a stolen access token is worth little
+    refresh_life_s: int = 30 * 86_400
+    body_max_bytes: int = 256 * 1024  # the largest sensible document with its variables is a tenth of this
+    message_max_bytes: int = 256 * 1024
+    depth_max: int = 14  # the deepest of our own screens needs 9
+    tokens_max: int = 4_000
+    aliases_max: int = 60
+    cost_max: int = 20_000  # one request; about half a second of one core
+    bucket_size: int = 60_000  # a dashboard's first screens in one breath
+    bucket_restore_per_s: int = 1_000
+    sign_ins_per_minute: int = 10  # for one address or e-mail: argon2 costs 80 ms
+    subscriptions_max: int = 100  # one connection
+    connections_max: int = 5_000  # WebSockets of one process
+    init_wait_s: float = 10.0
+    ping_every_s: float = 15.0
+    rights_every_s: float = 3.0
+    queue_max: int = 256  # messages that wait for one slow connection
+    snapshot_max: int = 2_000
+    graphiql: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < 32:
+            raise ValueError("ApiSettings.secret needs at least 32 bytes. Make one: openssl rand -hex 32")

@@ -1,0 +1,200 @@
+"""Tariffs and what a session costs by them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from app.domain import pricing
+from app.domain import tariff as values
+from app.domain.ids import Prefix
+from app.domain.pricing import Consumption
+from app.domain.tariff import Dimension, TariffState, minor_digits
+from schema import ids
+from schema.context import Info
+from schema.field import resolved
+from schema.location import Location
+from schema.overview import Money
+from schema.page import Node
+from schema.scalars import Long
+
+if TYPE_CHECKING:
+    from app.domain.session import Session as SessionValue
+
+# The legal order of display (AFIR Art. 5): per kWh, per minute, per session. A driver is told minutes, not hours.
+_DISPLAY: dict[Dimension, tuple[str, str, Decimal]] = {
+    Dimension.ENERGY: ("Energy", "kWh", Decimal(1)),
+    Dimension.TIME: ("Time", "min", Decimal(60)),
+    Dimension.FLAT: ("Session", "session", Decimal(1)),
+}
+
+
+@strawberry.type(description="One price of a tariff.")
+class PriceComponent:
+    type: Dimension = strawberry.field(description="What is priced.")
+    price: Decimal = strawberry.field(description="In major units per kWh, hour or session.")
+    vat_percent: Decimal | None = strawberry.field(description="VAT in percent; null: none stated.")
+    step_size: int = strawberry.field(description="Billed in steps of so many Wh or seconds.")
+
+
+@strawberry.type(description="Prices that apply together.")
+class TariffElement:
+    components: list[PriceComponent] = strawberry.field(description="The prices.")
+
+
+@strawberry.type(description="A line of a price sign, in the legal order: kWh, minute, session.")
+class PriceLine:
+    label: str = strawberry.field(description="What is priced.")
+    unit: str = strawberry.field(description="Per what.")
+    price: Decimal = strawberry.field(description="In major units, taxes included.")
+    currency: str = strawberry.field(description="ISO 4217.")
+
+
+@strawberry.type(description="Where a tariff applies.")
+class TariffAssignment:
+    value: strawberry.Private[values.TariffAssignment]
+    tariff_code: str = strawberry.field(description="Whose versions apply.")
+    token_group_id: str | None = strawberry.field(description="Only for tokens of this group; null: for all.")
+    from_: datetime = strawberry.field(name="from", description="Since when.")
+
+    @resolved("At this location; null: everywhere.")
+    async def location(self, info: Info) -> Location | None:
+        if self.value.location_key is None:
+            return None
+        found = await info.context.loaders.location.load(self.value.location_key)
+        return None if found is None else Location.of(found)
+
+    @resolved("Whether it applies to one EVSE only.")
+    def for_one_evse(self) -> bool:
+        return self.value.evse_key is not None
+
+
+@strawberry.type(description="One version of a tariff; immutable once published.")
+class Tariff(Node):
+    value: strawberry.Private[values.Tariff]
+    code: str = strawberry.field(description="What its versions share.")
+    version_number: int = strawberry.field(description="1, 2, 3 … of the code.")
+    state: TariffState = strawberry.field(description="Draft or published.")
+    currency: str = strawberry.field(description="ISO 4217.")
+    tax_included: bool = strawberry.field(description="Whether its prices include VAT.")
+    valid_from: datetime | None = strawberry.field(description="Since when sessions pay it; a draft's proposal.")
+    version: Long = strawberry.field(description="Grows with every change.")
+
+    @classmethod
+    def of(cls, value: values.Tariff) -> "Tariff":
+        return cls(
+            value=value,
+            id=ids.shown(Prefix.TARIFF, value.uuid),
+            code=value.code,
+            version_number=value.version_number,
+            state=value.state,
+            currency=value.currency,
+            tax_included=value.tax_included,
+            valid_from=value.valid_from,
+            version=Long(value.version),
+        )
+
+    @resolved("Its prices.")
+    def elements(self) -> list[TariffElement]:
+        return [
+            TariffElement(
+                components=[
+                    PriceComponent(
+                        type=part.type, price=part.price, vat_percent=part.vat_percent, step_size=part.step_size
+                    )
+                    for part in element.components
+                ]
+            )
+            for element in self.value.elements
+        ]
+
+    @resolved("What to hold on a card before a session.")
+    def hold_amount(self) -> Money | None:
+        minor = self.value.hold_amount_minor
+        return None if minor is None else Money(amount_minor=Long(minor), currency=self.value.currency)
+
+    @resolved("The price sign, taxes included.")
+    def display(self) -> list[PriceLine]:
+        parts = {part.type: part for element in self.value.elements for part in element.components}
+        return [self._line(parts[dimension]) for dimension in _DISPLAY if dimension in parts]
+
+    def _line(self, part: values.PriceComponent) -> PriceLine:
+        label, unit, divisor = _DISPLAY[part.type]
+        gross = part.price if self.value.tax_included else part.price * (1 + (part.vat_percent or 0) / Decimal(100))
+        digits = Decimal(1).scaleb(-minor_digits(self.value.currency) - 2)
+        return PriceLine(
+            label=label, unit=unit, price=(gross / divisor).quantize(digits).normalize() + 0, currency=self.currency
+        )
+
+    @resolved("Where its code is assigned. Needs tariffs:read.")
+    async def assignments(self, info: Info) -> list[TariffAssignment]:
+        found = await info.context.loaders.assignments.load(self.value.code) or []
+        return [
+            TariffAssignment(value=one, tariff_code=one.code, token_group_id=one.token_group_id, from_=one.valid_from)
+            for one in found
+        ]
+
+
+@strawberry.type(description="What something costs.")
+class Price:
+    before_taxes: Money = strawberry.field(description="Without taxes.")
+    taxes: Money = strawberry.field(description="The taxes.")
+    total: Money = strawberry.field(description="With taxes.")
+
+
+@strawberry.type(description="One component's share, explained.")
+class CostLine:
+    dimension: Dimension = strawberry.field(description="What is priced.")
+    quantity: Decimal = strawberry.field(description="How much, rounded up to the step size.")
+    unit: str = strawberry.field(description="Of what.")
+    unit_price: Decimal = strawberry.field(description="In major units per unit.")
+    vat_percent: Decimal | None = strawberry.field(description="VAT in percent.")
+    amount: Price = strawberry.field(description="The share; all lines sum to the total.")
+    element: int = strawberry.field(description="Which element of the tariff.")
+    rule: str = strawberry.field(description="The rule in words.")
+
+
+def _price(currency: str, net: int, tax: int, total: int) -> Price:
+    return Price(
+        before_taxes=Money(amount_minor=Long(net), currency=currency),
+        taxes=Money(amount_minor=Long(tax), currency=currency),
+        total=Money(amount_minor=Long(total), currency=currency),
+    )
+
+
+@strawberry.type(description="A session's cost by the one pricing function, explained to the cent.")
+class Cost:
+    price: Price = strawberry.field(description="What it costs.")
+    lines: list[CostLine] = strawberry.field(description="Why, in the legal order.")
+    as_of: datetime = strawberry.field(description="The reading or moment it is computed to.")
+    final: bool = strawberry.field(description="Whether it is settled.")
+    tariff: Tariff = strawberry.field(description="The version pinned when the session began.")
+
+    @classmethod
+    def of(cls, session: "SessionValue", tariff: values.Tariff, at: datetime) -> "Cost | None":
+        """None before the session has begun."""
+        if session.started_at is None:
+            return None
+        until = session.ended_at or at
+        found = pricing.price(tariff, Consumption(session.energy_wh, session.started_at, until))
+        return cls(
+            price=_price(found.currency, found.before_taxes_minor, found.tax_minor, found.total_minor),
+            lines=[_cost_line(line, found.currency) for line in found.lines],
+            as_of=until,
+            final=session.settled_at is not None,
+            tariff=Tariff.of(tariff),
+        )
+
+
+def _cost_line(line: pricing.CostLine, currency: str) -> CostLine:
+    return CostLine(
+        dimension=line.dimension,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        vat_percent=line.vat_percent,
+        amount=_price(currency, line.before_taxes_minor, line.tax_minor, line.total_minor),
+        element=line.element,
+        rule=line.rule,
+    )
