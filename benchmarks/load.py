@@ -41,8 +41,8 @@ class Tally:
     """What all stations of this process have seen."""
 
     def __init__(self) -> None:
-        self.sent = {letter: 0 for letter in "BMSHE"}
-        self.acknowledged = {letter: 0 for letter in "BMSHE"}
+        self.sent = dict.fromkeys("BMSHE", 0)
+        self.acknowledged = dict.fromkeys("BMSHE", 0)
         self.errors = 0
         self.closed = 0
         self.latencies_ms: list[float] = []

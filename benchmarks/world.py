@@ -23,7 +23,7 @@ INSERT INTO station (id, operator_key, location_key, identity, search_text, cred
         sha256('\\x00'::bytea || convert_to('{PASSWORD}', 'UTF8'))
     FROM operator o CROSS JOIN generate_series(0, %s) n
     JOIN LATERAL (SELECT key FROM location ORDER BY key OFFSET n %% 10 LIMIT 1) l ON true
-"""  # noqa: S608 - constants only
+"""
 
 _HARDWARE = """
 INSERT INTO evse (id, operator_key, station_key, number) SELECT uuidv7(), operator_key, key, 1 FROM station;

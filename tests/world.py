@@ -1,7 +1,5 @@
 """A small installation for tests: something in every table, each text marked with its operator's canary."""
 
-# ruff: noqa: E501 - documents and statements read best as one line
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -27,8 +27,8 @@ class AttemptResult(StrEnum):
 
 HINTS: dict[AttemptResult, str] = {
     AttemptResult.ACCEPTED: "Connected.",
-    AttemptResult.UNKNOWN_IDENTITY: "No station has this identity. Register it, or correct the identity in the charger.",
-    AttemptResult.NO_IDENTITY: "The URL ends without an identity. Append /<identity> to the backend URL in the charger.",
+    AttemptResult.UNKNOWN_IDENTITY: "No station has this identity. Register it, or correct it in the charger.",
+    AttemptResult.NO_IDENTITY: "The URL ends without an identity. Append /<identity> to the URL in the charger.",
     AttemptResult.CREDENTIALS_MISSING: "The charger sent no password. Set the station's password in the charger "
     "(1.6: AuthorizationKey, 2.x: SecurityCtrlr.BasicAuthPassword).",
     AttemptResult.CREDENTIALS_WRONG: "The password does not match. Rotate the station's credentials and enter the new "

@@ -18,13 +18,13 @@ class Prefix(StrEnum):
 
     OPERATOR = "opr"
     MEMBER = "mem"
-    API_TOKEN = "apt"
+    API_TOKEN = "apt"  # noqa: S105 - a prefix
     LOCATION = "loc"
     STATION = "sta"
     EVSE = "evs"
     CONNECTOR = "con"
     SESSION = "ses"
-    TOKEN = "tok"
+    TOKEN = "tok"  # noqa: S105 - a prefix
     TARIFF = "tar"
     COMMAND = "cmd"
     FRAME = "frm"

@@ -4,6 +4,7 @@ Stations send samples (OCPP SampledValue); one `Reading` holds what one moment's
 Energy is a fold over a session's distinct readings in time order, so duplicates and disorder cannot change it.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,8 +15,27 @@ Sample = tuple[str, str | None, str, str, str | None, int, str | float | int]
 
 ENERGY_REGISTER = "Energy.Active.Import.Register"
 _LINE_INDEX = {"L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2, "L1-L2": 0, "L2-L3": 1, "L3-L1": 2}
-_MILLI = 1000.0
-_UNIT_FACTOR = {"kWh": 1000.0, "Wh": 1.0, "kW": 1000.0, "W": 1.0, "A": _MILLI, "V": _MILLI, "Percent": 1.0}
+_Lines = tuple[int | None, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """Where a measurand goes, its factor by unit (None: the unit OCPP assumes), and what no meter can mean."""
+
+    slot: str
+    factors: dict[str | None, float]
+    largest: float
+    summed: bool = False  # phases add up to a total
+    anywhere: bool = False  # the state of charge is measured in the car
+
+
+_CHANNELS = {
+    ENERGY_REGISTER: _Channel("energy", {None: 1.0, "Wh": 1.0, "kWh": 1000.0}, 1e12, summed=True),
+    "Power.Active.Import": _Channel("power", {None: 1.0, "W": 1.0, "kW": 1000.0}, 1e9, summed=True),
+    "Current.Import": _Channel("current", {None: 1000.0}, 1e8),
+    "Voltage": _Channel("voltage", {None: 1000.0}, 1e8),
+    "SoC": _Channel("soc", {None: 1.0}, 100.0, anywhere=True),
+}
 
 
 class ReadingContext(StrEnum):
@@ -33,8 +53,8 @@ class Reading:
     at: datetime
     energy_wh: int | None = None
     power_w: int | None = None
-    current_ma: tuple[int | None, int | None, int | None] | None = None
-    voltage_mv: tuple[int | None, int | None, int | None] | None = None
+    current_ma: _Lines | None = None
+    voltage_mv: _Lines | None = None
     soc_percent: int | None = None
     context: str = ReadingContext.PERIODIC
     suspect: bool = False
@@ -44,73 +64,62 @@ def reading(at: datetime, samples: Iterable[Sample]) -> tuple[Reading, tuple[str
     """Folds one MeterValue's samples into a reading, and names what could not be understood.
 
     Per-phase energy and power are summed when no total is given; an empty or non-numeric value is missing, never 0.
-    Outlet samples win; samples at the Cable, EV, Inlet or Body never count as energy delivered.
+    Only what is measured at the outlet counts as delivered; a value on the neutral line alone says nothing.
     """
     problems: list[str] = []
-    energy = power = soc = None
-    energy_phases = power_phases = 0.0
-    has_energy_phases = has_power_phases = False
-    current: list[int | None] | None = None
-    voltage: list[int | None] | None = None
+    totals: dict[str, float] = {}
+    lines: dict[str, dict[int, float]] = {}
     context = ReadingContext.PERIODIC.value
     for measurand, phase, sample_context, location, unit, multiplier, raw in samples:
-        try:
-            value = float(raw)
-        except (TypeError, ValueError):
-            problems.append(f"{measurand}: {str(raw)[:20]!r} is not a number")
+        channel = _CHANNELS.get(measurand)
+        if channel is None or (location != "Outlet" and not channel.anywhere):
             continue
-        if value != value or value in (float("inf"), float("-inf")):
-            problems.append(f"{measurand}: {str(raw)[:20]!r} is not finite")
-            continue
-        if multiplier:
-            value *= 10.0 ** max(-12, min(12, multiplier))
         context = sample_context
-        if measurand == ENERGY_REGISTER:
-            if location != "Outlet" or abs(value) > 1e15:
-                continue
-            value *= _UNIT_FACTOR.get(unit or "Wh", 1.0)
-            if phase is None or phase not in _LINE_INDEX:
-                energy = value
-            else:
-                energy_phases += value
-                has_energy_phases = True
-        elif measurand == "Power.Active.Import":
-            if location != "Outlet" or abs(value) > 1e12:
-                continue
-            value *= _UNIT_FACTOR.get(unit or "W", 1.0)
-            if phase is None or phase not in _LINE_INDEX:
-                power = value
-            else:
-                power_phases += value
-                has_power_phases = True
-        elif measurand == "Current.Import":
-            line = _LINE_INDEX.get(phase or "L1")
-            if line is not None and location == "Outlet" and abs(value) < 1e6:
-                current = current or [None, None, None]
-                current[line] = round(value * _MILLI)
-        elif measurand == "Voltage":
-            line = _LINE_INDEX.get(phase or "L1")
-            if line is not None and location == "Outlet" and abs(value) < 1e6:
-                voltage = voltage or [None, None, None]
-                voltage[line] = round(value * _MILLI)
-        elif measurand == "SoC" and 0 <= value <= 100:
-            soc = round(value)
-    if energy is None and has_energy_phases:
-        energy = energy_phases
-    if power is None and has_power_phases:
-        power = power_phases
+        value = _number(raw, multiplier) * channel.factors.get(unit, channel.factors[None])
+        if not -channel.largest <= value <= channel.largest:  # also false for what is not a number
+            problems.append(f"{measurand}: {str(raw)[:20]!r} is no plausible number")
+            continue
+        line = None if phase is None else _LINE_INDEX.get(phase)
+        if line is not None:
+            lines.setdefault(channel.slot, {})[line] = value
+        elif phase is None or channel.summed:
+            totals[channel.slot] = value
+    soc = totals.get("soc")
     return (
         Reading(
             at,
-            None if energy is None else round(energy),
-            None if power is None else round(power),
-            None if current is None else (current[0], current[1], current[2]),
-            None if voltage is None else (voltage[0], voltage[1], voltage[2]),
-            soc,
+            _total("energy", totals, lines),
+            _total("power", totals, lines),
+            _by_line("current", totals, lines),
+            _by_line("voltage", totals, lines),
+            None if soc is None or soc < 0 else round(soc),
             context,
         ),
         tuple(problems),
     )
+
+
+def _number(raw: str | float | int, multiplier: int) -> float:
+    """The sample's value, NaN when it is no number; a multiplier beyond 12 digits is a mistake."""
+    try:
+        value = float(raw)
+    except (TypeError, ValueError):
+        return math.nan
+    return value * 10.0 ** max(-12, min(12, multiplier)) if multiplier else value
+
+
+def _total(slot: str, totals: dict[str, float], lines: dict[str, dict[int, float]]) -> int | None:
+    if slot in totals:
+        return round(totals[slot])
+    return round(sum(lines[slot].values())) if slot in lines else None
+
+
+def _by_line(slot: str, totals: dict[str, float], lines: dict[str, dict[int, float]]) -> _Lines | None:
+    found = lines.get(slot) or ({0: totals[slot]} if slot in totals else None)
+    if found is None:
+        return None
+    first, second, third = (round(found[line]) if line in found else None for line in range(3))
+    return first, second, third
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +222,8 @@ def fold(readings: Iterable[Reading], *, max_power_w: int) -> tuple[MeterState, 
     seen: list[Reading] = []
     flags: set[MeterFlag] = set()
     for value in in_order(readings):
-        state, value, flag = advance(state, value, max_power_w=max_power_w)
-        seen.append(value)
+        state, kept, flag = advance(state, value, max_power_w=max_power_w)
+        seen.append(kept)
         if flag is not None:
             flags.add(flag)
     return state, seen, flags

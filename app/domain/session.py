@@ -129,10 +129,10 @@ class ReviewCode(StrEnum):
 
 
 REVIEW_MESSAGES: dict[ReviewCode, str] = {
-    ReviewCode.ENERGY_RESET: "The energy register fell during the session; only energy on either side of the fall counts.",
+    ReviewCode.ENERGY_RESET: "The energy register fell during the session; only energy on either side counts.",
     ReviewCode.ENERGY_JUMP: "The energy register rose faster than the EVSE can deliver; the step was not counted.",
     ReviewCode.LOST_START: "The charger never reported the start; the session began with its first later message.",
-    ReviewCode.SAME_KEY_OTHER_CONTENT: "The charger sent the same message twice with different content; the first counts.",
+    ReviewCode.SAME_KEY_OTHER_CONTENT: "The charger sent a message twice with different content; the first counts.",
     ReviewCode.UNAUTHORISED_START: "The charger started although the token was refused.",
     ReviewCode.SUPERSEDED: "Another transaction began at this EVSE before this one ended; it was closed then.",
     ReviewCode.INCOMPLETE_RECORD: "Messages are missing from the charger's record of this transaction.",
@@ -256,7 +256,7 @@ def record_is_complete(session: Session) -> bool:
 
 
 def failed_start(session: Session, code: str, message: str) -> dict[str, StepMark]:
-    """The steps of a session whose start was taken back: the first that still waits has failed, the rest are skipped."""
+    """The steps of a session whose start was taken back: the first that waits has failed, the rest are skipped."""
     steps, failed = dict(session.steps), False
     for name in StepName:
         mark = steps.get(name)

@@ -1,8 +1,8 @@
 """Several processes, one feed: changes and wake-ups travel over Redis by `broadcaster`.
 
-Everything here may be lost without harm: facts live in PostgreSQL. A silence or a broken connection is a gap, which makes
-every watcher read again. Channels are fixed and subscribed once, before the first publish, because broadcaster loses the
-first message of a channel that two subscribe to at once.
+Everything here may be lost without harm: facts live in PostgreSQL. A silence or a broken connection is a gap, which
+makes every watcher read again. The channel is subscribed once, before the first publish, because broadcaster can lose
+a channel that two subscribe to at once.
 """
 
 import asyncio
@@ -144,7 +144,7 @@ class Relay:
 
 
 class RemoteStations:
-    """`app.ports.gateway.Stations` of a process without a gateway: the row is the message, this only wakes its reader."""
+    """`app.ports.gateway.Stations` of a process without a gateway: the row is the message, this wakes its reader."""
 
     def __init__(self, relay: Relay | None) -> None:
         self._relay = relay

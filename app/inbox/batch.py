@@ -1,4 +1,4 @@
-"""One batch under decision: the locked stations, what has been decided so far, and who must be told after the commit."""
+"""One batch under decision: the locked stations, what was decided so far, and who must be told after the commit."""
 
 import itertools
 from collections.abc import Callable, Iterable

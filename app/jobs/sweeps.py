@@ -88,7 +88,7 @@ class Sweeper:
 
     async def run(self) -> None:
         """Until cancelled."""
-        due = {index: 0.0 for index in range(len(self.beats()))}
+        due = dict.fromkeys(range(len(self.beats())), 0.0)
         loop = asyncio.get_running_loop()
         while True:
             for index, (every, sweep) in enumerate(self.beats()):

@@ -1,4 +1,4 @@
-"""The demo: an installation that seeds itself, simulated stations that live a day, and everything one needs to look at it."""
+"""The demo: an installation that seeds itself, simulated stations that live a day, and where to look at it."""
 
 import asyncio
 import socket

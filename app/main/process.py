@@ -184,7 +184,7 @@ class Process:
         )
         self._http = _Server(config)
         self._tasks.append(asyncio.create_task(self._http.serve(sockets=[listener]), name="http"))
-        while not self._http.started:
+        while not self._http.started:  # uvicorn tells nobody
             await asyncio.sleep(0.01)
 
     @property

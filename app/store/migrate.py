@@ -13,6 +13,8 @@ from sqlalchemy import create_engine, text
 APP_ROLE = "voltgraph_app"
 INGEST_ROLE = "voltgraph_ingest"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# A command of the host may write history before any worker has run.
+_DAYS_AHEAD = "SELECT ensure_history_day((now() AT TIME ZONE 'UTC')::date + ahead) FROM generate_series(0, 2) AS ahead"
 _LOCK = 0x766F6C74  # "volt": two processes that migrate at once take turns
 
 
@@ -70,6 +72,7 @@ def migrate(owner_url: str, passwords: RolePasswords | None = None) -> str:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            connection.execute(text(_DAYS_AHEAD))
             connection.commit()
     finally:
         engine.dispose()

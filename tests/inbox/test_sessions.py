@@ -6,8 +6,8 @@ from app.domain.answer import Superseded, TransactionAnswer
 from app.domain.event import HeartbeatSent, StatusReported, TransactionPhase, TransactionReported
 from app.domain.station import ConnectorStatus, OcppVersion
 from app.domain.token import AuthorisationStatus, PresentedToken
-from tests.inbox.conftest import ended, register, started, updated
 from tests.ground import START
+from tests.inbox.conftest import ended, register, started, updated
 
 
 def minutes(count: float):

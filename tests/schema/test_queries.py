@@ -1,7 +1,5 @@
 """Every list and every node, as an operator reads them."""
 
-# ruff: noqa: E501 - documents and statements read best as one line
-
 from schema.api import Api
 from tests.schema.conftest import Client
 from tests.world import Tenant, World

@@ -16,7 +16,7 @@ CONNECTORS_MAX = 8
 
 
 def status_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    """StatusNotification (1.6 §4.9, 2.0.1 G01). An older claim than the one we hold is journalled and changes nothing."""
+    """StatusNotification (1.6 §4.9, 2.0.1 G01). An older claim than ours is journalled and changes nothing."""
     event = cast(StatusReported, arrival.event)
     batch.journal(arrival)
     if event.evse is None:
@@ -35,7 +35,9 @@ def status_reported(batch: Batch, station: StationState, arrival: Arrival) -> An
     if before is not event.status:
         connector.status_since = evse.status_since = at
     connector.error_code, connector.vendor_error_code = event.error_code, event.vendor_error_code
-    evse.charging_state = event.charging_state
+    # OCPP 2.x says here only whether a car is there; what it does arrives with its transaction.
+    if event.charging_state is not None or event.status is not ConnectorStatus.OCCUPIED:
+        evse.charging_state = event.charging_state
     evse.changed = True
     batch.touch(station)
     if before is not event.status:

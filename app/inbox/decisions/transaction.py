@@ -266,6 +266,8 @@ class _Change:
     def _tell(self, before: Session, session: Session) -> None:
         """The event log, the commands that wanted this, and whoever else thought they were charging here."""
         event, batch, station = self.event, self.batch, self.station
+        if session.charging_state is not before.charging_state:
+            self._show_on_evse(session)
         subject = ("session", session.uuid)
         if event.phase is TransactionPhase.STARTED:
             batch.log(station, self.arrival, "session.started", subject, transactionId=session.transaction_id)
@@ -292,6 +294,11 @@ class _Change:
                 costMinor=session.cost_minor,
                 currency=session.currency,
             )
+
+    def _show_on_evse(self, session: Session) -> None:
+        evse = self.station.evses.get(session.evse_number or 0)
+        if evse is not None and evse.charging_state is not session.charging_state:
+            evse.charging_state, evse.changed = session.charging_state, True
 
 
 def _with(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:

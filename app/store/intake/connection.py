@@ -24,5 +24,5 @@ async def connect(ingest_url: str, *, autocommit: bool = False) -> IngestConnect
     )
     connection.prepare_threshold = 2
     set_json_loads(orjson.loads, connection)
-    set_json_dumps(lambda value: orjson.dumps(value), connection)
+    set_json_dumps(orjson.dumps, connection)
     return connection

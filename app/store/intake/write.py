@@ -23,8 +23,24 @@ WHERE s.key = x.key"""
 
 # The columns a connection, its end, a boot or the station's own status may set; the caller names them.
 LINK_COLUMNS = frozenset(
-    "epoch gateway_id connected_at disconnected_at subprotocol security_profile remote_address close_reason ocpp_version "
-    "vendor model serial_number firmware_version boot_reason booted_at status".split()
+    [
+        "epoch",
+        "gateway_id",
+        "connected_at",
+        "disconnected_at",
+        "subprotocol",
+        "security_profile",
+        "remote_address",
+        "close_reason",
+        "ocpp_version",
+        "vendor",
+        "model",
+        "serial_number",
+        "firmware_version",
+        "boot_reason",
+        "booted_at",
+        "status",
+    ]
 )
 
 _EVSES = """UPDATE evse e SET charging_state = x.charging_state, status_since = x.status_since, operative = x.operative,
