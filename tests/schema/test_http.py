@@ -85,7 +85,7 @@ async def test_an_error_of_ours_is_masked(tenant: Tenant, client: Client, monkey
 
 
 async def test_documents_have_limits(world: World, tenant: Tenant) -> None:
-    client = Client(api_of(world, depth_max=5, aliases_max=3, tokens_max=300, cost_max=1_000))
+    client = Client(api_of(world, depth_max=5, aliases_max=3, tokens_max=300, cost_max=500))
     for query in (
         "{ stations { nodes { evses { connectors { id } station { id location { name } } } } } }",
         "{ a: __typename b: __typename c: __typename d: __typename }",
