@@ -32,14 +32,17 @@ from schema.scalars import Long
 from schema.settings import ApiSettings
 
 # Lists without a `first`: what is usual, not what is possible.
-_LIST_SIZE = {"evses": 3, "connectors": 2, "components": 3, "elements": 2, "steps": 6, "nodes": 1, "edges": 1}
+_LIST_SIZE = {"evses": 3, "connectors": 2, "components": 3, "elements": 2, "steps": 6}
 _OTHER_LIST = 10
+_ENTRIES = frozenset({"nodes", "edges"})
 _UPDATE_LISTS = frozenset({"stations", "sessions", "commands"})
 _MUTATION_COST = 20  # a transaction with its audit entry
 _SIGN_IN_COST = 500  # argon2
 _SIGN_INS = frozenset({"memberSignIn", "invitationAccept"})
 _FIRST_WHEN_UNKNOWN = 200
 
+# How many entries a list has: a number or a variable's name, and what the variable is by default.
+Many = tuple[int | str, int]
 # A compiled cost: a fixed part, then (multiplier or variable name, its default, cost below).
 Cost = tuple[int, tuple[tuple[int | str, int, "Cost"], ...]]
 
@@ -78,26 +81,27 @@ class _Walk:
                 fixed += _SIGN_IN_COST if sign_in else _MUTATION_COST
         return fixed, below
 
-    def selections(self, chosen: SelectionSetNode, parent: object, depth: int) -> Cost:
+    def selections(self, chosen: SelectionSetNode, parent: object, depth: int, many: Many | None = None) -> Cost:
         fixed = 0
         below: list[tuple[int | str, int, Cost]] = []
         for node in chosen.selections:
             if isinstance(node, FieldNode):
-                cost = self.field(node, parent, depth)
+                cost = self.field(node, parent, depth, many)
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self.fragments[node.name.value]
                 inner: object = self.schema.get_type(fragment.type_condition.name.value)
-                cost = self.selections(fragment.selection_set, inner, depth)
+                cost = self.selections(fragment.selection_set, inner, depth, many)
             else:
                 assert isinstance(node, InlineFragmentNode)
                 condition = node.type_condition
                 inner = parent if condition is None else self.schema.get_type(condition.name.value)
-                cost = self.selections(node.selection_set, inner, depth)
+                cost = self.selections(node.selection_set, inner, depth, many)
             fixed += cost[0]
             below += cost[1]
         return fixed, tuple(below)
 
-    def field(self, node: FieldNode, parent: object, depth: int) -> Cost:
+    def field(self, node: FieldNode, parent: object, depth: int, many: Many | None) -> Cost:
+        """``many`` is how many entries the connection has whose field this is."""
         if node.alias is not None:
             self.aliases += 1
         name = node.name.value
@@ -107,17 +111,20 @@ class _Walk:
         if node.selection_set is None:
             return 0, ()
         definition = parent.fields[name]
-        inner = self.selections(node.selection_set, get_named_type(definition.type), depth + 1)
-        kind = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
+        below: Many | None = None
         if "first" in definition.args:
             default = definition.args["first"].default_value
-            return 1, ((*self.first(node, default if isinstance(default, int) else 50), _plus_one(inner)),)
+            below = self.first(node, default if isinstance(default, int) else 50)
+        inner = self.selections(node.selection_set, get_named_type(definition.type), depth + 1, below)
+        if many is not None and name in _ENTRIES:
+            return 0, ((*many, _plus_one(inner)),)
+        kind = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
         if is_list_type(kind):
             size = 1 if name in _UPDATE_LISTS and parent.name.endswith("Updates") else _LIST_SIZE.get(name, _OTHER_LIST)
             return 0, ((size, size, _plus_one(inner)),)
         return 1 + inner[0], inner[1]
 
-    def first(self, node: FieldNode, default: int) -> tuple[int | str, int]:
+    def first(self, node: FieldNode, default: int) -> Many:
         given = next((argument.value for argument in node.arguments or () if argument.name.value == "first"), None)
         if isinstance(given, IntValueNode):
             return int(given.value), default

@@ -175,7 +175,8 @@ async def _watched(scope: Scope, desk: Desk, watch: Watch, key: int, wait_s: flo
         if found.command.status in ENDED_STATUSES or loop.time() >= ends:
             return found
         try:
-            await asyncio.wait_for(watch.wait(), ends - loop.time())
+            async with asyncio.timeout_at(ends):
+                await watch.wait()
         except TimeoutError:
             continue  # read once more: the change may have come by a way the feed does not know
 

@@ -67,7 +67,8 @@ class EntityGroup(Group):
         remaining = self._next_flush - asyncio.get_running_loop().time()
         if remaining > 0:
             try:
-                await asyncio.wait_for(self._joined.wait(), remaining)
+                async with asyncio.timeout(remaining):
+                    await self._joined.wait()
             except TimeoutError:
                 return
 

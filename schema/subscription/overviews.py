@@ -31,7 +31,8 @@ class OverviewGroup(Group):
 
     async def serve(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._joined.wait(), self._plan.interval_s)
+            async with asyncio.timeout(self._plan.interval_s):
+                await self._joined.wait()
         joiners = self.take_joiners()
         house = self._execution.house
         at = house.desk.now()

@@ -67,7 +67,8 @@ class RightsKeeper:
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._house.settings.rights_every_s)
+                async with asyncio.timeout(self._house.settings.rights_every_s):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self.check()

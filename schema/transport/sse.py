@@ -71,7 +71,8 @@ class Stream:
         heartbeat_s = self._streams.execution.house.settings.ping_every_s
         while self._last is None:
             try:
-                await asyncio.wait_for(self._outbox.wait(), heartbeat_s)
+                async with asyncio.timeout(heartbeat_s):
+                    await self._outbox.wait()
             except TimeoutError:
                 yield _HEARTBEAT
                 continue

@@ -156,7 +156,9 @@ class Connection:
         ping_every = self._house.settings.ping_every_s
         while True:
             try:
-                await asyncio.wait_for(self.outbox.wait(), ping_every)
+                # Not wait_for: in Python 3.11 it may swallow the cancellation that ends this task.
+                async with asyncio.timeout(ping_every):
+                    await self.outbox.wait()
             except TimeoutError:
                 await self._send({"type": "websocket.send", "text": _PING})
                 continue

@@ -1,0 +1,170 @@
+"""The isolation law: nothing of another operator, or of a place outside one's locations, is in any answer."""
+
+# ruff: noqa: E501 - documents and statements read best as one line
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from app.domain.scope import Scope
+from schema.api import Api
+from schema.definition import GRAPHQL
+from tests.conftest import TestDatabase
+from tests.schema.conftest import Client, api_of
+from tests.world import Tenant, World, add_tenant, make_world, narrowed
+
+_DEEP = 5
+# What a root field needs to be asked at all.
+_ARGUMENTS = {
+    "node": "(id: $id)",
+    "nodes": "(ids: $ids)",
+    "station": "(identity: $identity)",
+    "frames": "(filter: {stationId: $station})",
+    "auditEntries": "(first: 200)",
+}
+_VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!)"
+
+
+def _selection(kind: GraphQLOutputType, depth: int) -> str:
+    """Every field of a type, as deep as it goes."""
+    named = get_named_type(kind)
+    if is_leaf_type(named):
+        return ""
+    if isinstance(named, GraphQLInterfaceType):
+        parts = [f"... on {one.name} {_selection(one, depth)}" for one in GRAPHQL.get_possible_types(named)]
+        return "{ __typename " + " ".join(parts) + " }"
+    assert isinstance(named, GraphQLObjectType)
+    chosen = ["__typename"]
+    for name, field in named.fields.items():
+        if any(is_required_argument(arg) for arg in field.args.values()):
+            continue
+        if is_leaf_type(get_named_type(field.type)):
+            chosen.append(_aliased(named, name, field))
+        elif depth > 0:
+            chosen.append(_aliased(named, name, field) + _selection(field.type, depth - 1))
+    return "{ " + " ".join(chosen) + " }"
+
+
+def _aliased(parent: GraphQLObjectType, name: str, field: GraphQLField) -> str:
+    # Fields of different types may share a name; in a union of everything they need different ones.
+    return f"{parent.name}_{name}: {name}"
+
+
+def documents() -> dict[str, str]:
+    """One document a root field of the query type, with everything under it."""
+    assert GRAPHQL.query_type is not None
+    made = {}
+    for name, field in GRAPHQL.query_type.fields.items():
+        required = [arg for arg in field.args.values() if isinstance(arg.type, GraphQLNonNull)]
+        assert name in _ARGUMENTS or all(arg.default_value is not None for arg in required), name
+        made[name] = f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {_selection(field.type, _DEEP)} }}"
+    return made
+
+
+async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, Any]:
+    """All answers to a caller who asks for everything, and by name for what belongs to ``about``."""
+    ids = await _ids_of(client, about)
+    answers = {}
+    for name, document in documents().items():
+        # Unused variables do not validate, so each document declares only its own.
+        used = {key: value for key, value in ids.items() if f"${key})" in document or f"${key}}}" in document}
+        types = {"id": "ID!", "ids": "[ID!]!", "identity": "String!", "station": "ID!"}
+        declared = ", ".join(f"${key}: {types[key]}" for key in used)
+        text = document.replace(_VARIABLES, f"query({declared})" if declared else "query")
+        answers[name] = await client.ask(text, scope, **used)
+    return answers
+
+
+async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
+    data = await client.data(
+        """{ stations { nodes { id identity evses { id connectors { id } } } } locations { nodes { id } } sessions { nodes { id } }
+             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } viewer { operator { id } } }""",
+        tenant.scope,
+    )
+    station = data["stations"]["nodes"][-1]
+    every = [
+        station["id"],
+        data["viewer"]["operator"]["id"],
+        *(evse["id"] for evse in station["evses"]),
+        *(plug["id"] for evse in station["evses"] for plug in evse["connectors"]),
+        *(
+            node["id"]
+            for name in ("locations", "sessions", "tokens", "tariffs", "commands")
+            for node in data[name]["nodes"]
+        ),
+    ]
+    return {"id": station["id"], "ids": every, "identity": station["identity"], "station": station["id"]}
+
+
+@pytest.fixture
+async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant, Tenant]]:
+    world = make_world(database)
+    api = api_of(world, cost_max=10**12, bucket_size=10**15, depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000)
+    yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    await world.desk.database.close()
+
+
+async def test_nothing_of_one_operator_reaches_another(both: tuple[World, Api, Tenant, Tenant]) -> None:
+    _, api, alpha, bravo = both
+    client = Client(api)
+    seen_by_alpha = await everything(client, alpha.scope, bravo)
+    seen_by_bravo = await everything(client, bravo.scope, bravo)
+    for name, answer in seen_by_alpha.items():
+        assert "errors" not in answer, (name, answer["errors"])
+        # The identity asked for is in the question alone, never in the answer.
+        assert "BRAVO" not in str(answer), name
+        assert "bravo" not in str(answer), name
+    for name in seen_by_bravo.keys() - {"rateLimit"}:
+        assert "BRAVO" in str(seen_by_bravo[name]) or name == "networkOverview", name
+    assert seen_by_alpha["node"]["data"] == {"node": None}
+    assert set(map(str, seen_by_alpha["nodes"]["data"]["nodes"])) == {"None"}
+
+
+async def test_the_law_notices_a_missing_policy(
+    both: tuple[World, Api, Tenant, Tenant], database: TestDatabase
+) -> None:
+    """The negative control: with one table's policy gone, the law fails."""
+    _, api, alpha, bravo = both
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        connection.execute("CREATE POLICY hole ON location TO voltgraph_app USING (true)")
+    seen = await everything(Client(api), alpha.scope, bravo)
+    assert any("BRAVO" in str(answer) for answer in seen.values())
+
+
+async def test_nothing_outside_the_callers_locations(both: tuple[World, Api, Tenant, Tenant]) -> None:
+    """The second place and its station are named apart; a caller with the first place alone never reads of them."""
+    world, api, alpha, _ = both
+    first, second = alpha.locations
+    outside = alpha.stations[1]
+    world.ingest("UPDATE location SET name = 'OUTSIDE place' WHERE key = %s", second.key)
+    world.ingest("UPDATE station SET name = 'OUTSIDE', identity = 'OUTSIDE-1' WHERE key = %s", outside.key)
+    for table in ("frame", "authorisation"):
+        column = {"frame": "message_id", "authorisation": "rule"}[table]
+        world.ingest(f"UPDATE {table} SET {column} = 'OUTSIDE' WHERE station_key = %s", outside.key)
+    world.ingest("UPDATE session SET stop_reason = 'OUTSIDE' WHERE station_key = %s", outside.key)
+    world.ingest("UPDATE command SET reason = 'OUTSIDE' WHERE station_key = %s", outside.key)
+    world.ingest("UPDATE connection_attempt SET hint = 'OUTSIDE' WHERE station_key = %s", outside.key)
+    client = Client(api)
+    inside = await everything(client, narrowed(alpha, first), alpha)
+    every = await everything(client, alpha.scope, alpha)
+    for name, answer in inside.items():
+        assert "OUTSIDE" not in str(answer), name
+    assert inside["auditEntries"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    for name in ("locations", "stations", "sessions", "commands", "authorisations", "connectionAttempts", "nodes"):
+        assert "OUTSIDE" in str(every[name]), name
+    counts = [
+        answer["networkOverview"]["data"]["networkOverview"]["NetworkOverview_offline"] for answer in (inside, every)
+    ]
+    assert counts == [1, 2]
