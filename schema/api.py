@@ -1,5 +1,6 @@
 """The API as one mountable application: what the composition root builds, starts and stops."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -35,6 +36,7 @@ class Api:
         self.rights = RightsKeeper(self.house)
         self._sockets = WebSocketEndpoint(self.execution, self.fanout, self.rights)
         http = HttpEndpoint(self.execution, EventStream(self.execution, self.fanout, self.rights))
+        self._pinging: asyncio.Task[None] | None = None
         self.routes = [Route(_PATH, http), WebSocketRoute(_PATH, self._sockets)]
         self._app: ASGIApp = Starlette(routes=self.routes, middleware=list(cors(settings)))
 
@@ -43,9 +45,12 @@ class Api:
 
     async def startup(self) -> None:
         self.rights.start()
+        self._pinging = asyncio.create_task(self._sockets.ping(), name="websocket pings")
 
     async def shutdown(self) -> None:
         """Closes open sockets with 4503 and stops every task."""
+        if self._pinging is not None:
+            self._pinging.cancel()
         await self._sockets.close()
         await self.fanout.close()
         await self.rights.stop()

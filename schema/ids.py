@@ -1,6 +1,7 @@
 """Public ids at the door."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from strawberry import ID
@@ -9,6 +10,7 @@ from app.domain.ids import MalformedId, Prefix, parse_id, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 
 
+@lru_cache(maxsize=100_000)  # a dashboard asks for the same few thousand things again and again
 def shown(prefix: Prefix, uuid: UUID) -> ID:
     return ID(public_id(prefix, uuid))
 

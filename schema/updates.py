@@ -47,7 +47,7 @@ _COALESCED = "How many changes were merged into this update beyond the first."
 @strawberry.type(description="An update of the stations you watch.")
 class StationUpdates:
     kind: UpdateKind = strawberry.field(description="What it is.")
-    stations: list[ChargingStation] = strawberry.field(description="New state; drop what is not newer by version.")
+    stations: list[ChargingStation] = strawberry.field(description="New state; drop what is older by version.")
     left_ids: list[strawberry.ID] = strawberry.field(description=_LEFT)
     coalesced: int = strawberry.field(description=_COALESCED)
     at: datetime = strawberry.field(description="When it was read.")
@@ -56,7 +56,7 @@ class StationUpdates:
 @strawberry.type(description="An update of the sessions you watch.")
 class SessionUpdates:
     kind: UpdateKind = strawberry.field(description="What it is.")
-    sessions: list[Session] = strawberry.field(description="New state; drop what is not newer by version.")
+    sessions: list[Session] = strawberry.field(description="New state; drop what is older by version.")
     left_ids: list[strawberry.ID] = strawberry.field(description=_LEFT)
     coalesced: int = strawberry.field(description=_COALESCED)
     at: datetime = strawberry.field(description="When it was read.")
@@ -65,7 +65,7 @@ class SessionUpdates:
 @strawberry.type(description="An update of the commands you watch.")
 class CommandUpdates:
     kind: UpdateKind = strawberry.field(description="What it is.")
-    commands: list[Command] = strawberry.field(description="New state; drop what is not newer by version.")
+    commands: list[Command] = strawberry.field(description="New state; drop what is older by version.")
     left_ids: list[strawberry.ID] = strawberry.field(description=_LEFT)
     coalesced: int = strawberry.field(description=_COALESCED)
     at: datetime = strawberry.field(description="When it was read.")

@@ -106,6 +106,11 @@ class Connection:
         if not gone:
             await self._close(code, reason)
 
+    def ping(self) -> None:
+        """Lets proxies and the peer know that the line is alive."""
+        if self._acknowledged:
+            self._say(_PING)
+
     def stop(self, code: int, reason: str) -> None:
         """Ends the connection soon, whoever says so first."""
         if not self._ending.done():
@@ -153,15 +158,8 @@ class Connection:
     # Writing --------------------------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        ping_every = self._house.settings.ping_every_s
         while True:
-            try:
-                # Not wait_for: in Python 3.11 it may swallow the cancellation that ends this task.
-                async with asyncio.timeout(ping_every):
-                    await self.outbox.wait()
-            except TimeoutError:
-                await self._send({"type": "websocket.send", "text": _PING})
-                continue
+            await self.outbox.wait()
             while (message := self.outbox.take()) is not None:
                 await self._send({"type": "websocket.send", "text": message})
             if self._lagging:
@@ -347,6 +345,13 @@ class WebSocketEndpoint:
         headers = [(b"content-type", b"application/json; charset=utf-8")]
         await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": body})
+
+    async def ping(self) -> None:
+        """One task for all sockets: a timer each would cost more than the updates they carry."""
+        while True:
+            await asyncio.sleep(self.execution.house.settings.ping_every_s)
+            for connection in list(self._open):
+                connection.ping()
 
     async def close(self) -> None:
         """Tells every client to come back elsewhere."""

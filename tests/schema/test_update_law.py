@@ -137,7 +137,7 @@ async def story(
     return agreed
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filter=st.sampled_from(FILTERS), steps=st.lists(STEP, min_size=1, max_size=12))
 def test_snapshot_and_updates_equal_a_fresh_snapshot(
     database: TestDatabase, filter: dict[str, Any], steps: list[tuple[str, int]]
