@@ -4,6 +4,7 @@ import psycopg
 
 PASSWORD = "benchmark-password"
 CARD = "BENCHCARD"
+API_TOKEN = "vgt_benchmark0000000000000000000000000000000000"
 
 _WORLD = f"""
 INSERT INTO operator (id, name, country_code, party_id, currency) VALUES (uuidv7(), 'Bench', 'DE', 'BEN', 'EUR');
@@ -14,6 +15,9 @@ INSERT INTO token (id, operator_key, uid, type, ocpp_type, search_text)
 INSERT INTO tariff (id, operator_key, code, version_number, state, currency, tax_included, elements, valid_from)
     SELECT uuidv7(), key, 'STANDARD', 1, 'PUBLISHED', 'EUR', true,
         '[{{"components": [{{"type": "ENERGY", "price": "0.49", "stepSize": 1}}]}}]', '2020-01-01' FROM operator;
+INSERT INTO api_token (id, operator_key, name, secret_digest, scopes, created_by, expires_at)
+    SELECT uuidv7(), key, 'bench', sha256('{API_TOKEN}'::bytea), '{{network:read,sessions:read}}', 'bench', now() + '1 day'
+    FROM operator;
 INSERT INTO tariff_assignment (operator_key, code, valid_from) SELECT key, 'STANDARD', '2020-01-01' FROM operator;
 """
 

@@ -1,0 +1,74 @@
+"""`make bench`: every figure as a table and as JSON under bench-results/. Nothing else should run meanwhile."""
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import graphql, idle, latency, peers, session_layer, throughput
+from benchmarks.figure import Figure
+
+console = Console()
+
+
+def _sections(seconds: float) -> dict[str, Callable[[dict[str, list[Figure]]], list[Figure]]]:
+    """By name; a later section may use an earlier one's figures."""
+
+    def compare(done: dict[str, list[Figure]]) -> list[Figure]:
+        measured = done.get("throughput")
+        peak = measured[0].value if measured else throughput.measure(seconds)[0].value
+        return peers.measure(seconds, peak)
+
+    return {
+        "machine": lambda done: [session_layer.calibrate()],
+        "session layer": lambda done: session_layer.measure(),
+        "graphql": lambda done: graphql.measure(),
+        "throughput": lambda done: throughput.measure(seconds),
+        "peers": compare,
+        "latency": lambda done: latency.measure(seconds),
+        "idle": lambda done: idle.measure(),
+    }
+
+
+def _table(section: str, figures: list[Figure]) -> Table:
+    table = Table(title=section, title_justify="left", show_edge=False)
+    for column in ("figure", "measured", "unit", "aim", ""):
+        table.add_column(column, justify="right" if column in ("measured", "aim") else "left")
+    marks = {True: "[green]met[/green]", False: "[red]missed[/red]", None: ""}
+    for figure in figures:
+        table.add_row(
+            figure.name, f"{figure.value:,.1f}", figure.unit, figure.aim, f"{marks[figure.met]} {figure.note}".strip()
+        )
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="sections: machine, throughput, …")
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of each measured load")
+    arguments = parser.parse_args()
+    done: dict[str, list[Figure]] = {}
+    for name, measure in _sections(arguments.seconds).items():
+        if arguments.only and name not in arguments.only:
+            continue
+        with console.status(f"Measuring {name} …"):
+            done[name] = measure(done)
+        console.print(_table(name, done[name]), "")
+    at = datetime.now(UTC)
+    file = Path("bench-results") / f"{at:%Y%m%dT%H%M%S}.json"
+    file.parent.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+    figures = {name: [asdict(figure) | {"met": figure.met} for figure in rows] for name, rows in done.items()}
+    file.write_text(json.dumps({"at": at.isoformat(), "machine": machine, "figures": figures}, indent=2))
+    console.print(f"Wrote {file}")
+
+
+if __name__ == "__main__":
+    main()
