@@ -27,7 +27,7 @@ _MESSAGE_ID = re.compile(r'^\[2,"([^"]+)"')
 _numbers = count(1)
 
 
-class StockCentralSystem(ChargePoint):
+class StockCentralSystem(ChargePoint):  # type: ignore[misc]
     """The stock library's own session layer and validation, answering from memory."""
 
     @on("StartTransaction")  # type: ignore[untyped-decorator]

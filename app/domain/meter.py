@@ -6,9 +6,10 @@ Energy is a fold over a session's distinct readings in time order, so duplicates
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 # (measurand, phase, context, location, unit, multiplier, value): neutral between OCPP versions, cheap to build.
 Sample = tuple[str, str | None, str, str, str | None, int, str | float | int]
@@ -46,8 +47,7 @@ class ReadingContext(StrEnum):
     PERIODIC = "Sample.Periodic"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One moment of one meter. Whole Wh, W, mA, mV and percent; None where the station said nothing."""
 
     at: datetime
@@ -122,8 +122,7 @@ def _by_line(slot: str, totals: dict[str, float], lines: dict[str, dict[int, flo
     return first, second, third
 
 
-@dataclass(frozen=True, slots=True)
-class MeterState:
+class MeterState(NamedTuple):
     """How far the fold over a session's readings has come.
 
     ``segment_first_wh`` is the register where the current unbroken run began; ``settled_wh`` what earlier runs proved.
@@ -194,7 +193,7 @@ def advance(state: MeterState, value: Reading, *, max_power_w: int) -> tuple[Met
             power_w=value.power_w if value.power_w is not None else state.power_w,
             soc_percent=value.soc_percent if value.soc_percent is not None else state.soc_percent,
         ),
-        value if flag is None else replace(value, suspect=True),
+        value if flag is None else value._replace(suspect=True),
         flag,
     )
 

@@ -81,7 +81,6 @@ class StationState:
     identity: str
     registration: Registration
     epoch: int
-    gateway_id: str | None
     last_seen_at: datetime | None
     version: int
     changed: bool = False

@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.answer import Answer
-from app.domain.event import Arrival
+from app.domain.event import Arrival, Frame
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
 from app.feed import Change, Noun
-from app.store.intake.write import FrameRow, ReadingRow, Writes
+from app.store.intake.write import ReadingRow, Writes
 
 
 class NumberShortage(Exception):
@@ -60,6 +60,16 @@ class Batch:
             self.writes.new_sessions[session.key] = session
         else:
             self.writes.changed_sessions[session.key] = session
+            self.writes.progressed_sessions.pop(session.key, None)
+        self.touch(station)
+
+    def save_progress(self, station: StationState, session: Session) -> None:
+        """As `save_session`, when nothing but the meter and its flags moved: most messages of most days."""
+        if session.key in self.writes.new_sessions or session.key in self.writes.changed_sessions:
+            self.save_session(station, session)
+            return
+        station.sessions[session.key] = session
+        self.writes.progressed_sessions[session.key] = session
         self.touch(station)
 
     def save_command(self, station: StationState, command: CommandState) -> None:
@@ -93,9 +103,9 @@ class Batch:
         """The raw frame that carried the event, in the same transaction as what it caused."""
         if arrival.frame:
             self.writes.frames.append(
-                FrameRow(
-                    arrival.operator_key,
+                Frame(
                     arrival.station_key,
+                    arrival.operator_key,
                     arrival.received_at,
                     not arrival.outbound,
                     arrival.message_id,
@@ -117,7 +127,11 @@ class Batch:
         )
         sessions = (
             Change(Noun.SESSION, s.operator_key, s.key, s.version, s.location_key, s.station_key)
-            for s in itertools.chain(self.writes.new_sessions.values(), self.writes.changed_sessions.values())
+            for s in itertools.chain(
+                self.writes.new_sessions.values(),
+                self.writes.changed_sessions.values(),
+                self.writes.progressed_sessions.values(),
+            )
         )
         return [*stations, *sessions, *self._command_changes()]
 

@@ -12,7 +12,15 @@ import structlog
 from psycopg import InterfaceError, OperationalError
 
 from app.domain.answer import Answer, Superseded
-from app.domain.event import Arrival, CommandAnswered, CommandFailed, Connected, StationEvent, TransactionReported
+from app.domain.event import (
+    Arrival,
+    CommandAnswered,
+    CommandFailed,
+    Connected,
+    Frame,
+    StationEvent,
+    TransactionReported,
+)
 from app.domain.ids import new_uuid
 from app.domain.station_state import StationState
 from app.feed import Change
@@ -30,7 +38,7 @@ from app.store.intake.read import (
     reserve_keys,
     was_committed,
 )
-from app.store.intake.write import FrameRow, Writes, write_batch
+from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +74,7 @@ class Committer:
         self._doubt: tuple[str, Outcome] | None = None
 
     async def commit(
-        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[Frame]
     ) -> Outcome:
         """Decides and commits. Raises only when the database is away; data that fails is quarantined and answered."""
         try:
@@ -79,7 +87,7 @@ class Committer:
             return await self._one_by_one(connection, arrivals, frames)
 
     async def _together(
-        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[Frame]
     ) -> Outcome:
         outcome = Outcome()
         await self._process(connection, dict(enumerate(arrivals)), outcome, frames)
@@ -105,7 +113,7 @@ class Committer:
         return outcome if committed else None
 
     async def _one_by_one(
-        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[FrameRow]
+        self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[Frame]
     ) -> Outcome:
         """Each event under its own savepoint, so that one poisonous event costs nobody else an answer."""
         outcome = Outcome()
@@ -137,7 +145,7 @@ class Committer:
         connection: IngestConnection,
         arrivals: dict[int, Arrival],
         outcome: Outcome,
-        frames: Sequence[FrameRow],
+        frames: Sequence[Frame],
     ) -> None:
         """Everything but the commit, for the arrivals whose stations could be locked."""
         stations, self._transaction = await lock_stations(connection, list({a.station_key for a in arrivals.values()}))

@@ -19,7 +19,6 @@ from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
 from app.inbox.committer import DATABASE_AWAY, Checkpoint, Committer, Outcome, pass_by
 from app.store.intake.connection import IngestConnection, connect
-from app.store.intake.write import FrameRow
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +76,7 @@ class Inbox:
         self._lanes = [_Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint)) for _ in range(LANES)]
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
-        self._frames: list[FrameRow] = []
+        self._frames: list[Frame] = []
         self._wake = asyncio.Event()
         self._available = asyncio.Event()
         self._epochs: dict[int, int] = {}
@@ -111,20 +110,7 @@ class Inbox:
         return await self._enqueue(arrival)
 
     def record(self, frames: Sequence[Frame]) -> None:
-        self._frames.extend(
-            FrameRow(
-                frame.operator_key,
-                frame.station_key,
-                frame.at,
-                frame.inbound,
-                frame.message_id,
-                frame.action,
-                frame.raw,
-                frame.problems,
-                frame.took_ms,
-            )
-            for frame in frames
-        )
+        self._frames.extend(frames)
         self._wake.set()
 
     @property
@@ -148,9 +134,9 @@ class Inbox:
             self._seen[arrival.station_key] = now
             self._enqueue(arrival)
         self._frames.append(
-            FrameRow(
-                arrival.operator_key,
+            Frame(
                 arrival.station_key,
+                arrival.operator_key,
                 arrival.received_at,
                 True,
                 arrival.message_id,
@@ -195,7 +181,7 @@ class Inbox:
     def _all_locked(self, batch: list[_Pending]) -> bool:
         return bool(batch) and not any(future.done() for _, future in batch)
 
-    async def _commit(self, lane: "_Lane", arrivals: list[Arrival], frames: list[FrameRow]) -> Outcome:
+    async def _commit(self, lane: "_Lane", arrivals: list[Arrival], frames: list[Frame]) -> Outcome:
         """Tries until the database has taken it. Nobody is answered meanwhile."""
         pause = _RETRY_FIRST_S
         while True:

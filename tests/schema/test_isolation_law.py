@@ -1,6 +1,6 @@
 """The isolation law: nothing of another operator, or of a place outside one's locations, is in any answer."""
 
-# ruff: noqa: E501 - documents and statements read best as one line
+
 
 from collections.abc import AsyncIterator
 from typing import Any

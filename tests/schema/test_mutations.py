@@ -1,6 +1,6 @@
 """Mutations as a client writes them: inputs arrive, payloads come back, refusals are data, permissions are not."""
 
-# ruff: noqa: E501 - documents and statements read best as one line
+
 
 from dataclasses import replace
 

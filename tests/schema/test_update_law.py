@@ -1,6 +1,6 @@
 """The update law: whatever happens, a snapshot and its updates leave a watcher with what a fresh snapshot shows."""
 
-# ruff: noqa: E501 - documents and statements read best as one line
+
 
 import asyncio
 import json

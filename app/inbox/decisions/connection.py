@@ -29,7 +29,6 @@ def connected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """The newest authenticated socket owns the station: its epoch is larger than any before."""
     event = cast(Connected, arrival.event)
     station.epoch += 1
-    station.gateway_id = event.gateway_id
     station.last_seen_at = arrival.received_at
     station.link |= {
         "epoch": station.epoch,
@@ -52,7 +51,6 @@ def connected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
 def disconnected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """The station's own socket is gone; an older one's end never gets here."""
     event = cast(Disconnected, arrival.event)
-    station.gateway_id = None
     station.link |= {"gateway_id": None, "disconnected_at": arrival.received_at, "close_reason": event.reason[:200]}
     station.link_changed = True
     batch.touch(station)

@@ -1,6 +1,5 @@
 """How a message's readings move a session's energy: one step at a time in order, a whole new fold out of order."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.event import Arrival, TransactionReported
@@ -18,7 +17,7 @@ class HistoryMissing(Exception):
 def believable(readings: tuple[Reading, ...], received_at: datetime) -> list[Reading]:
     """The readings in order, at the time of receipt where the station's clock cannot be true."""
     return in_order(
-        reading if plausible(reading.at, received_at) else replace(reading, at=received_at) for reading in readings
+        reading if plausible(reading.at, received_at) else reading._replace(at=received_at) for reading in readings
     )
 
 
@@ -50,7 +49,7 @@ def absorb(
     meter, folded, flags = fold(counted, max_power_w=_max_power_w(station, session))
     suspects = {_identity(reading) for reading in folded if reading.suspect}
     rows = [
-        _row(session, arrival, replace(reading, suspect=_identity(reading) in suspects or reading not in counted))
+        _row(session, arrival, reading._replace(suspect=_identity(reading) in suspects or reading not in counted))
         for reading in fresh
     ]
     return rows, meter, flags
@@ -64,7 +63,7 @@ def _step_by_step(
         raise HistoryMissing(session.key)
     for reading in incoming:
         if session.ended_at is not None and reading.at > session.ended_at:
-            rows.append(_row(session, arrival, replace(reading, suspect=True)))
+            rows.append(_row(session, arrival, reading._replace(suspect=True)))
             continue
         meter, kept, flag = advance(meter, reading, max_power_w=_max_power_w(station, session))
         rows.append(_row(session, arrival, kept))

@@ -1,6 +1,6 @@
 """What a station reports about a transaction, in any order and any number of times, and the session it leaves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -39,8 +39,12 @@ SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sen
 def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
     event = cast(TransactionReported, arrival.event)
-    verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
     found = find(station, event)
+    if found is not None and _only_moves_the_meter(found, event, arrival):
+        session = _progressed(batch, station, arrival, found)
+        batch.journal(arrival, session_key=session.key)
+        return TransactionAnswer(session.transaction_id or "0", None, session.cost_minor, session.currency)
+    verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
     session = found or begin(batch, station, arrival, event)
     change = _Change(batch, station, arrival, event, session, verdict, token, new=found is None)
     if _is_repeat(session, event, new=found is None):
@@ -57,11 +61,45 @@ def meter_reported(batch: Batch, station: StationState, arrival: Arrival) -> Ans
     for reading in event.readings:
         at = plausible(reading.at, arrival.received_at) or arrival.received_at
         row = ReadingRow(
-            station.operator_key, station.key, None, event.evse, arrival.received_at, replace(reading, at=at)
+            station.operator_key, station.key, None, event.evse, arrival.received_at, reading._replace(at=at)
         )
         batch.read(station, row)
     batch.journal(arrival)
     return Acknowledged()
+
+
+def _only_moves_the_meter(session: Session, event: TransactionReported, arrival: Arrival) -> bool:
+    """A reading of a session in full flow: the usual case, kept short because most messages are this one."""
+    newest = not session.seen_seq_nos or session.seen_seq_nos[-1][1] == event.seq_no
+    return (
+        event.phase is TransactionPhase.UPDATED
+        and session.status is SessionStatus.ACTIVE
+        and newest
+        and event.token is None
+        and session.evse_number is not None
+        and session.transaction_id is not None
+        and StepName.ENERGY_FLOWING.value in session.steps
+        and ReviewCode.LOST_START.value not in session.flags
+        and plausible(event.occurred_at, arrival.received_at) is not None
+    )
+
+
+def _progressed(batch: Batch, station: StationState, arrival: Arrival, session: Session) -> Session:
+    event = cast(TransactionReported, arrival.event)
+    readings, meter, flags = absorb(batch, station, session, event, arrival)
+    batch.writes.readings.extend(readings)
+    changed = evolve(
+        session,
+        meter=meter,
+        charging_state=event.charging_state or session.charging_state,
+        flags=_with(session.flags, *(ReviewCode(flag) for flag in flags)) if flags else session.flags,
+        seen_seq_nos=session.seen_seq_nos if event.seq_no is None else add_seq_no(session.seen_seq_nos, event.seq_no),
+        version=session.version + 1,
+    )
+    if changed.charging_state is not session.charging_state:
+        show_on_evse(station, changed)
+    batch.save_progress(station, changed)
+    return changed
 
 
 def _is_repeat(session: Session, event: TransactionReported, *, new: bool) -> bool:
@@ -239,7 +277,7 @@ class _Change:
         if status is SessionStatus.ACTIVE and before is SessionStatus.INVALID:
             session = evolve(session, ended_at=None)
         if status is SessionStatus.COMPLETED:
-            session = evolve(session, meter=replace(session.meter, power_w=0))
+            session = evolve(session, meter=session.meter._replace(power_w=0))
         return evolve(session, status=status, charging_state=state, flags=flags, start_deadline=None)
 
     def _settled(self, session: Session) -> Session:
@@ -267,7 +305,7 @@ class _Change:
         """The event log, the commands that wanted this, and whoever else thought they were charging here."""
         event, batch, station = self.event, self.batch, self.station
         if session.charging_state is not before.charging_state:
-            self._show_on_evse(session)
+            show_on_evse(station, session)
         subject = ("session", session.uuid)
         if event.phase is TransactionPhase.STARTED:
             batch.log(station, self.arrival, "session.started", subject, transactionId=session.transaction_id)
@@ -295,10 +333,12 @@ class _Change:
                 currency=session.currency,
             )
 
-    def _show_on_evse(self, session: Session) -> None:
-        evse = self.station.evses.get(session.evse_number or 0)
-        if evse is not None and evse.charging_state is not session.charging_state:
-            evse.charging_state, evse.changed = session.charging_state, True
+
+def show_on_evse(station: StationState, session: Session) -> None:
+    """OCPP 2.x says with the transaction what the car at the EVSE is doing."""
+    evse = station.evses.get(session.evse_number or 0)
+    if evse is not None and evse.charging_state is not session.charging_state:
+        evse.charging_state, evse.changed = session.charging_state, True
 
 
 def _with(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from app.store.intake.session_row import READ_COLUMNS, session_from_row
 
 _DOUBT_POLL_S = 0.05
 
-_LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, gateway_id, last_seen_at, version,
+_LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, last_seen_at, version,
     pg_current_xact_id()::text
 FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
 
@@ -103,13 +103,12 @@ async def lock_stations(
             identity=row[4],
             registration=Registration(row[5]),
             epoch=row[6],
-            gateway_id=None if row[7] is None else str(row[7]),
-            last_seen_at=row[8],
-            version=row[9],
+            last_seen_at=row[7],
+            version=row[8],
         )
         for row in rows
     }
-    return stations, rows[0][10] if rows else None
+    return stations, rows[0][9] if rows else None
 
 
 async def was_committed(connection: IngestConnection, transaction: str) -> bool:

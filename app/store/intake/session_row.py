@@ -1,6 +1,7 @@
 """A session between its row and its value: one list of columns for reading, inserting and updating."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.domain.meter import MeterState
@@ -56,11 +57,32 @@ _names = [name for name, _ in _CHANGING]
 _recordset = ", ".join(f"{name} {kind}" for name, kind in _CHANGING)
 _fixed_recordset = ", ".join(f"{name} {_FIXED_TYPES.get(name, 'bigint')}" for name in _FIXED)
 
+# What a reading moves; the rest of the row stays as it is.
+_PROGRESS = [
+    "charging_state",
+    "energy_wh",
+    "power_w",
+    "soc_percent",
+    "meter_first_at",
+    "meter_last_at",
+    "meter_register_at",
+    "meter_segment_first_wh",
+    "meter_last_wh",
+    "meter_settled_wh",
+    "seen_seq_nos",
+    "flags",
+    "version",
+]
+_progress_recordset = ", ".join(f"{name} {kind}" for name, kind in _CHANGING if name in _PROGRESS)
+
 # Only the column lists above are spliced in.
 INSERT = f"""INSERT INTO session ({", ".join(_FIXED)}, {", ".join(_names)})
 SELECT {", ".join(_FIXED)}, {", ".join(_names)} FROM json_to_recordset(%s::json) AS x({_fixed_recordset}, {_recordset})"""  # noqa: S608
 UPDATE = f"""UPDATE session s SET {", ".join(f"{name} = x.{name}" for name in _names)}
 FROM json_to_recordset(%s::json) AS x(key bigint, {_recordset}) WHERE s.key = x.key"""  # noqa: S608
+
+PROGRESS = f"""UPDATE session s SET {", ".join(f"{name} = x.{name}" for name in _PROGRESS)}
+FROM json_to_recordset(%s::json) AS x(key bigint, {_progress_recordset}) WHERE s.key = x.key"""  # noqa: S608
 
 
 def session_from_row(row: tuple[Any, ...]) -> Session:
@@ -76,11 +98,35 @@ def session_from_row(row: tuple[Any, ...]) -> Session:
         parse_ranges(row[31]),
         row[32],
         row[33],
-        {name: _mark(mark) for name, mark in row[34].items()},
+        {
+            name: _mark(mark["state"], mark.get("at"), mark.get("deadline"), mark.get("code"), mark.get("message"))
+            for name, mark in row[34].items()
+        },
         tuple(row[35]),
         *row[36:],
     )
     return Session(*values)
+
+
+def progress_json(session: Session) -> dict[str, object]:
+    """What `PROGRESS` writes."""
+    meter = session.meter
+    return {
+        "key": session.key,
+        "charging_state": session.charging_state,
+        "energy_wh": meter.energy_wh,
+        "power_w": meter.power_w,
+        "soc_percent": meter.soc_percent,
+        "meter_first_at": meter.first_at,
+        "meter_last_at": meter.last_at,
+        "meter_register_at": meter.register_at,
+        "meter_segment_first_wh": meter.segment_first_wh,
+        "meter_last_wh": meter.last_wh,
+        "meter_settled_wh": meter.settled_wh,
+        "seen_seq_nos": format_ranges(session.seen_seq_nos),
+        "flags": session.flags,
+        "version": session.version,
+    }
 
 
 def session_json(session: Session) -> dict[str, object]:
@@ -134,14 +180,15 @@ def session_json(session: Session) -> dict[str, object]:
 _STEP_STATES = {state.value: state for state in StepState}
 
 
-def _mark(raw: dict[str, Any]) -> StepMark:
-    at, deadline = raw.get("at"), raw.get("deadline")
+@lru_cache(20_000)
+def _mark(state: str, at: str | None, deadline: str | None, code: str | None, message: str | None) -> StepMark:
+    """A mark is read again with every later message of its session, and never changes."""
     return StepMark(
-        _STEP_STATES[raw["state"]],
+        _STEP_STATES[state],
         None if at is None else datetime.fromisoformat(at),
         None if deadline is None else datetime.fromisoformat(deadline),
-        raw.get("code"),
-        raw.get("message"),
+        code,
+        message,
     )
 
 

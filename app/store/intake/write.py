@@ -11,11 +11,12 @@ from uuid import UUID
 
 import orjson
 
+from app.domain.event import Frame
 from app.domain.meter import Reading
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
 from app.store.intake.connection import IngestConnection
-from app.store.intake.session_row import INSERT, UPDATE, session_json
+from app.store.intake.session_row import INSERT, PROGRESS, UPDATE, progress_json, session_json
 
 _TOUCH = """UPDATE station s SET version = x.version, last_seen_at = x.last_seen_at, problems = s.problems + x.problems
 FROM json_to_recordset(%s::json) AS x(key bigint, version bigint, last_seen_at timestamptz, problems bigint)
@@ -98,23 +99,6 @@ _COPY_READINGS = """COPY {leaf} (received_day, operator_key, session_key, statio
 
 
 @dataclass(slots=True)
-class FrameRow:
-    """One journalled frame on its way to COPY."""
-
-    operator_key: int
-    station_key: int
-    at: datetime
-    inbound: bool
-    message_id: str
-    action: str
-    raw: str
-    problems: tuple[str, ...] = ()
-    took_ms: int | None = None
-    session_key: int | None = None
-    command_key: int | None = None
-
-
-@dataclass(slots=True)
 class ReadingRow:
     operator_key: int
     station_key: int
@@ -130,9 +114,10 @@ class Writes:
 
     new_sessions: dict[int, Session] = field(default_factory=dict)
     changed_sessions: dict[int, Session] = field(default_factory=dict)
+    progressed_sessions: dict[int, Session] = field(default_factory=dict)  # only the meter moved
     commands: dict[int, CommandState] = field(default_factory=dict)
     readings: list[ReadingRow] = field(default_factory=list)
-    frames: list[FrameRow] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
     authorisations: list[dict[str, object]] = field(default_factory=list)
     events: list[dict[str, object]] = field(default_factory=list)
     duties: list[dict[str, object]] = field(default_factory=list)
@@ -206,6 +191,7 @@ def _keyed_changes(changed: list[StationState], writes: Writes) -> list[tuple[st
         ),
         (INSERT, [session_json(session) for session in writes.new_sessions.values()]),
         (UPDATE, [session_json(session) for session in writes.changed_sessions.values()]),
+        (PROGRESS, [progress_json(session) for session in writes.progressed_sessions.values()]),
         (_COMMANDS, [_command_json(command) for command in writes.commands.values()]),
         (_TOKENS, [{"key": key, "at": writes.tokens_used[key]} for key in sorted(writes.tokens_used)]),
         (_DUTIES, writes.duties),
@@ -294,7 +280,7 @@ def _numbers(values: tuple[int | None, ...] | None) -> str:
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
 
 
-def _frame_lines(frames: list[FrameRow], day: date) -> str:
+def _frame_lines(frames: list[Frame], day: date) -> str:
     null = "\\N"
     return "".join(
         [
