@@ -52,6 +52,7 @@ class Inbox:
         self._feed = feed
         self._clock = clock
         self._committer = Committer(gateway_id, clock=clock, checkpoint=checkpoint)
+        self._checkpoint = checkpoint
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
         self._frames: list[FrameRow] = []
@@ -154,6 +155,8 @@ class Inbox:
             if batch or frames:
                 self._finish(batch, await self._commit([arrival for arrival, _ in batch], frames))
             await asyncio.sleep(_LOCKED_RETRY_S if self._all_locked(batch) else 0)
+            if batch:
+                await self._checkpoint("after answer")
 
     async def _linger(self) -> None:
         """Frames alone can wait a little; an event cannot."""
