@@ -16,7 +16,7 @@ from app.domain.event import Arrival, Frame, HeartbeatSent
 from app.domain.handshake import Admission, Handshake, Rejection
 from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
-from app.inbox.committer import DATABASE_AWAY, Checkpoint, Committer, Outcome, pass_by
+from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, pass_by
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.write import FrameRow
 
@@ -26,6 +26,7 @@ BATCH_MAX = 400  # past it a larger batch saves little and makes the first in it
 FRAMES_MAX = 2_000
 FRAME_LINGER_S = 0.2  # frames without an event wait this long for company
 LAST_SEEN_EVERY_S = 60.0
+STOP_PATIENCE_S = 5.0  # past it a supervisor would kill us; unanswered chargers send again
 _RETRY_FIRST_S = 0.1
 _RETRY_LAST_S = 2.0
 _LOCKED_RETRY_S = 0.005
@@ -72,11 +73,15 @@ class Inbox:
         await self._desk.start()
 
     async def stop(self) -> None:
-        """Commits and answers what has arrived, then closes."""
+        """Commits and answers what has arrived, then closes; a database that is away is not waited for without end."""
         self._stopping = True
         self._wake.set()
         if self._task is not None:
-            await self._task
+            _, late = await asyncio.wait({self._task}, timeout=None if self.available else STOP_PATIENCE_S)
+            for task in late:
+                log.error("inbox.stopped_unwritten", events=len(self._pending))
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self._desk.stop()
         if self._connection is not None:
             await self._connection.close()
@@ -185,8 +190,11 @@ class Inbox:
                     outcome = await self._committer.commit(connection, arrivals, frames)
                 self._available.set()
                 return outcome
-            except DATABASE_AWAY as error:
-                if self._available.is_set():
+            except Exception as error:
+                # Whatever it is, this loop must live: everyone waits for it.
+                if not is_away(error):
+                    log.exception("inbox.commit_failed", events=len(arrivals))
+                elif self._available.is_set():
                     log.error("inbox.database_away", error=str(error)[:200])
                 self._available.clear()
                 await self._disconnect()
