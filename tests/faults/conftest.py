@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from tests.faults.charger import Charger
 from tests.faults.server import KILL
 from tests.world import World
 
+_PATIENCE_S = 30.0
 ROOT = Path(__file__).parents[2]
 _identities = itertools.count(1)
 
@@ -45,9 +47,13 @@ class Cradle:
 
     async def hears(self) -> dict[str, int]:
         """The next line: where a life listens, or how it ended."""
-        assert self._process.stdout is not None
-        line = await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 60)
-        return dict(json.loads(line or "{}"))
+
+        def line() -> str:
+            assert self._process.stdout is not None
+            ready, _, _ = select.select([self._process.stdout], [], [], _PATIENCE_S)
+            return self._process.stdout.readline() if ready else ""
+
+        return dict(json.loads(await asyncio.to_thread(line) or "{}"))
 
     def close(self) -> None:
         assert self._process.stdin is not None
