@@ -154,14 +154,16 @@ class MeterFlag(StrEnum):
 # A register may run ahead of the nameplate: readings are taken at slightly different moments than they are stamped.
 _JUMP_MARGIN = 1.5
 _JUMP_ALLOWANCE_WH = 2_000
+_LARGEST_STEP_WH = 100_000
 _UNKNOWN_MAX_POWER_W = 1_000_000
 
 
 def advance(state: MeterState, value: Reading, *, max_power_w: int) -> tuple[MeterState, Reading, MeterFlag | None]:
     """One step of the fold; ``value.at`` must not be before ``state.last_at``.
 
-    A register that falls, or rises faster than the EVSE can deliver, opens a new segment: the step across the break is
-    not counted, the reading is marked suspect and the flag asks for review. Energy is never negative.
+    A register that falls opens a new segment, and so does one that leaps by more than any car takes: the step across
+    the break is not counted. A smaller step that is faster than the EVSE can deliver counts, because clocks are worse
+    than meters, but nothing is settled before a person has looked. Energy is never negative.
     """
     flag = None
     segment_first, last, settled = state.segment_first_wh, state.last_wh, state.settled_wh
@@ -177,7 +179,7 @@ def advance(state: MeterState, value: Reading, *, max_power_w: int) -> tuple[Met
                 flag = MeterFlag.ENERGY_RESET
             elif wh - last > ceiling:
                 flag = MeterFlag.ENERGY_JUMP
-            if flag is not None:
+            if wh < last or (flag is not None and wh - last > _LARGEST_STEP_WH):
                 settled += last - segment_first
                 segment_first = wh
         last = wh

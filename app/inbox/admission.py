@@ -16,7 +16,7 @@ from app.domain.handshake import (
     choose_subprotocol,
     password_forms,
 )
-from app.inbox.committer import DATABASE_AWAY
+from app.inbox.committer import is_away
 from app.store.intake.admission import Attempt, Credentials, credentials_of, record_attempts
 from app.store.intake.connection import IngestConnection, connect
 
@@ -76,8 +76,7 @@ class AdmissionDesk:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close()
+        await self._disconnect()
 
     async def admit(self, handshake: Handshake) -> Admission | Rejection:
         if self._is_guessing(handshake):
@@ -94,13 +93,18 @@ class AdmissionDesk:
             try:
                 verdicts = await self._judge([handshake for handshake, _ in group])
             except Exception as error:
-                if not isinstance(error, DATABASE_AWAY):
+                if not is_away(error):
                     log.exception("admission.failed")
-                self._connection = None
+                await self._disconnect()
                 verdicts = [Rejection(AttemptResult.NOT_READY, retry_after_s=_AWAY_RETRY_S)] * len(group)
             for (_, future), verdict in zip(group, verdicts, strict=True):
                 if not future.done():
                     future.set_result(verdict)
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
 
     async def _judge(self, handshakes: Sequence[Handshake]) -> list[Admission | Rejection]:
         if self._connection is None or self._connection.closed:

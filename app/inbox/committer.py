@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from psycopg import InterfaceError, OperationalError
+from psycopg.errors import PipelineAborted
 
 from app.domain.answer import Answer, Superseded
 from app.domain.event import (
@@ -23,7 +24,7 @@ from app.domain.event import (
 )
 from app.domain.ids import new_uuid
 from app.domain.station_state import StationState
-from app.feed import Change
+from app.feed import Change, Noun
 from app.inbox.batch import Batch
 from app.inbox.decisions import DECISIONS
 from app.inbox.gather import histories_needed, wanted_by
@@ -31,6 +32,7 @@ from app.inbox.safe_answers import SAFE_ANSWERS
 from app.store.intake import history, quarantine
 from app.store.intake.connection import IngestConnection
 from app.store.intake.read import (
+    has_reached,
     lock_stations,
     read_histories,
     read_state,
@@ -42,9 +44,19 @@ from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
+_LIMIT_EXCEEDED = "54"  # SQLSTATE class: a key too long for its index, a statement too complex
 _KEY_BLOCK = 256
 Checkpoint = Callable[[str], Awaitable[None]]
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database failed rather than the data.
+
+    psycopg calls an exceeded limit operational, but the same data would exceed it for ever.
+    """
+    if isinstance(error, OperationalError):
+        return not isinstance(error, PipelineAborted) and not (error.sqlstate or "").startswith(_LIMIT_EXCEEDED)
+    return isinstance(error, InterfaceError)
 
 
 async def pass_by(name: str) -> None:
@@ -69,7 +81,8 @@ class Committer:
         self._clock = clock
         self._checkpoint = checkpoint
         self._numbers: dict[str, list[int]] = {"session_key_seq": [], "transaction_number": [], "duty_key_seq": []}
-        self._days: set[date] = set()
+        self._day: date | None = None  # whose leaves are known to exist
+        self._new_day: date | None = None  # whose leaves exist if this batch commits
         self._transaction: str | None = None
         self._doubt: tuple[str, Outcome] | None = None
 
@@ -77,11 +90,12 @@ class Committer:
         self, connection: IngestConnection, arrivals: Sequence[Arrival], frames: Sequence[Frame]
     ) -> Outcome:
         """Decides and commits. Raises only when the database is away; data that fails is quarantined and answered."""
+        self._transaction = self._new_day = None
         try:
             return await self._together(connection, arrivals, frames)
-        except DATABASE_AWAY:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             await connection.rollback()
             log.warning("inbox.batch_isolated", events=len(arrivals), error=repr(error)[:300])
             return await self._one_by_one(connection, arrivals, frames)
@@ -101,13 +115,15 @@ class Committer:
         self._doubt = None if self._transaction is None else (self._transaction, outcome)
         await connection.commit()
         self._doubt = None
+        self._day = self._new_day or self._day
 
     async def settle_doubt(self, connection: IngestConnection) -> Outcome | None:
         """After a broken connection: the outcome of the commit that was under way, if it did happen."""
         if self._doubt is None:
             return None
         transaction, outcome = self._doubt
-        committed = await was_committed(connection, transaction)
+        versions = {change.key: change.version for change in outcome.changes if change.noun is Noun.STATION}
+        committed = await was_committed(connection, transaction) and await has_reached(connection, versions)
         await connection.commit()
         self._doubt = None
         return outcome if committed else None
@@ -121,24 +137,32 @@ class Committer:
             try:
                 async with connection.transaction():
                     await self._process(connection, {index: arrival}, outcome, ())
-            except DATABASE_AWAY:
-                raise
             except Exception as error:
+                if is_away(error):
+                    raise
                 log.exception("inbox.quarantined", action=arrival.action, station=arrival.station_key)
                 await quarantine.add(connection, arrival, repr(error)[:500])
                 await self._reserve(connection, [arrival])
                 outcome.answers[index] = SAFE_ANSWERS[type(arrival.event)](
                     arrival, self._numbers["transaction_number"].pop()
                 )
+        if not await self._journal(connection, frames):
+            for frame in frames:
+                await self._journal(connection, [frame])
+        await self._commit(connection, outcome)
+        return outcome
+
+    async def _journal(self, connection: IngestConnection, frames: Sequence[FrameRow]) -> bool:
+        """Frames alone, under a savepoint; False when they could not be stored."""
         try:
             async with connection.transaction():
                 await self._write(connection, [], Writes(frames=list(frames)))
-        except DATABASE_AWAY:
-            raise
-        except Exception:
-            log.exception("inbox.frames_dropped", frames=len(frames))
-        await self._commit(connection, outcome)
-        return outcome
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("inbox.frames_refused", frames=len(frames))
+            return False
+        return True
 
     async def _process(
         self,
@@ -148,7 +172,8 @@ class Committer:
         frames: Sequence[Frame],
     ) -> None:
         """Everything but the commit, for the arrivals whose stations could be locked."""
-        stations, self._transaction = await lock_stations(connection, list({a.station_key for a in arrivals.values()}))
+        stations, transaction = await lock_stations(connection, list({a.station_key for a in arrivals.values()}))
+        self._transaction = transaction or self._transaction
         outcome.skipped += [index for index, a in arrivals.items() if a.station_key not in stations]
         ours = {index: a for index, a in arrivals.items() if a.station_key in stations}
         await self._read(connection, stations, list(ours.values()))
@@ -194,9 +219,9 @@ class Committer:
 
     async def _write(self, connection: IngestConnection, stations: list[StationState], writes: Writes) -> None:
         day = self._clock().astimezone(UTC).date()
-        if day not in self._days:
+        if day != self._day:
             await history.ensure_day(connection, day)
-            self._days = {day}
+            self._new_day = day
         await write_batch(connection, stations, writes, day=day, new_id=self._new_id)
 
     def _new_id(self) -> UUID:

@@ -36,6 +36,7 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
             wanted.effects.add(key)
         elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):
             wanted.commands.add(event.command_key)
+            wanted.hardware.add(key)
     return wanted
 
 

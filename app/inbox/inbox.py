@@ -17,7 +17,7 @@ from app.domain.event import Arrival, Frame, HeartbeatSent
 from app.domain.handshake import Admission, Handshake, Rejection
 from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
-from app.inbox.committer import DATABASE_AWAY, Checkpoint, Committer, Outcome, pass_by
+from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, pass_by
 from app.store.intake.connection import IngestConnection, connect
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,7 @@ BATCH_MAX = 400  # past it a larger batch saves little and makes the first in it
 FRAMES_MAX = 2_000
 FRAME_LINGER_S = 0.2  # frames without an event wait this long for company
 LAST_SEEN_EVERY_S = 60.0
+STOP_PATIENCE_S = 5.0  # past it a supervisor would kill us; unanswered chargers send again
 _RETRY_FIRST_S = 0.1
 _RETRY_LAST_S = 2.0
 _LOCKED_RETRY_S = 0.005
@@ -74,6 +75,7 @@ class Inbox:
         self._feed = feed
         self._clock = clock
         self._lanes = [_Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint)) for _ in range(LANES)]
+        self._checkpoint = checkpoint
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
         self._frames: list[Frame] = []
@@ -93,10 +95,15 @@ class Inbox:
         await self._desk.start()
 
     async def stop(self) -> None:
-        """Commits and answers what has arrived, then closes."""
+        """Commits and answers what has arrived, then closes; a database that is away is not waited for without end."""
         self._stopping = True
         self._wake.set()
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=None if self.available else STOP_PATIENCE_S)
+            for task in late:
+                log.error("inbox.stopped_unwritten", events=len(self._pending))
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self._desk.stop()
         for lane in self._lanes:
             await lane.disconnect()
@@ -164,6 +171,8 @@ class Inbox:
             if batch or frames:
                 self._finish(batch, await self._commit(lane, [arrival for arrival, _ in batch], frames))
             await asyncio.sleep(_LOCKED_RETRY_S if self._all_locked(batch) else 0)
+            if batch:
+                await self._checkpoint("after answer")
 
     async def _linger(self) -> None:
         """Frames alone can wait a little; an event cannot."""
@@ -192,8 +201,11 @@ class Inbox:
                     outcome = await lane.committer.commit(connection, arrivals, frames)
                 self._available.set()
                 return outcome
-            except DATABASE_AWAY as error:
-                if self._available.is_set():
+            except Exception as error:
+                # Whatever it is, this loop must live: everyone waits for it.
+                if not is_away(error):
+                    log.exception("inbox.commit_failed", events=len(arrivals))
+                elif self._available.is_set():
                     log.error("inbox.database_away", error=str(error)[:200])
                 self._available.clear()
                 await lane.disconnect()

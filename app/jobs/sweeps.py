@@ -108,10 +108,13 @@ class Sweeper:
             log.exception("sweep.failed", sweep=sweep.__name__)
 
     async def close(self) -> None:
-        """Ends the lease: this process's stations are offline from now on."""
-        connection = await self._connected()
-        await sweeps.end_lease(connection, gateway_id=self._gateway_id, at=self._clock())
-        await connection.close()
+        """Ends the lease: this process's stations are offline from now on. Unreachable, the lease ends by itself."""
+        try:
+            connection = await self._connected()
+            await sweeps.end_lease(connection, gateway_id=self._gateway_id, at=self._clock())
+            await connection.close()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("sweep.lease_not_ended", error=str(error)[:200])
 
     async def _connected(self) -> IngestConnection:
         if self._connection is None or self._connection.closed:

@@ -1,13 +1,18 @@
 """procrastinate wakes a worker with a duty's key; what is owed, and whether it is done, stands in our own row."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
 _CONCURRENCY = 4
 _POLL_S = 5.0
+_RESTART_S = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 class DutyWorker:
@@ -39,10 +44,16 @@ class DutyWorker:
             return
 
     async def run(self) -> None:
-        await self._app.run_worker_async(
-            queues=["duties"],
-            concurrency=_CONCURRENCY,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=_POLL_S,
-            delete_jobs="always",
-        )
+        """Until cancelled: procrastinate's worker ends with its connection, and is begun again."""
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=["duties"],
+                    concurrency=_CONCURRENCY,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=_POLL_S,
+                    delete_jobs="always",
+                )
+            except Exception as error:
+                log.warning("worker.lost", error=repr(error)[:200])
+            await asyncio.sleep(_RESTART_S)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -114,6 +115,7 @@ class Process:
             stations.gateway = self.gateway
         if self.role.has_api:
             await self._start_api(stations)
+        _calm_garbage_collector()
 
     async def _start_core(self, stations: Stations) -> None:
         ingest = self.urls.ingest
@@ -248,6 +250,17 @@ class Process:
             await self._relay.stop()
         if self._database is not None:
             await self._database.close()
+
+
+# Frames and events die young and make no cycles; the default of 700 would walk ten thousand live connections for them.
+_GC_THRESHOLDS = (20_000, 20, 50)
+
+
+def _calm_garbage_collector() -> None:
+    """What is loaded stays loaded: the collector need not look at it again (a tenth of the server's time under load)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def _listen(host: str, port: int) -> socket.socket:

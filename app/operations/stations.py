@@ -185,7 +185,8 @@ async def _by_key(connection: AsyncConnection, scope: Scope, key: int) -> Chargi
 
 async def _add(scope: Scope, desk: Desk, draft: StationDraft, options: Options, mutation: str) -> Credentials:
     _check(draft)
-    password, salt, digest = _new_password()
+    # Security profile 0 has no password: whoever is on the network may say that it is this station.
+    password, salt, digest = _new_password() if draft.security_profile_floor else (None, None, None)
     uuid = desk.new_uuid()
     url = _connect_url(desk, draft.identity)
     async with desk.database.transaction(scope.operator_key) as connection:

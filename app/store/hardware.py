@@ -43,8 +43,8 @@ async def add_station(
     name: str | None,
     security_profile_floor: int,
     lifecycle: str,
-    salt: bytes,
-    digest: bytes,
+    salt: bytes | None,
+    digest: bytes | None,
 ) -> int:
     """The new station's key. Raises IntegrityError when the installation already knows the identity."""
     rows = await connection.execute(

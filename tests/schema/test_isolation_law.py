@@ -1,7 +1,5 @@
 """The isolation law: nothing of another operator, or of a place outside one's locations, is in any answer."""
 
-
-
 from collections.abc import AsyncIterator
 from typing import Any
 

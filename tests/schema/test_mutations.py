@@ -1,7 +1,5 @@
 """Mutations as a client writes them: inputs arrive, payloads come back, refusals are data, permissions are not."""
 
-
-
 from dataclasses import replace
 
 from app.domain.scope import Permission

@@ -1,7 +1,5 @@
 """The update law: whatever happens, a snapshot and its updates leave a watcher with what a fresh snapshot shows."""
 
-
-
 import asyncio
 import json
 from typing import Any

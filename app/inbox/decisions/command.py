@@ -4,7 +4,13 @@ from datetime import timedelta
 from typing import cast
 
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
-from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
+from app.domain.command import (
+    COMMAND_TRANSITIONS,
+    ChangeAvailability,
+    CommandEffect,
+    CommandStatus,
+    CommandTrigger,
+)
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
 from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
@@ -59,6 +65,7 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
         command.effect_deadline = arrival.received_at + EFFECT_PATIENCE
         batch.save_command(station, command)
         _start_accepted(batch, station, arrival, command)
+        _availability_accepted(station, command)
     else:
         give_up(batch, station, command)
         _start_refused(batch, station, arrival, command, event.status)
@@ -108,6 +115,16 @@ def _start_accepted(batch: Batch, station: StationState, arrival: Arrival, comma
     mark = StepMark(StepState.DONE, arrival.received_at)
     steps = session.steps | {StepName.START_ACCEPTED.value: mark}
     batch.save_session(station, evolve(session, steps=steps, version=session.version + 1))
+
+
+def _availability_accepted(station: StationState, command: CommandState) -> None:
+    """What the charger agreed to is what we show, even when it will only do it after the running transaction."""
+    body = command.body
+    if not isinstance(body, ChangeAvailability):
+        return
+    for evse in station.evses.values():
+        if body.evse in (None, evse.number) and evse.operative is not body.operative:
+            evse.operative, evse.changed = body.operative, True
 
 
 def _start_refused(batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str) -> None:

@@ -5,7 +5,7 @@ from app.store.intake.connection import IngestConnection
 
 
 async def add(connection: IngestConnection, arrival: Arrival, error: str) -> None:
-    """Keeps the raw frame and why it failed; NUL, which PostgreSQL cannot store, becomes its escape."""
+    """Keeps the raw frame and why it failed; what PostgreSQL cannot store (NUL, lone surrogates) becomes its escape."""
     await connection.execute(
         "INSERT INTO quarantine (operator_key, station_key, received_at, action, message_id, raw, error) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -13,9 +13,10 @@ async def add(connection: IngestConnection, arrival: Arrival, error: str) -> Non
             arrival.operator_key,
             arrival.station_key,
             arrival.received_at,
-            arrival.action,
-            arrival.message_id,
-            arrival.frame.replace("\x00", "\\u0000"),
-            error.replace("\x00", "\\u0000"),
+            *(_storable(text) for text in (arrival.action, arrival.message_id, arrival.frame, error)),
         ),
     )
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()

@@ -1,10 +1,12 @@
 """What a batch must know before it decides, read under the stations' row locks."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from psycopg.errors import InvalidParameterValue
 
 from app.domain.command import CommandEffect, CommandStatus, body_from_json
 from app.domain.meter import Reading
@@ -112,12 +114,31 @@ async def lock_stations(
 
 
 async def was_committed(connection: IngestConnection, transaction: str) -> bool:
-    """Whether a transaction whose commit was cut off did happen. Waits while the server still decides."""
+    """Whether a transaction whose commit was cut off did happen. Waits while the server still decides.
+
+    After a crash the server may not remember a number whose transaction left nothing on disk ("in the future"), or give
+    it to another transaction: `has_reached` tells the two apart.
+    """
     while True:
-        row = await (await connection.execute("SELECT pg_xact_status(%s::xid8)", (transaction,))).fetchone()
+        try:
+            async with connection.transaction():
+                row = await (await connection.execute("SELECT pg_xact_status(%s::xid8)", (transaction,))).fetchone()
+        except InvalidParameterValue:
+            return False
         if row is None or row[0] != "in progress":
             return row is not None and row[0] == "committed"
         await asyncio.sleep(_DOUBT_POLL_S)
+
+
+async def has_reached(connection: IngestConnection, versions: Mapping[int, int]) -> bool:
+    """Whether every station is at the version that a batch gave it, or past it."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM unnest(%s::bigint[], %s::bigint[]) AS w(key, version) "
+        "JOIN station s ON s.key = w.key AND s.version >= w.version",
+        (list(versions), list(versions.values())),
+    )
+    row = await cursor.fetchone()
+    return row is not None and row[0] == len(versions)
 
 
 async def read_state(connection: IngestConnection, stations: dict[int, StationState], wanted: Wanted) -> None:

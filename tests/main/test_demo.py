@@ -1,0 +1,247 @@
+"""The two-command promise, from outside: the demo as a process, a stock OCPP client, a plain HTTP client."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from ocpp.routing import on
+from ocpp.v201 import ChargePoint, call, call_result
+
+pytestmark = pytest.mark.xdist_group("processes")
+_ROOT = Path(__file__).parents[2]
+
+
+def _voltgraph(*arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.main.cli", *map(str, arguments)],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"COLUMNS": "160"},
+    )
+
+
+def _until(process: subprocess.Popen[str], ready: Any, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            output = process.communicate()[0]
+            raise AssertionError(f"not ready; it said:\n{output}")
+        time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=60)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+class Client:
+    """What a front-end developer has: a URL and a token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._headers = url, {"Authorization": f"Bearer {token}"}
+
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        body = {"query": query, "variables": variables}
+        answer = httpx.post(self._url, json=body, headers=self._headers, timeout=40).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="vgd-", dir="/tmp") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[dict[str, Any]]:
+    process = _voltgraph(
+        "demo", "--data", folder, "--http", "127.0.0.1:0", "--ocpp", "127.0.0.1:0", "--no-browser", "--stations", 6
+    )
+    try:
+        _until(process, (folder / "demo.json").exists)
+        yield json.loads((folder / "demo.json").read_text()) | {"process": process}
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+class Charger(ChargePoint):
+    """A stock `ocpp` 2.0.1 client that starts what it is told to start."""
+
+    remote_start: dict[str, Any] | None = None
+
+    @on("RequestStartTransaction")
+    def on_request_start(self, id_token: dict[str, Any], remote_start_id: int, **_: Any) -> Any:
+        self.remote_start = {"idToken": id_token, "remoteStartId": remote_start_id}
+        return call_result.RequestStartTransaction(status="Accepted")
+
+
+@contextlib.asynccontextmanager
+async def charger(demo: dict[str, Any], index: int = 0):
+    spare = demo["stations"][index]
+    headers = {"Authorization": httpx.BasicAuth(spare["identity"], spare["password"])._auth_header}
+    url = f"{demo['ocpp']}/{spare['identity']}"
+    async with websockets.connect(url, subprotocols=["ocpp2.0.1"], additional_headers=headers) as socket:
+        made = Charger(spare["identity"], socket)
+        task = asyncio.create_task(made.start())
+        yield made
+        task.cancel()
+
+
+def test_the_facts_are_complete_and_private(demo: dict[str, Any], folder: Path) -> None:
+    assert stat.S_IMODE((folder / "demo.json").stat().st_mode) == 0o600
+    assert len(demo["operators"]) == 2 and len(demo["stations"]) == 4 and demo["tokens"]
+
+
+def test_the_live_page_and_its_rights(demo: dict[str, Any]) -> None:
+    home = demo["graphql"].removesuffix("/graphql")
+    assert "Voltgraph live" in httpx.get(f"{home}/").text
+    shown = httpx.get(f"{home}/live-operators").json()
+    assert [entry["name"] for entry in shown] == [entry["name"] for entry in demo["operators"]]
+    answer = httpx.post(
+        demo["graphql"],
+        json={"query": "{ tokens { nodes { id } } }"},
+        headers={"Authorization": f"Bearer {shown[0]['token']}"},
+    ).json()
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_simulated_cars_charge(demo: dict[str, Any]) -> None:
+    client = Client(demo["graphql"], demo["operators"][0]["token"])
+
+    def charging() -> bool:
+        overview = client.ask("{ networkOverview { online activeSessions } }")["networkOverview"]
+        return overview["online"] >= 4 and overview["activeSessions"] > 0
+
+    _until(demo["process"], charging)
+
+
+async def test_a_real_client_boots_charges_and_obeys(demo: dict[str, Any]) -> None:
+    """The whole spine from outside: boot, status, a remote start with the charger's own answer, energy, the end."""
+    client = Client(demo["graphql"], demo["operators"][0]["token"])
+    async with charger(demo) as station:
+        boot = await station.call(call.BootNotification({"vendor_name": "Acme", "model": "One"}, "PowerUp"))
+        assert boot.status == "Accepted"
+        await station.call(call.StatusNotification(_now(), "Available", 1, 1))
+        found = await asyncio.to_thread(
+            client.ask,
+            "query($i: String!) { station(identity: $i) { connection { state } vendor evses { id } } }",
+            i=station.id,
+        )
+        assert found["station"]["connection"]["state"] == "ONLINE" and found["station"]["vendor"] == "Acme"
+        evse = found["station"]["evses"][0]["id"]
+        started = await asyncio.to_thread(_start, client, evse, "first")
+        assert started["command"]["answer"] == {"status": "Accepted", "accepted": True}
+        assert started["session"]["status"] == "PENDING"
+        again = await asyncio.to_thread(_start, client, evse, "first")
+        assert again["command"]["id"] == started["command"]["id"]
+        await _charge(station)
+        session = await asyncio.to_thread(
+            client.ask,
+            "query($i: [ID!]) { sessions(filter: {ids: $i}, first: 1) { nodes { status energyWh origin cost { final price "
+            "{ total { amountMinor } } } readings { nodes { energyWh } } } } }",
+            i=[started["session"]["id"]],
+        )
+        (node,) = session["sessions"]["nodes"]
+        assert node["status"] == "COMPLETED" and node["energyWh"] == 10_000 and node["origin"] == "OPERATOR"
+        assert node["cost"] == {"final": True, "price": {"total": {"amountMinor": 490}}}
+        assert [reading["energyWh"] for reading in node["readings"]["nodes"]] == [100_000, 110_000]
+
+
+def _now(minutes: float = 0) -> str:
+    return datetime.fromtimestamp(time.time() + minutes * 60, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _start(client: Client, evse: str, key: str) -> dict[str, Any]:
+    return client.ask(
+        "mutation($evse: ID!, $key: String!) { sessionStart(evseId: $evse, options: {idempotencyKey: $key}) "
+        "{ command { id answer { status accepted } } session { id status } errors { code message } } }",
+        evse=evse,
+        key=key,
+    )["sessionStart"]
+
+
+async def _charge(station: Charger) -> None:
+    assert station.remote_start is not None
+    token = {"id_token": station.remote_start["idToken"]["id_token"], "type": station.remote_start["idToken"]["type"]}
+
+    def event(kind: str, seq_no: int, at: str, wh: int, context: str, **more: Any) -> Any:
+        sampled = [{"value": wh, "context": context, "measurand": "Energy.Active.Import.Register"}]
+        return call.TransactionEvent(
+            kind, at, "RemoteStart" if kind == "Started" else "RemoteStop", seq_no,
+            {"transaction_id": "demo-1"} | more.pop("info", {}),
+            meter_value=[{"timestamp": at, "sampled_value": sampled}], evse={"id": 1, "connector_id": 1}, **more,
+        )  # fmt: skip
+
+    info = {"remote_start_id": station.remote_start["remoteStartId"]}
+    answer = await station.call(event("Started", 0, _now(), 100_000, "Transaction.Begin", id_token=token, info=info))
+    assert answer.id_token_info["status"] == "Accepted"
+    answer = await station.call(
+        event("Ended", 1, _now(30), 110_000, "Transaction.End", info={"stopped_reason": "Remote"})
+    )
+    assert answer.total_cost == pytest.approx(4.9)
+
+
+async def test_a_wrong_password_is_refused_and_explained(demo: dict[str, Any]) -> None:
+    spare = demo["stations"][1]
+    headers = {"Authorization": httpx.BasicAuth(spare["identity"], "wrong")._auth_header}
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(
+            f"{demo['ocpp']}/{spare['identity']}", subprotocols=["ocpp1.6"], additional_headers=headers
+        )
+    assert refused.value.response.status_code == 401
+    client = Client(demo["graphql"], demo["operators"][0]["token"])
+    query = "query($i: String!) { connectionAttempts(identity: $i) { nodes { result hint } } }"
+    (attempt,) = (await asyncio.to_thread(client.ask, query, i=spare["identity"]))["connectionAttempts"]["nodes"]
+    assert attempt["result"] == "CREDENTIALS_WRONG" and "password" in attempt["hint"]
+
+
+def test_a_second_server_on_the_folder_is_refused_with_the_command_that_helps(
+    demo: dict[str, Any], folder: Path
+) -> None:
+    second = _voltgraph("serve", "--data", folder)
+    output = second.communicate(timeout=60)[0]
+    assert second.returncode == 2 and "already served by process" in output and "--data" in output
+
+
+def test_ctrl_c_stops_everything_and_the_data_stays(demo: dict[str, Any], folder: Path) -> None:
+    output = _end(demo["process"])
+    assert demo["process"].returncode == 0 and "voltgraph serve --data" in output
+    assert "Traceback" not in output
+    served = _voltgraph("serve", "--data", folder, "--http", "127.0.0.1:8911", "--ocpp", "127.0.0.1:0")
+    client = Client("http://127.0.0.1:8911/graphql", demo["operators"][0]["token"])
+
+    def answers() -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            found = client.ask("{ networkOverview { online } sessions { nodes { status } } }")
+            return found["networkOverview"]["online"] == 0 and len(found["sessions"]["nodes"]) > 0
+        return False
+
+    try:
+        _until(served, answers)
+    finally:
+        output = _end(served)
+    assert served.returncode == 0, output
