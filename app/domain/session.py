@@ -130,7 +130,7 @@ class ReviewCode(StrEnum):
 
 REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.ENERGY_RESET: "The energy register fell during the session; only energy on either side counts.",
-    ReviewCode.ENERGY_JUMP: "The energy register rose faster than the EVSE can deliver; see whether the energy is true.",
+    ReviewCode.ENERGY_JUMP: "The energy register rose faster than the EVSE can deliver; check the energy.",
     ReviewCode.LOST_START: "The charger never reported the start; the session began with its first later message.",
     ReviewCode.SAME_KEY_OTHER_CONTENT: "The charger sent a message twice with different content; the first counts.",
     ReviewCode.UNAUTHORISED_START: "The charger started although the token was refused.",

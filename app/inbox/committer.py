@@ -152,7 +152,7 @@ class Committer:
         await self._commit(connection, outcome)
         return outcome
 
-    async def _journal(self, connection: IngestConnection, frames: Sequence[FrameRow]) -> bool:
+    async def _journal(self, connection: IngestConnection, frames: Sequence[Frame]) -> bool:
         """Frames alone, under a savepoint; False when they could not be stored."""
         try:
             async with connection.transaction():

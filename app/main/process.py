@@ -257,7 +257,7 @@ _GC_THRESHOLDS = (20_000, 20, 50)
 
 
 def _calm_garbage_collector() -> None:
-    """What is loaded stays loaded: the collector need not look at it again (a tenth of the server's time under load)."""
+    """What is loaded stays loaded; looking at it again cost a tenth of the server's time under load."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)

@@ -104,7 +104,7 @@ class Service:
     async def reached(self) -> None:
         """Returns once a holding process stands at the armed await."""
         async with asyncio.timeout(20):
-            while not (self.folder / "reached").exists():  # noqa: ASYNC110 - another process makes it
+            while not (self.folder / "reached").exists():
                 await asyncio.sleep(0.01)
 
     async def died(self) -> None:

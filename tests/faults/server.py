@@ -55,7 +55,7 @@ class Trap:
                 await asyncio.sleep(_LET_ANSWERS_LEAVE_S)
             os.kill(os.getpid(), signal.SIGKILL)
         self._reached.touch()
-        while self._armed.exists():  # noqa: ASYNC110 - another process removes it
+        while self._armed.exists():
             await asyncio.sleep(0.01)
 
 

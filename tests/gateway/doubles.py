@@ -52,7 +52,7 @@ _USUAL: dict[type[StationEvent], Answer] = {
 async def until(condition: Callable[[], bool], *, within: float = 20.0) -> None:
     """Returns once a condition that other tasks bring about holds."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - any state may be asked for, nothing announces it
+        while not condition():
             await asyncio.sleep(0.005)
 
 

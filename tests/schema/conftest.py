@@ -85,7 +85,7 @@ async def serving(api: Api) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     await api.startup()
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+    while not server.started:
         await asyncio.sleep(0.01)
     try:
         yield f"127.0.0.1:{listener.getsockname()[1]}"

@@ -121,7 +121,7 @@ async def story(
 ) -> bool:
     api = api_of(world)
     early, group = await join(api, tenant, filter)
-    while not tell and not early.mirror.complete:  # noqa: ASYNC110 - the control is about changes after the snapshot
+    while not tell and not early.mirror.complete:
         await asyncio.sleep(0.01)
     for number, (deed, at) in enumerate(steps):
         await do(world, tenant, deed, at, tell=tell)
