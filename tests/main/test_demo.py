@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -217,6 +218,33 @@ async def test_a_wrong_password_is_refused_and_explained(demo: dict[str, Any]) -
     query = "query($i: String!) { connectionAttempts(identity: $i) { nodes { result hint } } }"
     (attempt,) = (await asyncio.to_thread(client.ask, query, i=spare["identity"]))["connectionAttempts"]["nodes"]
     assert attempt["result"] == "CREDENTIALS_WRONG" and "password" in attempt["hint"]
+
+
+async def test_the_documents_of_the_page_run(demo: dict[str, Any]) -> None:
+    """docs/graphql.md, block by block, as somebody who reads it would paste them."""
+    client = Client(demo["graphql"], demo["operators"][0]["token"])
+    spare = demo["stations"][1]["identity"]
+    find = "query($i: String!) { station(identity: $i) { id } }"
+    station = (await asyncio.to_thread(client.ask, find, i=spare))["station"]["id"]
+    blocks = re.findall(r"```graphql\n(.*?)```", (_ROOT / "docs" / "graphql.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 6
+    for block in blocks:
+        if block.startswith("subscription"):
+            assert "errors" not in await _first_update(demo, block)
+        else:
+            await asyncio.to_thread(client.ask, block, **({"station": station} if "$station" in block else {}))
+
+
+async def _first_update(demo: dict[str, Any], document: str) -> dict[str, Any]:
+    url = demo["graphql"].replace("http", "ws")
+    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as socket:
+        token = {"Authorization": f"Bearer {demo['operators'][0]['token']}"}
+        await socket.send(json.dumps({"type": "connection_init", "payload": token}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document}}))
+        message = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        assert message["type"] == "next", message
+        return message["payload"]
 
 
 def test_a_second_server_on_the_folder_is_refused_with_the_command_that_helps(
