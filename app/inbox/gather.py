@@ -77,7 +77,7 @@ def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationSta
 
 def _may_concern(transaction_id: str | None, start_identity: str | None, event: TransactionReported) -> bool:
     if event.transaction_id is not None:
-        return transaction_id == event.transaction_id
+        return transaction_id in (None, event.transaction_id)  # None: a promise that this event may keep
     if event.phase is TransactionPhase.STARTED:
         return transaction_id is None or event.identity == start_identity
     return True

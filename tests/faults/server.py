@@ -69,6 +69,10 @@ class CarelessInbox(Inbox):
         return await super().receive(arrival)
 
 
+def _lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
 async def serve(folder: Path, urls: DatabaseUrls, test_pid: int) -> None:
     """A worker and a gateway over one database, until SIGTERM or the end of the test."""
     over = asyncio.Event()
@@ -81,7 +85,7 @@ async def serve(folder: Path, urls: DatabaseUrls, test_pid: int) -> None:
     await worker.start()
     await gateway.start()
     print(json.dumps({"port": gateway.ocpp_port, "pid": os.getpid()}), flush=True)
-    while not over.is_set() and os.path.exists(f"/proc/{test_pid}"):
+    while not over.is_set() and _lives(test_pid):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), 1)
     await gateway.stop()

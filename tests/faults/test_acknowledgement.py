@@ -138,7 +138,8 @@ def queue(world: World, charger: Charger, *, seconds: float = 60) -> int:
     """A command as a mutation leaves it: QUEUED, for whichever process holds the socket."""
     body, now = TriggerMessage("Heartbeat"), datetime.now(UTC)
     (key,) = world.one(
-        "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, created_at, deadline)"
+        "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, created_at,"
+        " deadline)"
         " VALUES (%s, %s, %s, %s, %s, 'QUEUED', 'NOT_EXPECTED', 'test', %s, %s) RETURNING key",
         new_uuid(at_ms=int(now.timestamp() * 1000)), charger.row.operator_key, charger.row.key, action_of(body),
         orjson.dumps(body_json(body)).decode(), now, now + timedelta(seconds=seconds),

@@ -34,8 +34,9 @@ def needs_history(
 def absorb(
     batch: Batch, station: StationState, session: Session, event: TransactionReported, arrival: Arrival
 ) -> tuple[list[ReadingRow], MeterState, set[MeterFlag]]:
-    """The readings that are new, and where the meter stands with them.
+    """The readings that are new, where the meter stands with them, and every doubt about the meter that stands now.
 
+    A doubt that a late reading dispels goes: a rise too steep between two readings is none with the one between them.
     After the end only readings up to it count: a register that runs on belongs to nobody's bill.
     """
     incoming = believable(event.readings, arrival.received_at)
@@ -58,7 +59,8 @@ def absorb(
 def _step_by_step(
     station: StationState, session: Session, incoming: list[Reading], arrival: Arrival
 ) -> tuple[list[ReadingRow], MeterState, set[MeterFlag]]:
-    meter, flags, rows = session.meter, set[MeterFlag](), list[ReadingRow]()
+    meter, rows = session.meter, list[ReadingRow]()
+    flags = {flag for flag in MeterFlag if flag.value in session.flags}
     if incoming and meter.last_at is not None and incoming[0].at <= meter.last_at:
         raise HistoryMissing(session.key)
     for reading in incoming:

@@ -6,6 +6,7 @@ from typing import cast
 
 from app.domain.answer import Acknowledged, Answer, TokenAnswer, TransactionAnswer
 from app.domain.event import Arrival, MeterReported, TransactionPhase, TransactionReported
+from app.domain.meter import MeterFlag
 from app.domain.session import (
     SESSION_TRANSITIONS,
     TRIGGER_OF_PHASE,
@@ -25,7 +26,7 @@ from app.domain.settlement import cost_of, may_settle, settled
 from app.domain.station import ChargingState
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
-from app.domain.token import AuthorisationStatus, Token
+from app.domain.token import AuthorisationStatus, PresentedToken, Token
 from app.inbox.batch import Batch, occurred_at, plausible
 from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
@@ -33,6 +34,8 @@ from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.matching import begin, find, supersede_others
 from app.store.intake.write import ReadingRow
 
+# A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
+_STOP_TRIGGERS = frozenset({"StopAuthorized", "Deauthorized", "RemoteStop"})
 SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sends them within its retry intervals
 
 
@@ -131,9 +134,14 @@ class _Change:
         return occurred_at(self.arrival)
 
     def repeated(self) -> Session:
-        """Nothing changes, unless the same key brought other content: then the first stays true and a flag says so."""
+        """Nothing changes, unless the same key brought other content: then the first stays true and a flag says so.
+
+        Times of an implausible clock are ours, and differ at every receipt: they tell nothing.
+        """
+        if plausible(self.event.occurred_at, self.arrival.received_at) is None:
+            return self.session
         readings, meter, _ = absorb(self.batch, self.station, self.session, self.event, self.arrival)
-        other_end = self.event.phase is TransactionPhase.ENDED and self.at != self.session.ended_at
+        other_end = self.event.phase is TransactionPhase.ENDED and self._end(self.session) != self.session.ended_at
         if not other_end and meter.energy_wh == self.session.energy_wh and not readings:
             return self.session
         flags = _with(self.session.flags, ReviewCode.SAME_KEY_OTHER_CONTENT)
@@ -199,7 +207,7 @@ class _Change:
             started_at = self.at if started_at is None else min(started_at, self.at)
         if self.event.phase is not TransactionPhase.ENDED:
             return evolve(session, started_at=started_at, steps=steps, flags=flags)
-        ended_at = self.at if started_at is None else max(self.at, started_at)
+        ended_at = self._end(evolve(session, started_at=started_at))
         steps = steps | {StepName.ENERGY_ENDED.value: StepMark(StepState.DONE, ended_at)}
         return evolve(
             session,
@@ -210,17 +218,23 @@ class _Change:
             flags=_without(flags, ReviewCode.SUPERSEDED),
         )
 
+    def _end(self, session: Session) -> datetime:
+        """This event's time as an end: never before the start, whatever the clock did meanwhile."""
+        return self.at if session.started_at is None else max(self.at, session.started_at)
+
     def _tokened(self, session: Session) -> Session:
-        """The starter's token is the session's; a card that only ended it is not."""
-        presented, starting = self.event.token, self.event.phase is TransactionPhase.STARTED
-        if presented is not None and (starting or session.token_uid is None):
-            key = session.token_key if self.token is None else self.token.key
-            session = evolve(
-                session, token_key=key, token_uid=session.token_uid if key is None else presented.normalised
-            )
-            if session.token_uid is None:
-                session = evolve(session, token_uid=presented.normalised)
-        if starting and self.verdict is not None:
+        """The starter's token is the session's, whenever it comes; one that only ended it stands in until then."""
+        starting = self.event.phase is TransactionPhase.STARTED
+        starters = starting or (
+            self.event.phase is TransactionPhase.UPDATED
+            and self.event.trigger not in _STOP_TRIGGERS
+            and StepName.AUTHORISED.value not in session.steps
+            and ReviewCode.UNAUTHORISED_START not in session.flags
+        )
+        ending = self.event.phase is TransactionPhase.ENDED and session.token_uid is None
+        if self.event.token is not None and (starters or ending):
+            session = self._with_token(session, self.event.token)
+        if starters and self.verdict is not None:
             accepted = self.verdict.status is AuthorisationStatus.ACCEPTED
             if accepted and StepName.AUTHORISED.value not in session.steps:
                 mark = StepMark(StepState.DONE, self.at)
@@ -230,6 +244,13 @@ class _Change:
         if session.started_at is not None and (starting or session.tariff_key is None):
             session = self._priced_by(session)
         return session
+
+    def _with_token(self, session: Session, presented: PresentedToken) -> Session:
+        """A known token replaces what stood in; an unknown one does too, unless it answers a promise of ours."""
+        if self.token is not None:
+            return evolve(session, token_key=self.token.key, token_uid=presented.normalised)
+        promised = session.token_uid is not None and session.remote_start_id is not None
+        return session if promised else evolve(session, token_key=None, token_uid=presented.normalised)
 
     def _priced_by(self, session: Session) -> Session:
         """Pins the tariff version that applied when the session started."""
@@ -258,9 +279,8 @@ class _Change:
         flowing = StepName.ENERGY_FLOWING.value
         if flowing not in steps and (meter.energy_wh > 0 or self.event.charging_state is ChargingState.CHARGING):
             steps = steps | {flowing: StepMark(StepState.DONE, self.at)}
-        return evolve(
-            session, meter=meter, steps=steps, flags=_with(session.flags, *(ReviewCode(flag) for flag in flags))
-        )
+        standing = _without(session.flags, *(ReviewCode(flag) for flag in MeterFlag))
+        return evolve(session, meter=meter, steps=steps, flags=_with(standing, *(ReviewCode(flag) for flag in flags)))
 
     def _moved(self, session: Session) -> Session:
         before = session.status
@@ -345,5 +365,5 @@ def _with(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:
     return tuple(sorted({*flags, *(code.value for code in codes)}))
 
 
-def _without(flags: tuple[str, ...], code: ReviewCode) -> tuple[str, ...]:
-    return tuple(flag for flag in flags if flag != code.value)
+def _without(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:
+    return tuple(flag for flag in flags if flag not in codes)

@@ -1,0 +1,301 @@
+"""What time alone changes: deadlines, promises, leases, days, and duties that fall due."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+
+import orjson
+import pytest
+
+from app.domain.command import OutboundCommand, StopTransaction, TriggerMessage, action_of, body_json
+from app.domain.event import Booted, CommandSending
+from app.feed import Feed, Noun
+from app.inbox import Inbox
+from app.jobs.duties import do_duty
+from app.jobs.sweeps import Retention, Sweeper
+from app.jobs.worker import DutyWorker
+from app.store.intake import history
+from app.store.intake.connection import connect
+from tests.gateway.doubles import until
+from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started
+from tests.world import START, World, _uuid
+
+
+class Sockets:
+    """The gateway as a sweep sees it: it keeps what it was offered, once."""
+
+    def __init__(self) -> None:
+        self.offered: list[int] = []
+
+    def send(self, command: OutboundCommand) -> bool:
+        self.offered.append(command.command_key)
+        return True
+
+    def close(self, station_key: int, *, reason: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def sockets() -> Sockets:
+    return Sockets()
+
+
+@pytest.fixture
+def make_sweeper(database, feed: Feed, clock: Clock, sockets: Sockets) -> Callable[..., Sweeper]:
+    def make(gateway_id: str = GATEWAY, **more) -> Sweeper:
+        return Sweeper(
+            database.ingest_url, feed, gateway_id=gateway_id, name="test", clock=clock, stations=sockets, **more
+        )
+
+    return make
+
+
+@pytest.fixture
+async def sweeper(make_sweeper, inbox: Inbox) -> AsyncIterator[Sweeper]:
+    made = make_sweeper()
+    await made.prepare(sole_server=False)
+    yield made
+    await made.close()
+
+
+async def sweep(sweeper: Sweeper, *names: str) -> None:
+    for name in names:
+        await getattr(sweeper, name)(await sweeper._connected())
+
+
+def queue(
+    world: World, station: Voice, clock: Clock, body=None, *, effect: str = "NOT_EXPECTED", seconds: float = 30
+) -> int:
+    body = body or TriggerMessage("Heartbeat")
+    (key,) = world.one(
+        "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, created_at,"
+        " deadline)"
+        " VALUES (%s, %s, %s, %s, %s, 'QUEUED', %s, 'test', %s, %s) RETURNING key",
+        _uuid(), station.row.operator_key, station.row.key, action_of(body), orjson.dumps(body_json(body)).decode(),
+        effect, clock(), clock() + timedelta(seconds=seconds),
+    )  # fmt: skip
+    return int(key)
+
+
+def command(world: World, key: int) -> tuple:
+    return world.one("SELECT status, effect FROM command WHERE key = %s", key)
+
+
+async def send(station: Voice, key: int) -> None:
+    await station.say(CommandSending(key), action="TriggerMessage")
+
+
+async def test_a_queued_command_past_its_deadline_is_undeliverable_and_its_watchers_hear(
+    voice, world, clock, feed, sweeper
+):
+    station = await voice()
+    key = queue(world, station, clock, effect="AWAITED")
+    watch = feed.watch(station.row.operator_key, (Noun.COMMAND, Noun.STATION))
+    clock.pass_time(29)
+    await sweep(sweeper, "deadlines")
+    assert command(world, key) == ("QUEUED", "AWAITED")
+    clock.pass_time(2)
+    await sweep(sweeper, "deadlines")
+    assert command(world, key) == ("UNDELIVERABLE", "NOT_OBSERVED")
+    changes, _ = watch.take()
+    assert {(change.noun, change.key) for change in changes} == {(Noun.COMMAND, key), (Noun.STATION, station.row.key)}
+    assert world.one("SELECT version FROM station WHERE key = %s", station.row.key) == (
+        next(change.version for change in changes if change.noun is Noun.STATION),
+    )
+
+
+async def test_a_sent_command_times_out_and_its_effect_is_given_up_later(voice, world, clock, sweeper):
+    station = await voice()
+    key = queue(world, station, clock, effect="AWAITED")
+    await send(station, key)
+    clock.pass_time(35)
+    await sweep(sweeper, "deadlines")
+    assert command(world, key) == ("SENT", "AWAITED"), "the process with the socket says so first"
+    clock.pass_time(10)
+    await sweep(sweeper, "deadlines")
+    assert command(world, key) == ("TIMED_OUT", "AWAITED")
+    clock.pass_time(121)
+    await sweep(sweeper, "deadlines")
+    assert command(world, key) == ("TIMED_OUT", "NOT_OBSERVED")
+
+
+async def test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step(voice, world, clock, sweeper):
+    station = await voice()
+    (key,) = world.one(
+        "INSERT INTO session (id, operator_key, location_key, station_key, evse_number, status, origin, created_at,"
+        " start_deadline) VALUES (%s, %s, %s, %s, 1, 'PENDING', 'APP', %s, %s) RETURNING key",
+        _uuid(), station.row.operator_key, station.row.location_key, station.row.key, clock(),
+        clock() + timedelta(seconds=60),
+    )  # fmt: skip
+    await sweep(sweeper, "deadlines")
+    assert world.one("SELECT status FROM session WHERE key = %s", key) == ("PENDING",)
+    clock.pass_time(61)
+    await sweep(sweeper, "deadlines")
+    status, steps = world.one("SELECT status, steps FROM session WHERE key = %s", key)
+    assert status == "INVALID"
+    assert (steps["TRANSACTION_STARTED"]["state"], steps["TRANSACTION_STARTED"]["code"]) == ("FAILED", "NO_START")
+
+
+async def test_a_lapsed_lease_takes_its_stations_offline_and_its_commands_to_unknown(
+    voice, world, clock, make_sweeper, sweeper
+):
+    station = await voice()
+    key = queue(world, station, clock)
+    await send(station, key)
+    clock.pass_time(10)
+    other = make_sweeper("00000000-0000-7000-8000-000000000002")
+    await other.prepare(sole_server=False)
+    assert world.one("SELECT gateway_id IS NOT NULL FROM station WHERE key = %s", station.row.key) == (True,)
+    clock.pass_time(6)
+    await sweep(other, "leases")
+    assert command(world, key)[0] == "UNKNOWN"
+    assert world.one("SELECT gateway_id, close_reason FROM station WHERE key = %s", station.row.key) == (
+        None, "the gateway process ended",
+    )  # fmt: skip
+    await other.close()
+
+
+async def test_the_only_server_of_a_database_ends_the_leases_it_finds_at_once(
+    voice, world, clock, make_sweeper, sweeper
+):
+    station = await voice()
+    clock.pass_time(1)
+    heir = make_sweeper("00000000-0000-7000-8000-000000000003")
+    ticking = iter(range(1, 1000))
+    heir._clock = lambda: clock() + timedelta(microseconds=next(ticking))
+    await heir.prepare(sole_server=True)
+    assert world.one("SELECT gateway_id FROM station WHERE key = %s", station.row.key) == (None,)
+    await heir.close()
+
+
+async def test_a_queued_command_waits_for_its_station_and_is_sent_once(voice, world, clock, sweeper, sockets):
+    station = await voice()
+    key = queue(world, station, clock)
+    await sweep(sweeper, "dispatch")
+    assert sockets.offered == [], "a charger is not spoken to before its boot is handled"
+    clock.pass_time(1)
+    await station.say(Booted("V", "M"))
+    await sweep(sweeper, "dispatch")
+    await sweep(sweeper, "dispatch")
+    assert set(sockets.offered) == {key}
+    answers = [type(await station.say(CommandSending(key), action="x")).__name__ for _ in sockets.offered]
+    assert answers == ["Proceed", "Withhold"]
+    sockets.offered.clear()
+    await sweep(sweeper, "dispatch")
+    assert sockets.offered == []
+
+
+async def test_a_driver_who_wants_to_leave_is_offered_too_after_a_reconnect(voice, world, clock, sweeper, sockets):
+    station = await voice()
+    key = queue(world, station, clock, StopTransaction("tx-1"))
+    clock.pass_time(11)
+    await sweep(sweeper, "dispatch")
+    assert sockets.offered == [key], "ten quiet seconds are as good as a boot (1.6 §5.4)"
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
+
+
+def leaves(world: World, name: str) -> list[str]:
+    rows = world.rows(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass"
+        " ORDER BY 1", name,
+    )  # fmt: skip
+    return [row[0].rsplit("_", 1)[1] for row in rows]
+
+
+def day(at: datetime, days: int) -> str:
+    return (at + timedelta(days=days)).strftime("%Y%m%d")
+
+
+async def test_days_are_made_ahead_of_midnight_and_dropped_by_age(world, clock, sweeper, make_sweeper):
+    assert leaves(world, "reading") == [day(START, ahead) for ahead in range(3)]
+    connection = await sweeper._connected()
+    for back in (6, 7, 8, 9):
+        await history.ensure_day(connection, (START - timedelta(days=back)).date())
+    await sweep(sweeper, "days")
+    assert leaves(world, "frame")[0] == day(START, -7)
+    assert leaves(world, "reading")[0] == day(START, -9)
+
+
+async def test_the_journal_is_dropped_by_size_but_never_its_newest_day(voice, world, make_sweeper, sweeper):
+    await voice()
+    connection = await sweeper._connected()
+    for back in (1, 2, 3):
+        await history.ensure_day(connection, (START - timedelta(days=back)).date())
+    hungry = make_sweeper(retention=Retention(frame_bytes=1))
+    await sweep(hungry, "days")
+    kept = leaves(world, "frame")
+    assert day(START, 0) in kept
+    assert day(START, -2) not in kept
+    assert day(START, -3) in leaves(world, "event_log")
+
+
+# -- duties ------------------------------------------------------------------------------------------------------------
+
+
+async def gap_in_the_record(station: Voice, world: World) -> int:
+    """A session that ended with a message missing; the key of the duty that closes it."""
+    await station.say(started(START))
+    await station.say(ended(START + timedelta(minutes=30), wh=5000, seq=2))
+    return int(world.one("SELECT key FROM duty WHERE station_key = %s", station.row.key)[0])
+
+
+async def test_a_duty_woken_twice_at_once_is_done_once(voice, world, clock, feed, database):
+    station = await voice()
+    key = await gap_in_the_record(station, world)
+    clock.pass_time(600)
+    done = await asyncio.gather(*(do_duty(database.ingest_url, feed, key, clock=clock) for _ in range(4)))
+    assert sorted(done) == [False, False, False, True]
+    assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("DONE", 1)
+    assert world.one("SELECT count(*) FROM event_log WHERE type = 'session.settled'") == (1,)
+    assert world.one("SELECT flags, settled_at IS NOT NULL FROM session") == (["INCOMPLETE_RECORD"], True)
+
+
+async def test_a_duty_that_fails_is_kept_with_its_error_and_tried_later(voice, world, clock, feed, database):
+    station = await voice()
+    key = await gap_in_the_record(station, world)
+    clock.pass_time(600)
+    world.run("ALTER TABLE session ADD CONSTRAINT poison CHECK (settled_at IS NULL)")
+    assert await do_duty(database.ingest_url, feed, key, clock=clock)
+    state, attempts, error, due = world.one("SELECT state, attempts, last_error, due_at FROM duty WHERE key = %s", key)
+    assert (state, attempts) == ("OWED", 1)
+    assert "CheckViolation" in error
+    assert due > clock()
+    world.run("ALTER TABLE session DROP CONSTRAINT poison")
+    assert await do_duty(database.ingest_url, feed, key, clock=clock)
+    assert world.one("SELECT settled_at IS NOT NULL FROM session") == (True,)
+
+
+async def test_a_due_duty_wakes_a_worker_and_is_done(voice, world, clock, database, make_sweeper):
+    station = await voice()
+    key = await gap_in_the_record(station, world)
+
+    async def do(duty: int) -> bool:
+        return await do_duty(database.ingest_url, Feed(), duty, clock=clock)
+
+    worker = DutyWorker(database.ingest_url, do)
+    await worker.open()
+    running = asyncio.create_task(worker.run())
+    sweeper = make_sweeper(worker=worker)
+    await sweep(sweeper, "wake_duties")
+    assert world.one("SELECT state FROM duty WHERE key = %s", key) == ("OWED",), "its time has not come"
+    clock.pass_time(600)
+    await sweep(sweeper, "wake_duties", "wake_duties")
+    await until(lambda: world.one("SELECT state FROM duty WHERE key = %s", key) == ("DONE",))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await worker.close()
+    await sweeper.close()
+    assert world.one("SELECT attempts FROM duty WHERE key = %s", key) == (1,)
+
+
+async def test_a_station_in_another_writers_hands_only_postpones_its_duty(voice, world, clock, feed, database):
+    station = await voice()
+    key = await gap_in_the_record(station, world)
+    clock.pass_time(600)
+    async with await connect(database.ingest_url) as other:
+        await other.execute("SELECT 1 FROM station WHERE key = %s FOR UPDATE", (station.row.key,))
+        assert not await do_duty(database.ingest_url, feed, key, clock=clock)
+        assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("OWED", 0)
+    assert await do_duty(database.ingest_url, feed, key, clock=clock)
