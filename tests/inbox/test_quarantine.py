@@ -25,8 +25,8 @@ from app.inbox import decisions
 from app.inbox.safe_answers import SAFE_ANSWERS
 from gateway.ocpp2 import OCPP21, OCPP201
 from gateway.ocpp16 import OCPP16
+from tests.ground import START
 from tests.inbox.conftest import ended, register, started, updated
-from tests.world import START
 
 FRAME = '[2,"poison","TransactionEvent",{}]'
 

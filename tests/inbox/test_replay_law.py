@@ -19,8 +19,8 @@ from app.domain.token import PresentedToken
 from app.feed import Feed
 from app.inbox import Inbox
 from app.inbox.decisions import energy, transaction
+from tests.ground import START, OperatorRow, World
 from tests.inbox.conftest import GATEWAY, Clock, Voice
-from tests.world import START, OperatorRow, World
 
 LAW = settings(
     max_examples=100,

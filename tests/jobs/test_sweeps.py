@@ -17,8 +17,8 @@ from app.jobs.worker import DutyWorker
 from app.store.intake import history
 from app.store.intake.connection import connect
 from tests.gateway.doubles import until
+from tests.ground import START, World, _uuid
 from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started
-from tests.world import START, World, _uuid
 
 
 class Sockets:
