@@ -13,7 +13,7 @@ from app.operations.stations import Credentials
 from schema.command import Command
 from schema.errors import UserError, user_error
 from schema.location import Location
-from schema.operator import Viewer
+from schema.operator import Operator, Viewer
 from schema.scalars import Url
 from schema.session import Session
 from schema.station import ChargingStation
@@ -37,6 +37,12 @@ async def outcome(deed: Callable[[], Awaitable[T | DomainRefusal]]) -> T | Domai
 @strawberry.type(description="A location that was set up.")
 class LocationPayload:
     location: Location | None = strawberry.field(default=None, description="As it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The operator.")
+class OperatorPayload:
+    operator: Operator | None = strawberry.field(default=None, description="As it is now.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from app.domain.ids import new_uuid
+from app.domain.ids import Prefix, new_uuid
 from app.domain.operator import Operator
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
 from app.operations import texts
-from app.operations.desk import refusing
-from app.store import operators
+from app.operations.desk import Desk, conflict, refusing
+from app.store import audit, operators
 
 
 @refusing
@@ -26,6 +27,29 @@ async def create(
     if made is None:
         message = f"{country_code}*{party_id} is an operator already."
         raise Refused(Refusal(ErrorCode.ALREADY_REGISTERED, message, ("partyId",)))
+    return made
+
+
+@refusing
+async def rename(*, scope: Scope, desk: Desk, name: str, if_version: int) -> Operator:
+    """The name that drivers and partners read, needs access:write. Refuses VERSION_CONFLICT."""
+    scope.require(Permission.ACCESS_WRITE)
+    wanted = texts.line(name, "name")
+    async with desk.database.transaction(scope.operator_key) as connection:
+        before = await operators.own(connection)
+        made = await operators.rename(connection, wanted, if_version)
+        if made is None:
+            raise conflict(Prefix.OPERATOR, before.uuid)
+        await audit.write(
+            connection,
+            scope,
+            action="operator.updated",
+            subject_kind="operator",
+            subject_id=made.uuid,
+            at=desk.now(),
+            before={"name": before.name},
+            after={"name": made.name},
+        )
     return made
 
 

@@ -5,13 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.token import Token, TokenType, normalise_uid
 from app.operations import texts
-from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.operations.changes import changed
+from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.store import audit, tokens
 
 # What a reader calls it (OCPP 2.x IdTokenEnumType) when nobody says.
@@ -69,14 +71,59 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
                 after=shown,
             )
     except IntegrityError as error:
-        message = "A token with this uid exists. Find it by its uid."
-        raise Refused(Refusal(ErrorCode.ALREADY_REGISTERED, message, ("input", "uid"))) from error
+        raise Refused(_taken()) from error
+    return made
+
+
+@refusing
+async def update(*, scope: Scope, desk: Desk, token_id: UUID, if_version: int, draft: TokenDraft) -> Token:
+    """Describes it anew; blocking is another deed. Refuses VERSION_CONFLICT and ALREADY_REGISTERED (the uid)."""
+    scope.require(Permission.TOKENS_WRITE)
+    values = _checked(draft)
+    try:
+        async with desk.database.transaction(scope.operator_key) as connection:
+            found = await _held(connection, token_id)
+            if found.version != if_version:
+                raise conflict(Prefix.TOKEN, token_id)
+            made = await tokens.change(connection, found.key, values)
+            before, after = changed({name: getattr(found, name) for name in values}, values)
+            await audit.write(
+                connection,
+                scope,
+                action="token.updated",
+                subject_kind="token",
+                subject_id=token_id,
+                at=desk.now(),
+                before={name: value for name, value in before.items() if name != "uid"},
+                after={name: value for name, value in after.items() if name != "uid"},
+            )
+    except IntegrityError as error:
+        raise Refused(_taken()) from error
     return made
 
 
 @refusing
 async def block(*, scope: Scope, desk: Desk, token_id: UUID, reason: str, options: Options) -> Token:
     """From the commit on it is refused at every station that asks us."""
+    return await _set_valid(scope, desk, token_id, reason, options, valid=False)
+
+
+@refusing
+async def unblock(*, scope: Scope, desk: Desk, token_id: UUID, reason: str, options: Options) -> Token:
+    """From the commit on it is as good as it was before it was blocked."""
+    return await _set_valid(scope, desk, token_id, reason, options, valid=True)
+
+
+async def _held(connection: AsyncConnection, token_id: UUID) -> Token:
+    """The token, its row held, as it is under the lock."""
+    found = (await tokens.by_ids(connection, (token_id,))).get(token_id)
+    if found is None:
+        raise not_found(Prefix.TOKEN, token_id, "id")
+    await tokens.lock(connection, found.key)
+    return (await tokens.by_keys(connection, (found.key,)))[found.key]
+
+
+async def _set_valid(scope: Scope, desk: Desk, token_id: UUID, reason: str, options: Options, *, valid: bool) -> Token:
     scope.require(Permission.TOKENS_WRITE)
     why = texts.line(reason, "reason")
     async with desk.database.transaction(scope.operator_key) as connection:
@@ -84,26 +131,29 @@ async def block(*, scope: Scope, desk: Desk, token_id: UUID, reason: str, option
             connection,
             scope,
             options,
-            mutation="tokenBlock",
+            mutation="tokenUnblock" if valid else "tokenBlock",
             values={"id": token_id, "reason": why},
             subject_kind="token",
             subject_id=token_id,
         )
-        found = (await tokens.by_ids(connection, (token_id,))).get(token_id)
-        if found is None:
-            raise not_found(Prefix.TOKEN, token_id, "id")
+        found = await _held(connection, token_id)
         if earlier is not None:
             return found
-        made = await tokens.block(connection, found.key, why)
+        made = await (tokens.unblock(connection, found.key) if valid else tokens.block(connection, found.key, why))
         await audit.write(
             connection,
             scope,
-            action="token.blocked",
+            action="token.unblocked" if valid else "token.blocked",
             subject_kind="token",
             subject_id=token_id,
             at=desk.now(),
             before={"valid": found.valid, "blocked_reason": found.blocked_reason},
-            after={"valid": False, "blocked_reason": why},
-            reason=options.reason,
+            after={"valid": made.valid, "blocked_reason": made.blocked_reason},
+            reason=options.reason or why,
         )
     return made
+
+
+def _taken() -> Refusal:
+    message = "A token with this uid exists. Find it by its uid."
+    return Refusal(ErrorCode.ALREADY_REGISTERED, message, ("input", "uid"))

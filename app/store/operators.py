@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.operator import Operator
@@ -24,6 +24,18 @@ def _make(row: Row[Any]) -> Operator:
 async def own(connection: AsyncConnection) -> Operator:
     """The operator the transaction is set to."""
     return _make((await connection.execute(select(operator))).one())
+
+
+async def rename(connection: AsyncConnection, name: str, if_version: int) -> Operator | None:
+    """A new name for the operator the transaction is set to; None when it is at another version."""
+    rows = await connection.execute(
+        update(operator)
+        .where(operator.c.version == if_version)
+        .values(name=name, version=operator.c.version + 1)
+        .returning(*operator.c)
+    )
+    row = rows.one_or_none()
+    return None if row is None else _make(row)
 
 
 async def create(

@@ -68,23 +68,40 @@ async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
 
 async def add(connection: AsyncConnection, *, uuid: UUID, operator_key: int, values: dict[str, Any]) -> Token:
     """Raises IntegrityError when the operator already has the uid. ``values`` are the columns a person sets."""
-    words = (values["uid"], values["visual_number"], values["contract_id"], values["group_id"])
     rows = await connection.execute(
         insert(token)
-        .values(
-            id=uuid, operator_key=operator_key, search_text=" ".join(word for word in words if word).lower(), **values
-        )
+        .values(id=uuid, operator_key=operator_key, search_text=_search_text(values), **values)
         .returning(*token.c)
     )
     return make(rows.one())
 
 
+def _search_text(values: dict[str, Any]) -> str:
+    words = (values["uid"], values["visual_number"], values["contract_id"], values["group_id"])
+    return " ".join(word for word in words if word).lower()
+
+
+async def change(connection: AsyncConnection, key: int, values: dict[str, Any]) -> Token:
+    """Describes it anew. Raises IntegrityError when another token of the operator has the uid."""
+    return await _updated(connection, key, search_text=_search_text(values), **values)
+
+
 async def block(connection: AsyncConnection, key: int, reason: str) -> Token:
+    return await _updated(connection, key, valid=False, blocked_reason=reason)
+
+
+async def unblock(connection: AsyncConnection, key: int) -> Token:
+    return await _updated(connection, key, valid=True, blocked_reason=None)
+
+
+async def lock(connection: AsyncConnection, key: int) -> None:
+    """Holds the row until the transaction ends."""
+    await connection.execute(select(token.c.key).where(token.c.key == key).with_for_update(key_share=True))
+
+
+async def _updated(connection: AsyncConnection, key: int, **values: Any) -> Token:
     rows = await connection.execute(
-        update(token)
-        .where(token.c.key == key)
-        .values(valid=False, blocked_reason=reason, version=token.c.version + 1)
-        .returning(*token.c)
+        update(token).where(token.c.key == key).values(version=token.c.version + 1, **values).returning(*token.c)
     )
     return make(rows.one())
 

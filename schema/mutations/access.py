@@ -9,7 +9,7 @@ from app.domain.access import Membership
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Role
-from app.operations import access, members
+from app.operations import access, members, operators
 from app.queries.access import member_scope, membership
 from schema import ids
 from schema.authentication import scope_of_session, session_tokens
@@ -17,9 +17,9 @@ from schema.context import Context, Info
 from schema.enums import PERMISSIONS
 from schema.errors import user_error
 from schema.field import mutation
-from schema.mutations import OptionsArgument
-from schema.operator import Viewer
-from schema.payloads import AccessPayload, SignInPayload, outcome
+from schema.mutations import IfVersion, OptionsArgument
+from schema.operator import Operator, Viewer
+from schema.payloads import AccessPayload, OperatorPayload, SignInPayload, outcome
 
 LocationIds = Annotated[
     list[strawberry.ID] | None, strawberry.argument(description="Only these locations; null is all of the operator's.")
@@ -45,6 +45,21 @@ def _slow_down(context: Context, who: str) -> None:
 
 @strawberry.type(description="Letting people and programs in and out.")
 class AccessMutation:
+    @mutation("Renames the operator. Needs access:write.")
+    async def operator_update(
+        self,
+        info: Info,
+        if_version: IfVersion,
+        name: Annotated[str, strawberry.argument(description="What drivers and partners read.")],
+    ) -> OperatorPayload:
+        context = info.context
+        made = await outcome(
+            lambda: operators.rename(scope=context.scope, desk=context.house.desk, name=name, if_version=if_version)
+        )
+        if isinstance(made, Refusal):
+            return OperatorPayload(errors=[user_error(made)])
+        return OperatorPayload(operator=Operator.of(made))
+
     @mutation("Opens a session with a password.")
     async def member_sign_in(
         self,

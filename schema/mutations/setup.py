@@ -1,4 +1,4 @@
-"""Setting up locations, stations, tokens and tariffs."""
+"""Setting up locations, stations and tariffs."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,24 +8,22 @@ import strawberry
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.station import Lifecycle
-from app.operations import locations, stations, tariffs, tokens
+from app.operations import locations, stations, tariffs
 from schema import ids
 from schema.context import Info
 from schema.errors import user_error
 from schema.field import mutation
-from schema.inputs import LocationInput, StationInput, TariffInput, TokenInput
+from schema.inputs import LocationInput, StationInput, TariffInput
 from schema.location import Location
 from schema.mutations import IfVersion, OptionsArgument
-from schema.payloads import LocationPayload, StationPayload, TariffPayload, TokenPayload, outcome
+from schema.payloads import LocationPayload, StationPayload, TariffPayload, outcome
 from schema.station import ChargingStation
 from schema.tariff import Tariff
-from schema.token import Token
 
 LocationArgument = Annotated[LocationInput, strawberry.argument(description="What it is like.")]
 StationArgument = Annotated[StationInput, strawberry.argument(description="What it is like.")]
 LocationId = Annotated[strawberry.ID, strawberry.argument(description="Which location.")]
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
-TokenId = Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
 TariffId = Annotated[strawberry.ID, strawberry.argument(description="Which version.")]
 
 
@@ -127,38 +125,6 @@ class SetupMutation:
             )
         )
         return StationPayload.of(made)
-
-    @mutation("Makes a token. Needs tokens:write.")
-    async def token_create(
-        self, info: Info, input: Annotated[TokenInput, strawberry.argument(description="What it is like.")]
-    ) -> TokenPayload:
-        context = info.context
-        made = await outcome(lambda: tokens.create(scope=context.scope, desk=context.house.desk, draft=input.value()))
-        if isinstance(made, Refusal):
-            return TokenPayload(errors=[user_error(made)])
-        return TokenPayload(token=Token.of(made))
-
-    @mutation("Blocks a token: it is refused from now on. Needs tokens:write.")
-    async def token_block(
-        self,
-        info: Info,
-        id: TokenId,
-        reason: Annotated[str, strawberry.argument(description="Why, shown to support.")],
-        options: OptionsArgument,
-    ) -> TokenPayload:
-        context = info.context
-        made = await outcome(
-            lambda: tokens.block(
-                scope=context.scope,
-                desk=context.house.desk,
-                token_id=ids.read(Prefix.TOKEN, id, "id"),
-                reason=reason,
-                options=options.value(),
-            )
-        )
-        if isinstance(made, Refusal):
-            return TokenPayload(errors=[user_error(made)])
-        return TokenPayload(token=Token.of(made))
 
     @mutation("Drafts the next version of a tariff. Needs tariffs:write.")
     async def tariff_create(

@@ -1,6 +1,7 @@
 """Setting up: one deed a key, honest conflicts, the audit trail, and nobody beyond their rights."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,12 @@ from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Role
 from app.domain.tariff import TariffState
-from app.operations import access, locations, members, stations, tariffs, tokens
+from app.domain.token import TokenType
+from app.operations import access, locations, members, operators, stations, tariffs, tokens
 from app.queries import audit as audit_queries
 from app.queries import locations as location_queries
 from app.queries.access import by_api_token
-from tests.world import PASSWORD, Tenant, World, location_draft, made, narrowed, options, station_draft
+from tests.world import PASSWORD, Tenant, World, add_tenant, location_draft, made, narrowed, options, station_draft
 
 
 async def test_a_repeat_with_the_same_key_makes_nothing_new(world: World, tenant: Tenant) -> None:
@@ -178,3 +180,46 @@ async def test_a_revoked_or_expired_token_opens_nothing(world: World, tenant: Te
     token_id = scope.caller.removeprefix("token:")
     made(await access.revoke(scope=tenant.scope, desk=world.desk, access_id=token_id, options=options("revoke")))
     assert await by_api_token(database=database, secret=tenant.api_secret, at=at) is None
+
+
+async def test_a_token_is_described_anew_blocked_and_let_in_again(world: World, tenant: Tenant) -> None:
+    draft = tokens.TokenDraft("04A1B2C3", TokenType.RFID, group_id="before")
+    token = made(await tokens.create(scope=tenant.scope, desk=world.desk, draft=draft))
+    anew = replace(draft, group_id="after")
+    changed = made(
+        await tokens.update(
+            scope=tenant.scope, desk=world.desk, token_id=token.uuid, if_version=token.version, draft=anew
+        )
+    )
+    assert changed.group_id == "after" and changed.version == token.version + 1
+    stale = await tokens.update(
+        scope=tenant.scope, desk=world.desk, token_id=token.uuid, if_version=token.version, draft=anew
+    )
+    assert isinstance(stale, Refusal) and stale.code is ErrorCode.VERSION_CONFLICT
+    blocked = made(
+        await tokens.block(
+            scope=tenant.scope, desk=world.desk, token_id=token.uuid, reason="lost", options=options("lost")
+        )
+    )
+    assert not blocked.valid and blocked.blocked_reason == "lost"
+    found = made(
+        await tokens.unblock(
+            scope=tenant.scope, desk=world.desk, token_id=token.uuid, reason="found", options=options("found")
+        )
+    )
+    assert found.valid and found.blocked_reason is None
+    other = await add_tenant(world, "OTHER", "OTH")
+    foreign = await tokens.update(
+        scope=other.scope, desk=world.desk, token_id=token.uuid, if_version=found.version, draft=anew
+    )
+    assert isinstance(foreign, Refusal) and foreign.code is ErrorCode.NOT_FOUND
+
+
+async def test_an_operator_is_renamed_once_a_version(world: World, tenant: Tenant) -> None:
+    before = tenant.operator
+    renamed = made(
+        await operators.rename(scope=tenant.scope, desk=world.desk, name="Alpha Anew", if_version=before.version)
+    )
+    assert renamed.name == "Alpha Anew"
+    again = await operators.rename(scope=tenant.scope, desk=world.desk, name="Other", if_version=before.version)
+    assert isinstance(again, Refusal) and again.code is ErrorCode.VERSION_CONFLICT
