@@ -23,7 +23,7 @@ from app.store.intake.connection import IngestConnection, connect
 log = structlog.get_logger(__name__)
 
 GROUP_MAX = 200
-FAILURES_MAX = 10  # wrong passwords for one identity within the window before it must wait
+FAILURES_MAX = 10  # wrong passwords for one identity from one address within the window before it must wait
 FAILURE_WINDOW_S = 60.0
 _FAILURES_KEPT = 10_000
 _AWAY_RETRY_S = 10
@@ -65,7 +65,7 @@ class AdmissionDesk:
     def __init__(self, ingest_url: str) -> None:
         self._ingest_url = ingest_url
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._failures: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._connection: IngestConnection | None = None
 
@@ -124,17 +124,22 @@ class AdmissionDesk:
 
     def _is_guessing(self, handshake: Handshake) -> bool:
         since = handshake.at.timestamp() - FAILURE_WINDOW_S
-        return sum(at > since for at in self._failures.get(handshake.identity, ())) >= FAILURES_MAX
+        return sum(at > since for at in self._failures.get(_guesser(handshake), ())) >= FAILURES_MAX
 
     def _remember(self, handshake: Handshake, result: AttemptResult) -> None:
         if result is AttemptResult.ACCEPTED:
-            self._failures.pop(handshake.identity, None)
+            self._failures.pop(_guesser(handshake), None)
         elif result is AttemptResult.CREDENTIALS_WRONG:
-            recent = self._failures.setdefault(handshake.identity, [])
+            recent = self._failures.setdefault(_guesser(handshake), [])
             recent.append(handshake.at.timestamp())
             del recent[:-FAILURES_MAX]
             if len(self._failures) > _FAILURES_KEPT:
                 self._failures.popitem(last=False)
+
+
+def _guesser(handshake: Handshake) -> tuple[str, str]:
+    """Whose wrong passwords count together: a stranger's guesses must not lock the charger itself out."""
+    return handshake.identity, handshake.remote_address
 
 
 def _verdict(

@@ -171,7 +171,13 @@ def _story16(times: list[datetime], card: str, connector: int) -> list[Message]:
             "stop",
             lambda charger: (
                 "StopTransaction",
-                {"transactionId": number(charger), "idTag": card, "meterStop": LAST_WH, "timestamp": stamp(times[2])},
+                {
+                    "transactionId": number(charger),
+                    "idTag": card,
+                    "meterStop": LAST_WH,
+                    "timestamp": stamp(times[2]),
+                    "reason": "EVDisconnected",
+                },
             ),
         ),
         Message("free", status("Available", times[2] + timedelta(seconds=1))),

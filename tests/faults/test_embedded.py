@@ -15,7 +15,6 @@ import pytest
 from app.store.embedded import DataFolderInUse, DataFolderUnusable, embedded, start_embedded
 from tests.faults.conftest import ROOT
 
-pytestmark = pytest.mark.xdist_group("faults")
 
 OWNER = """
 import sys, time

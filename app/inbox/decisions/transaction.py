@@ -279,6 +279,10 @@ class _Change:
         flowing = StepName.ENERGY_FLOWING.value
         if flowing not in steps and (meter.energy_wh > 0 or self.event.charging_state is ChargingState.CHARGING):
             steps = steps | {flowing: StepMark(StepState.DONE, self.at)}
+        # Energy needs a cable; 2.x tells of the plug only when a connector's status changes, 1.6 more often.
+        plugged, state = StepName.CABLE_PLUGGED.value, self.event.charging_state
+        if plugged not in steps and (flowing in steps or state not in (None, ChargingState.IDLE)):
+            steps = steps | {plugged: StepMark(StepState.DONE, self.at)}
         standing = _without(session.flags, *(ReviewCode(flag) for flag in MeterFlag))
         return evolve(session, meter=meter, steps=steps, flags=_with(standing, *(ReviewCode(flag) for flag in flags)))
 
