@@ -1,5 +1,6 @@
 """What every resolver is given: who asks, by what means, and the loaders of this execution."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,7 +40,10 @@ def make_house(desk: Desk, settings: ApiSettings) -> House:
 
 @dataclass
 class Context:
-    """One execution. ``available`` is what its caller may still spend; ``plan`` takes what a subscription wants."""
+    """One execution. ``available`` is what its caller may still spend; ``plan`` takes what a subscription wants.
+
+    ``shared`` gives the loaders of other executions with the same rights.
+    """
 
     house: House
     caller: Scope | None
@@ -47,6 +51,7 @@ class Context:
     client: str = ""
     available: float = 0.0
     plan: list[object] = field(default_factory=list)
+    shared: Callable[[], Loaders] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -61,7 +66,7 @@ class Context:
 
     @cached_property
     def loaders(self) -> Loaders:
-        return Loaders(self.scope, self.database)
+        return Loaders(self.scope, self.database) if self.shared is None else self.shared()
 
     def may(self, permission: Permission) -> bool:
         return self.scope.may(permission)

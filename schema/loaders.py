@@ -1,5 +1,6 @@
 """Batch loaders of one execution: each batch is one short transaction, however many parents ask."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
@@ -19,19 +20,27 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def _loader(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
-    async def load(keys: list[K]) -> list[V | None]:
-        found = await read(keys)
-        return [found.get(key) for key in keys]
+class _SharedLoader(DataLoader[K, V]):
+    """Several executions wait for the same value, and one that is cancelled must not cancel it for the others."""
 
-    return DataLoader(load, max_batch_size=1000)
+    def load(self, key: K) -> Awaitable[V]:
+        return asyncio.shield(super().load(key))
 
 
 class Loaders:
-    """Made once an execution; a value is read at most once in it."""
+    """Made once an execution, or once for several (``shared``) with equal rights; a value is read at most once."""
 
-    def __init__(self, scope: Scope, database: Database) -> None:
+    def __init__(self, scope: Scope, database: Database, *, shared: bool = False) -> None:
         self._scope, self._database = scope, database
+        kind = _SharedLoader if shared else DataLoader
+
+        def _loader(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
+            async def load(keys: list[K]) -> list[V | None]:
+                found = await read(keys)
+                return [found.get(key) for key in keys]
+
+            return kind(load, max_batch_size=1000)
+
         self.station: DataLoader[int, ChargingStation | None] = _loader(self._stations)
         self.location: DataLoader[int, Location | None] = _loader(self._locations)
         self.session: DataLoader[int, Session | None] = _loader(self._sessions)

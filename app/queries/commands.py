@@ -18,12 +18,10 @@ async def search(
     filter: CommandFilter,
     page: PageRequest,
     newest_first: bool = True,
-    only: Collection[int] | None = None,
 ) -> Page[Command]:
-    """``only`` asks the same question of these keys alone."""
     scope.require(Permission.COMMANDS_READ)
     async with database.transaction(scope.operator_key) as connection:
-        return await commands.search(connection, scope, filter, page, newest_first=newest_first, only=only)
+        return await commands.search(connection, scope, filter, page, newest_first=newest_first)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Command]:

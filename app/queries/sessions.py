@@ -19,12 +19,11 @@ async def search(
     filter: SessionFilter,
     page: PageRequest,
     order: SessionOrder | None = SessionOrder.STARTED_AT_DESC,
-    only: Collection[int] | None = None,
 ) -> Page[Session]:
-    """No order: oldest row first, as watchers read them; ``only`` asks the same question of these keys alone."""
+    """No order: oldest row first, as watchers read them."""
     scope.require(Permission.SESSIONS_READ)
     async with database.transaction(scope.operator_key) as connection:
-        return await sessions.search(connection, scope, filter, page, order=order, only=only)
+        return await sessions.search(connection, scope, filter, page, order=order)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Session]:

@@ -17,12 +17,11 @@ async def search(
     database: Database,
     filter: StationFilter,
     page: PageRequest,
-    only: Collection[int] | None = None,
 ) -> Page[ChargingStation]:
-    """Oldest first; ``only`` asks the same question of these keys alone."""
+    """Oldest first."""
     scope.require(Permission.NETWORK_READ)
     async with database.transaction(scope.operator_key) as connection:
-        return await stations.search(connection, scope, filter, page, only=only)
+        return await stations.search(connection, scope, filter, page)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, ChargingStation]:

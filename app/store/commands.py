@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.command import Command, CommandAnswer, CommandEffect, CommandStatus, body_from_json
 from app.domain.filter import CommandFilter
+from app.domain.match import Keys
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.store.keyset import Order, read_page
 from app.store.tables import command, session, station
-from app.store.within import allowed, allowed_station, during, one_of, referring
+from app.store.within import allowed, allowed_station, during, keys_behind, one_of, referring
 
 _SELECT = select(command, station.c.location_key).join(station, station.c.key == command.c.station_key)
 _NEWEST = Order(command.c.key, command.c.created_at)
@@ -74,12 +75,9 @@ async def search(
     request: PageRequest,
     *,
     newest_first: bool = True,
-    only: Collection[int] | None = None,
 ) -> Page[Command]:
-    statement = _filtered(scope, filter)
-    if only is not None:
-        statement = statement.where(command.c.key.in_(only))
-    return await read_page(connection, statement, _NEWEST if newest_first else _OLDEST, request, make)
+    order = _NEWEST if newest_first else _OLDEST
+    return await read_page(connection, _filtered(scope, filter), order, request, make)
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Command]:
@@ -87,6 +85,24 @@ async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[in
         select(command).where(command.c.key.in_(keys), allowed_station(scope, command.c.station_key))
     )
     return {row.key: make(row) for row in rows}
+
+
+async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict[int, tuple[Command, int]]:
+    """With the keys of their stations' locations, wherever those are: who shows them decides by `app.domain.match`.
+
+    Row security keeps to the operator.
+    """
+    rows = await connection.execute(_SELECT.where(command.c.key.in_(keys)))
+    return {row.key: (make(row), row.location_key) for row in rows}
+
+
+async def referred(connection: AsyncConnection, filter: CommandFilter) -> Keys:
+    """What the filter's public ids stand for."""
+    return Keys(
+        own=await keys_behind(connection, command, filter.ids),
+        stations=await keys_behind(connection, station, filter.station_ids),
+        sessions=await keys_behind(connection, session, filter.session_ids),
+    )
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Command]:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import SessionFilter, SessionOrder
 from app.domain.journal import RecordedReading
+from app.domain.match import Keys
 from app.domain.meter import MeterState
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
@@ -18,7 +19,7 @@ from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionSta
 from app.domain.station import ChargingState
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
-from app.store.within import allowed, during, one_of, referring
+from app.store.within import allowed, during, keys_behind, one_of, referring
 
 _SELECT = select(session)
 ORDERS = {
@@ -116,7 +117,7 @@ def _flagged(flagged: bool | None) -> ColumnElement[bool]:
 def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
     if steps is None:
         return true()
-    return or_(*(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
+    return or_(false(), *(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
 
 
 def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
@@ -143,20 +144,33 @@ async def search(
     request: PageRequest,
     *,
     order: SessionOrder | None = SessionOrder.STARTED_AT_DESC,
-    only: Collection[int] | None = None,
 ) -> Page[Session]:
-    """By energy only settled sessions are ordered; no order means oldest row first, ``only`` narrows to these keys."""
+    """By energy only settled sessions are ordered; no order means oldest row first."""
     statement = _filtered(scope, filter)
     if order is SessionOrder.ENERGY_DESC:
         statement = statement.where(session.c.settled_at.is_not(None))
-    if only is not None:
-        statement = statement.where(session.c.key.in_(only))
     return await read_page(connection, statement, BY_KEY if order is None else ORDERS[order], request, make)
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
     rows = await connection.execute(_SELECT.where(session.c.key.in_(keys), allowed(scope, session.c.location_key)))
     return {row.key: make(row) for row in rows}
+
+
+async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Session]:
+    """Wherever they are: who shows them decides by `app.domain.match`. Row security keeps to the operator."""
+    return {row.key: make(row) for row in await connection.execute(_SELECT.where(session.c.key.in_(keys)))}
+
+
+async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:
+    """What the filter's public ids stand for."""
+    return Keys(
+        own=await keys_behind(connection, session, filter.ids),
+        locations=await keys_behind(connection, location, filter.location_ids),
+        stations=await keys_behind(connection, station, filter.station_ids),
+        evses=await keys_behind(connection, evse, filter.evse_ids),
+        tokens=await keys_behind(connection, token, filter.token_ids),
+    )
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Session]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import StationFilter
+from app.domain.match import Keys
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.domain.session import OPEN_STATUSES
@@ -25,7 +26,7 @@ from app.domain.station import (
 )
 from app.store.keyset import Order, read_page, replace_items
 from app.store.tables import connector, evse, gateway_process, location, session, station
-from app.store.within import allowed, containing, one_of, referring
+from app.store.within import allowed, containing, keys_behind, one_of, referring
 
 _ONLINE = and_(station.c.gateway_id.is_not(None), gateway_process.c.lease_until > func.now())
 STATE = case(
@@ -174,20 +175,27 @@ async def search(
     scope: Scope,
     filter: StationFilter,
     request: PageRequest,
-    *,
-    only: Collection[int] | None = None,
 ) -> Page[ChargingStation]:
-    """Oldest first; ``only`` asks the same question of these keys alone."""
-    statement: Select[Any] = _SELECT.where(conditions(scope, filter))
-    if only is not None:
-        statement = statement.where(station.c.key.in_(only))
-    page = await read_page(connection, statement, _ORDER, request, _itself)
+    """Oldest first."""
+    page = await read_page(connection, _SELECT.where(conditions(scope, filter)), _ORDER, request, _itself)
     return replace_items(page, await complete(connection, page.items))
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, ChargingStation]:
     rows = await connection.execute(_SELECT.where(station.c.key.in_(keys), allowed(scope, station.c.location_key)))
     return {found.key: found for found in await complete(connection, rows.all())}
+
+
+async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict[int, ChargingStation]:
+    """Wherever they stand: who shows them decides by `app.domain.match`. Row security keeps to the operator."""
+    rows = await connection.execute(_SELECT.where(station.c.key.in_(keys)))
+    return {found.key: found for found in await complete(connection, rows.all())}
+
+
+async def referred(connection: AsyncConnection, filter: StationFilter) -> Keys:
+    """What the filter's public ids stand for."""
+    own = await keys_behind(connection, station, filter.ids)
+    return Keys(own=own, stations=own, locations=await keys_behind(connection, location, filter.location_ids))
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, ChargingStation]:

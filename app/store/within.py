@@ -59,3 +59,10 @@ async def station_keys_at(connection: AsyncConnection, location_key: int) -> lis
         select(station.c.key, station.c.version).where(station.c.location_key == location_key)
     )
     return [(row.key, row.version) for row in rows]
+
+
+async def keys_behind(connection: AsyncConnection, table: Table, ids: tuple[Any, ...] | None) -> frozenset[int] | None:
+    """The internal keys behind a filter's public ids; None when it names none."""
+    if ids is None:
+        return None
+    return frozenset((await connection.execute(keys_of(table, ids))).scalars())

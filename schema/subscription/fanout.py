@@ -15,7 +15,8 @@ from schema.execution import Execution, Request
 from schema.subscription.entities import EntityGroup
 from schema.subscription.group import Group, Subscriber, Watched
 from schema.subscription.overviews import OverviewGroup
-from schema.subscription.source import CommandSource, SessionSource, StationSource
+from schema.subscription.refresher import Refreshers
+from schema.subscription.source import CommandSource, SessionSource, Source, StationSource
 from schema.updates import CommandPlan, OverviewPlan, Plan, SessionPlan, StationPlan
 
 _PLANS = (StationPlan, SessionPlan, CommandPlan, OverviewPlan)
@@ -40,6 +41,7 @@ class Fanout:
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._groups: dict[Hashable, Group] = {}
+        self._refreshers = Refreshers(execution.house)
 
     @property
     def group_count(self) -> int:
@@ -83,14 +85,16 @@ class Fanout:
 
     def _make(self, plan: Plan, watched: Watched) -> Group:
         scope, database = watched.scope, self._execution.house.desk.database
+        source: Source
         if isinstance(plan, OverviewPlan):
             return OverviewGroup(self._execution, watched, plan)
         if isinstance(plan, StationPlan):
             source = StationSource(scope, database, plan, with_sessions=shows_sessions(watched.document))
-            return EntityGroup(self._execution, watched, source, plan.interval_s)
-        if isinstance(plan, SessionPlan):
-            return EntityGroup(self._execution, watched, SessionSource(scope, database, plan), plan.interval_s)
-        return EntityGroup(self._execution, watched, CommandSource(scope, database, plan), plan.interval_s)
+        elif isinstance(plan, SessionPlan):
+            source = SessionSource(scope, database, plan)
+        else:
+            source = CommandSource(scope, database, plan)
+        return EntityGroup(self._execution, watched, self._refreshers, source, plan.interval_s)
 
     async def close(self) -> None:
         tasks = [group.task for group in self._groups.values() if group.task is not None]

@@ -5,7 +5,7 @@ Because joining and changing happen in that one task, what a member is told neve
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from app.domain.scope import Scope
 from schema.context import Context
 from schema.documents import Document
 from schema.execution import Execution, Request, new_trace_id
+from schema.loaders import Loaders
 
 _log = structlog.get_logger()
 _RETRY_S = 1.0
@@ -91,10 +92,10 @@ class Group(ABC):
             if not subscriber.offer(payload):
                 self.leave(subscriber)
 
-    async def payload(self, root: object) -> str:
+    async def payload(self, root: object, loaders: Callable[[], Loaders] | None = None) -> str:
         """Executes the document on one update and serialises it, once for all members."""
         trace_id = new_trace_id()
-        context = Context(self._execution.house, self.watched.scope, trace_id)
+        context = Context(self._execution.house, self.watched.scope, trace_id, shared=loaders)
         result = await self._execution.execute(self.watched.document, self.watched.request, context, root)
         return orjson.dumps(self._execution.formatted(result, trace_id)).decode()
 
