@@ -11,7 +11,7 @@ from app.domain.handshake import HINTS, HTTP_STATUS, Admission, AttemptResult, H
 from app.domain.station import OcppVersion
 from app.inbox.admission import FAILURES_MAX
 from app.inbox.committer import is_away
-from tests.world import START
+from tests.ground import START
 
 KNOCK = Handshake(
     at=START, path="/ocpp/CP-1", identity="CP-1", remote_address="192.0.2.1", offered_subprotocols=("ocpp2.0.1",),

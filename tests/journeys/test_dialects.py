@@ -23,8 +23,8 @@ from simulator.spec import StationSpec
 from simulator.station import Station
 from tests.faults.charger import FIRST_WH, LAST_WH, Charger, story
 from tests.gateway.doubles import until
+from tests.ground import OperatorRow, StationRow, World, _uuid
 from tests.inbox.conftest import GATEWAY
-from tests.world import OperatorRow, StationRow, World, _uuid
 
 VERSIONS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 # Stop reasons are the station's own words; a story ends for the same cause in every version.
