@@ -21,15 +21,25 @@ tests/contract/node_modules/installed: tests/contract/package-lock.json
 	npm ci --prefix tests/contract --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# GraphiQL and what it stands on, from the locked packages into files of our own: the page asks no other host.
+schema/static/graphiql/installed: schema/static/package-lock.json
+	npm ci --prefix schema/static --no-audit --no-fund --loglevel=error
+	mkdir -p schema/static/graphiql
+	cd schema/static/node_modules && cp graphiql/graphiql.min.js graphiql/graphiql.min.css \
+		react/umd/react.production.min.js react-dom/umd/react-dom.production.min.js \
+		graphql-ws/umd/graphql-ws.min.js ../graphiql/
+	rm -rf schema/static/node_modules
+	@touch $@
+
 install: $(VENV)/installed ## The virtual environment, by locked hashes
 
-demo: install ## Two operators and 24 simulated stations in your browser (flags: ARGS="--stations 100")
+demo: install schema/static/graphiql/installed ## Two operators and 24 simulated stations in your browser (flags: ARGS="--stations 100")
 	$(BIN)/voltgraph demo $(ARGS)
 
-test: install tests/contract/node_modules/installed ## All tests but the long ones
+test: install schema/static/graphiql/installed tests/contract/node_modules/installed ## All tests but the long ones
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not long" $(ARGS)
 
-test-long: install tests/contract/node_modules/installed ## The long ones
+test-long: install schema/static/graphiql/installed tests/contract/node_modules/installed ## The long ones
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
 check: install ## Formatting, lint, types, import contracts, schema snapshot
@@ -54,4 +64,4 @@ schema: install ## Writes frontend-contract/schema.graphql
 	$(BIN)/voltgraph schema export
 
 clean: ## Removes what the verbs made
-	rm -rf $(VENV) build bench-results *.egg-info tests/contract/node_modules
+	rm -rf $(VENV) build bench-results *.egg-info tests/contract/node_modules schema/static/graphiql

@@ -7,7 +7,8 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.feed import Feed
@@ -17,6 +18,7 @@ from app.queries import Database
 from schema.context import make_house
 from schema.execution import Execution
 from schema.settings import ApiSettings
+from schema.static import GRAPHIQL
 from schema.subscription.fanout import Fanout
 from schema.subscription.rights import RightsKeeper
 from schema.transport.http import HttpEndpoint
@@ -37,7 +39,9 @@ class Api:
         self._sockets = WebSocketEndpoint(self.execution, self.fanout, self.rights)
         http = HttpEndpoint(self.execution, EventStream(self.execution, self.fanout, self.rights))
         self._pinging: asyncio.Task[None] | None = None
-        self.routes = [Route(_PATH, http), WebSocketRoute(_PATH, self._sockets)]
+        self.routes: list[BaseRoute] = [Route(_PATH, http), WebSocketRoute(_PATH, self._sockets)]
+        if settings.graphiql and GRAPHIQL.is_dir():
+            self.routes.append(Mount("/graphiql", StaticFiles(directory=GRAPHIQL)))
         self._app: ASGIApp = Starlette(routes=self.routes, middleware=list(cors(settings)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

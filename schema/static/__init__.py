@@ -3,8 +3,12 @@
 from functools import lru_cache
 from pathlib import Path
 
+_HERE = Path(__file__).parent
+GRAPHIQL = _HERE / "graphiql"  # filled from locked npm packages by the Makefile
+
 
 @lru_cache
 def graphiql_page() -> str:
-    """The console: an editor for documents, variables and headers, with the schema's documentation beside it."""
-    return (Path(__file__).parent / "console.html").read_text(encoding="utf-8")
+    """GraphiQL; where its files were not built (an installation without Node), a plain console that does without."""
+    page = "graphiql.html" if GRAPHIQL.is_dir() else "console.html"
+    return (_HERE / page).read_text(encoding="utf-8")
