@@ -15,7 +15,6 @@ import pytest
 from app.store.embedded import DataFolderInUse, DataFolderUnusable, embedded, start_embedded
 from tests.faults.conftest import ROOT
 
-
 OWNER = """
 import sys, time
 from pathlib import Path
