@@ -110,8 +110,8 @@ class Service:
     async def died(self) -> None:
         """Returns once the trap has killed the process."""
         ended = await self._cradle.hears()
-        self._pid = 0
         assert ended == {"ended": -signal.SIGKILL}, self.log()
+        self._pid = 0
 
     async def kill(self) -> None:
         """kill -9 from outside, if it lives."""
@@ -125,6 +125,9 @@ class Service:
         if self._pid:
             os.kill(self._pid, signal.SIGTERM)
             ended = await self._cradle.hears()
+            if not ended:
+                os.kill(self._pid, signal.SIGKILL)
+                await self._cradle.hears()
             self._pid = 0
             assert ended == {"ended": 0}, self.log()
 
