@@ -1,0 +1,120 @@
+"""The isolation law for mutations: what names another operator's thing changes nothing and learns nothing.
+
+The same text, sent by the owner, does not answer NOT_FOUND: the refusal is about who asks, not about the question.
+"""
+
+from typing import Any
+
+from app.domain.scope import Scope
+from schema.api import Api
+from schema.definition import GRAPHQL
+from tests.conftest import TestDatabase
+from tests.schema.conftest import Client, api_of
+from tests.world import Tenant, add_tenant, make_world
+
+_LOCATION = (
+    '{name: "Taken", address: "a", city: "c", country: "DE", latitude: 1, longitude: 1, timeZone: "Europe/Berlin"}'
+)
+_ERRORS = "errors { code message ... on Refusal { subjectId } }"
+_COMMAND = f"{{ command {{ id station {{ identity name }} }} session {{ id }} {_ERRORS} }}"
+
+# Every mutation that takes an id of something that exists, with ids of the tenant it is asked about.
+WRITES: dict[str, str] = {
+    "accessRevoke": f"(id: $apiToken, options: $options) {{ id {_ERRORS} }}",
+    "apiTokenCreate": '(name: "t", scopes: ["network:read"], locationIds: [$location], expiresAt: "2030-01-01T00:00:00Z", '
+    f"options: $options) {{ id {_ERRORS} }}",
+    "availabilityChange": f"(stationId: $station, operative: true, options: $options) {_COMMAND}",
+    "commandCancel": f"(id: $command) {_COMMAND}",
+    "connectorUnlock": f"(connectorId: $connector, options: $options) {_COMMAND}",
+    "locationUpdate": f"(id: $location, ifVersion: 1, input: {_LOCATION}) {{ location {{ name }} {_ERRORS} }}",
+    "memberInvite": f'(email: "new@example.com", role: VIEWER, locationIds: [$location]) {{ id {_ERRORS} }}',
+    "messageTrigger": f'(stationId: $station, message: "Heartbeat", options: $options) {_COMMAND}',
+    "sessionStart": f"(evseId: $evse, tokenId: $token, options: $options) {_COMMAND}",
+    "sessionStop": f"(sessionId: $session, options: $options) {_COMMAND}",
+    "stationCredentialsRotate": f"(id: $station, options: $options) {{ station {{ name }} password {_ERRORS} }}",
+    "stationRegister": '(input: {identity: "NEW-1", locationId: $location}, options: $options) '
+    f"{{ station {{ name }} {_ERRORS} }}",
+    "stationReset": f"(stationId: $station, options: $options) {_COMMAND}",
+    "stationUpdate": "(id: $station, ifVersion: 1, input: {identity: $identity, locationId: $location}) "
+    f"{{ station {{ name }} {_ERRORS} }}",
+    "tariffAssign": f"(code: $code, locationId: $location) {{ tariff {{ code }} {_ERRORS} }}",
+    "tariffPublish": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
+    "tokenBlock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
+    "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
+    "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
+    f"{{ token {{ visualNumber }} {_ERRORS} }}",
+    "variablesGet": '(stationId: $station, variables: [{component: "C", variable: "V"}], options: $options) '
+    + _COMMAND,
+    "variablesSet": '(stationId: $station, variables: [{component: "C", variable: "V", value: "1"}], options: $options) '
+    + _COMMAND,
+}
+# Mutations that name nothing that exists, or prove who asks by a secret of its own.
+NAMELESS = {
+    "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "stationAccept", "tariffCreate",
+    "tokenCreate", "tokenRefresh",
+}  # fmt: skip
+_TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
+
+
+def test_every_mutation_is_walked() -> None:
+    assert GRAPHQL.mutation_type is not None
+    assert set(GRAPHQL.mutation_type.fields) == set(WRITES) | NAMELESS
+
+
+async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
+    data = await client.data(
+        "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
+        " tokens { nodes { id } } tariffs { nodes { id code } } commands { nodes { id } } }",
+        tenant.scope,
+    )
+    station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
+    granted = await client.data(
+        'mutation { apiTokenCreate(name: "victim", scopes: ["network:read"], expiresAt: "2030-01-01T00:00:00Z", '
+        'options: {idempotencyKey: "victim"}) { id } }',
+        tenant.scope,
+    )
+    return {
+        "station": station["id"], "identity": station["identity"], "location": station["location"]["id"],
+        "evse": station["evses"][0]["id"], "connector": station["evses"][0]["connectors"][0]["id"],
+        "session": data["sessions"]["nodes"][0]["id"], "token": data["tokens"]["nodes"][0]["id"],
+        "tariff": tariff["id"], "code": tariff["code"], "command": data["commands"]["nodes"][0]["id"],
+        "apiToken": granted["apiTokenCreate"]["id"],
+    }  # fmt: skip
+
+
+async def _write(client: Client, scope: Scope, name: str, about: dict[str, Any]) -> dict[str, Any]:
+    text = WRITES[name]
+    values = about | {"options": {"idempotencyKey": f"law {name}", "waitSeconds": 0}}
+    used = {key: value for key, value in values.items() if f"${key}" in text.replace("$stationId", "")}
+    used = {key: value for key, value in used.items() if any(f"${key}{end}" in text for end in ",)]} ")}
+    declared = ", ".join(f"${key}: {_TYPES.get(key, 'ID!')}" for key in used)
+    return await client.ask(f"mutation({declared}) {{ {name}{text} }}", scope, **used)
+
+
+async def _snapshot(client: Client, tenant: Tenant) -> Any:
+    return await client.data(
+        "{ stations { nodes { id version name } } tokens { nodes { id version valid } } locations { nodes { id version } }"
+        " sessions { nodes { id version } } commands { totalCount } tariffs { nodes { id state } } auditEntries { totalCount } }",
+        tenant.scope,
+    )
+
+
+async def test_nobody_writes_to_another_operator(database: TestDatabase) -> None:
+    world = make_world(database)
+    api: Api = api_of(world, cost_max=10**9, bucket_size=10**12)
+    alpha, bravo = await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    client = Client(api)
+    names = await _names(client, bravo)
+    before = await _snapshot(client, bravo)
+    for name in WRITES:
+        answer = await _write(client, alpha.scope, name, names)
+        # What the question itself said may stand in the answer; nothing else of the other's may.
+        assert "BRAVO" not in str(answer).replace(names["code"], "").replace(names["identity"], ""), name
+        assert "data" in answer, (name, answer)
+        assert [error["code"] for error in answer["data"][name]["errors"]] == ["NOT_FOUND"], (name, answer)
+    assert await _snapshot(client, bravo) == before
+    for name in WRITES:
+        answer = await _write(client, bravo.scope, name, names)
+        codes = [error["code"] for error in answer["data"][name]["errors"]]
+        assert "NOT_FOUND" not in codes, (name, answer)
+    await world.desk.database.close()
