@@ -79,8 +79,6 @@ class AdmissionDesk:
         await self._disconnect()
 
     async def admit(self, handshake: Handshake) -> Admission | Rejection:
-        if self._is_guessing(handshake):
-            return Rejection(AttemptResult.TOO_MANY_ATTEMPTS, retry_after_s=int(FAILURE_WINDOW_S))
         future: asyncio.Future[Admission | Rejection] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((handshake, future))
         return await future
@@ -114,7 +112,8 @@ class AdmissionDesk:
         attempts = []
         for handshake in handshakes:
             station = known.get(handshake.identity)
-            result, profile = judge(handshake, station)
+            guessing = self._is_guessing(handshake)
+            result, profile = (AttemptResult.TOO_MANY_ATTEMPTS, 0) if guessing else judge(handshake, station)
             self._remember(handshake, result)
             keys = (None, None) if station is None else (station.operator_key, station.station_key)
             attempts.append(Attempt(handshake, result, *keys))
@@ -146,6 +145,7 @@ def _verdict(
     handshake: Handshake, station: Credentials | None, result: AttemptResult, profile: int
 ) -> Admission | Rejection:
     if station is None or result not in (AttemptResult.ACCEPTED, AttemptResult.NO_COMMON_SUBPROTOCOL):
-        return Rejection(result)
+        late = result is AttemptResult.TOO_MANY_ATTEMPTS
+        return Rejection(result, retry_after_s=int(FAILURE_WINDOW_S) if late else None)
     subprotocol = choose_subprotocol(handshake.offered_subprotocols)
     return Admission(station.station_key, station.operator_key, handshake.identity, profile, subprotocol)

@@ -12,6 +12,7 @@ from app.feed import Change, Feed, Noun
 from app.jobs.worker import DutyWorker
 from app.ports.gateway import Stations
 from app.store.intake import duties, history, sweeps
+from app.store.intake.admission import forget_attempts
 from app.store.intake.connection import IngestConnection, connect
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class Retention:
     reading_days: int = 90
     authorisation_days: int = 90
     event_log_days: int = 90
+    attempt_days: int = 30
 
     def days(self, name: str) -> int:
         return {
@@ -153,6 +155,7 @@ class Sweeper:
         today = self._clock().astimezone(UTC).date()
         for ahead in range(_DAYS_AHEAD):
             await history.ensure_day(connection, today + timedelta(days=ahead))
+        await forget_attempts(connection, self._clock() - timedelta(days=self._retention.attempt_days))
         for name in history.HISTORIES:
             oldest = today - timedelta(days=self._retention.days(name))
             await history.drop_before(connection, name, oldest)

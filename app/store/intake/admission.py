@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -67,6 +68,11 @@ async def record_attempts(connection: IngestConnection, attempts: Sequence[Attem
         for attempt in attempts
     ]
     await connection.execute(_RECORD, (orjson.dumps(rows).decode(),))
+
+
+async def forget_attempts(connection: IngestConnection, before: datetime) -> None:
+    """Drops what nobody will look at any more."""
+    await connection.execute("DELETE FROM connection_attempt WHERE at < %s", (before,))
 
 
 def _clean(text: str) -> str:
