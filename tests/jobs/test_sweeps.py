@@ -134,6 +134,7 @@ async def test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step(
     status, steps = world.one("SELECT status, steps FROM session WHERE key = %s", key)
     assert status == "INVALID"
     assert (steps["TRANSACTION_STARTED"]["state"], steps["TRANSACTION_STARTED"]["code"]) == ("FAILED", "NO_START")
+    assert world.one("SELECT count(*) FROM event_log WHERE type = 'session.invalid'") == (1,)
 
 
 async def test_a_lapsed_lease_takes_its_stations_offline_and_its_commands_to_unknown(

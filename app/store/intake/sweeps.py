@@ -28,14 +28,23 @@ class Swept:
     station_key: int
 
 
-def _sweep(noun: str, due: str, change: str) -> str:
-    """One sweep: ``due`` selects (key, station_key) of ``noun``; ``change`` sets columns where the row is still due."""
+_LOG = """INSERT INTO event_log (received_day, operator_key, location_key, type, subject_kind, subject_id, occurred_at,
+    received_at, data)
+    SELECT (%(at)s::timestamptz AT TIME ZONE 'UTC')::date, operator_key, location_key"""
+
+
+def _sweep(noun: str, event: str, due: str, change: str) -> str:
+    """One sweep: ``due`` selects (key, station_key) of ``noun``; ``change`` sets columns where the row is still due.
+
+    Each changed row is an ``event`` in the event log.
+    """
     return f"""WITH due AS ({due} LIMIT {_LIMIT}),
 locked AS (SELECT key, location_key FROM station WHERE key IN (SELECT station_key FROM due) ORDER BY key
     FOR NO KEY UPDATE SKIP LOCKED),
 changed AS (UPDATE {noun} x SET version = x.version + 1, {change}
     AND x.key IN (SELECT key FROM due) AND x.station_key = locked.key
-    RETURNING x.operator_key, x.key, x.version, locked.location_key, x.station_key),
+    RETURNING x.operator_key, x.key, x.version, locked.location_key, x.station_key, x.id, x.status),
+logged AS ({_LOG}, '{event}', '{noun}', id, %(at)s, %(at)s, jsonb_build_object('status', status) FROM changed),
 raised AS (UPDATE station s SET version = s.version + 1 WHERE s.key IN (SELECT station_key FROM changed)
     RETURNING s.operator_key, s.key, s.version, s.location_key)
 SELECT '{noun}', operator_key, key, version, location_key, station_key FROM changed
@@ -44,6 +53,7 @@ UNION ALL SELECT 'station', operator_key, key, version, location_key, key FROM r
 
 _COMMANDS = _sweep(
     "command",
+    "command.failed",
     "SELECT key, station_key FROM command WHERE status IN ('QUEUED', 'SENT') AND deadline < %(at)s",
     """status = CASE x.status WHEN 'QUEUED' THEN 'UNDELIVERABLE' ELSE 'TIMED_OUT' END,
     effect = CASE WHEN x.status = 'QUEUED' AND x.effect = 'AWAITED' THEN 'NOT_OBSERVED' ELSE x.effect END,
@@ -52,11 +62,13 @@ _COMMANDS = _sweep(
 )
 _EFFECTS = _sweep(
     "command",
+    "command.effect_not_observed",
     "SELECT key, station_key FROM command WHERE effect = 'AWAITED' AND effect_deadline < %(at)s",
     "effect = 'NOT_OBSERVED' FROM locked WHERE x.effect = 'AWAITED'",
 )
 _STARTS = _sweep(
     "session",
+    "session.invalid",
     "SELECT key, station_key FROM session WHERE status = 'PENDING' AND start_deadline < %(at)s",
     """status = 'INVALID', ended_at = %(at)s, steps = x.steps || jsonb_build_object('TRANSACTION_STARTED',
         jsonb_build_object('state', 'FAILED', 'at', %(at)s::timestamptz, 'deadline', x.start_deadline, 'code', 'NO_START',
@@ -65,6 +77,7 @@ _STARTS = _sweep(
 )
 _LOST_COMMANDS = _sweep(
     "command",
+    "command.failed",
     """SELECT c.key, c.station_key FROM command c LEFT JOIN gateway_process g ON g.id = c.gateway_id
     WHERE c.status = 'SENT' AND (g.id IS NULL OR g.lease_until < %(at)s)""",
     """status = 'UNKNOWN', effect_deadline = %(patience)s, failure = 'the process that sent it ended' FROM locked
@@ -73,10 +86,13 @@ _LOST_COMMANDS = _sweep(
 
 _LOST_STATIONS = f"""WITH lost AS (SELECT s.key FROM station s LEFT JOIN gateway_process g ON g.id = s.gateway_id
     WHERE s.gateway_id IS NOT NULL AND (g.id IS NULL OR g.lease_until < %(at)s)
-    ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE OF s SKIP LOCKED)
-UPDATE station s SET gateway_id = NULL, disconnected_at = %(at)s, close_reason = 'the gateway process ended',
-    version = s.version + 1 FROM lost WHERE s.key = lost.key
-RETURNING 'station', s.operator_key, s.key, s.version, s.location_key, s.key"""  # noqa: S608
+    ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE OF s SKIP LOCKED),
+changed AS (UPDATE station s SET gateway_id = NULL, disconnected_at = %(at)s,
+    close_reason = 'the gateway process ended', version = s.version + 1 FROM lost WHERE s.key = lost.key
+    RETURNING s.operator_key, s.key, s.version, s.location_key, s.id),
+logged AS ({_LOG}, 'station.disconnected', 'station', id, %(at)s, %(at)s,
+    jsonb_build_object('reason', 'the gateway process ended') FROM changed)
+SELECT 'station', operator_key, key, version, location_key, key FROM changed"""  # noqa: S608
 
 _QUEUED = """SELECT c.key, c.station_key, c.operator_key, c.action, c.body, c.deadline FROM command c
 JOIN station s ON s.key = c.station_key
