@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.errors import InvalidInput, Refusal
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.quick import quicken
 from schema.scalars import SCALARS
 from schema.updates import Subscription
 
@@ -16,4 +17,4 @@ SCHEMA = strawberry.Schema(
     types=[InvalidInput, Refusal],
     config=StrawberryConfig(scalar_map=SCALARS, relay_max_results=200),
 )
-GRAPHQL = SCHEMA._schema  # graphql-core's own, which everything here executes
+GRAPHQL = quicken(SCHEMA._schema)  # graphql-core's own, which everything here executes

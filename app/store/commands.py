@@ -14,7 +14,7 @@ from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.store.keyset import Order, read_page
 from app.store.tables import command, session, station
-from app.store.within import allowed, allowed_station, during, keys_behind, one_of, referring
+from app.store.within import allowed, allowed_station, among, during, keys_behind, one_of, referring
 
 _SELECT = select(command, station.c.location_key).join(station, station.c.key == command.c.station_key)
 _NEWEST = Order(command.c.key, command.c.created_at)
@@ -92,7 +92,7 @@ async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict
 
     Row security keeps to the operator.
     """
-    rows = await connection.execute(_SELECT.where(command.c.key.in_(keys)))
+    rows = await connection.execute(_SELECT.where(among(command.c.key, keys)))
     return {row.key: (make(row), row.location_key) for row in rows}
 
 

@@ -19,7 +19,7 @@ from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionSta
 from app.domain.station import ChargingState
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
-from app.store.within import allowed, during, keys_behind, one_of, referring
+from app.store.within import allowed, among, during, keys_behind, one_of, referring
 
 _SELECT = select(session)
 ORDERS = {
@@ -153,13 +153,13 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
-    rows = await connection.execute(_SELECT.where(session.c.key.in_(keys), allowed(scope, session.c.location_key)))
+    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), allowed(scope, session.c.location_key)))
     return {row.key: make(row) for row in rows}
 
 
 async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Session]:
     """Wherever they are: who shows them decides by `app.domain.match`. Row security keeps to the operator."""
-    return {row.key: make(row) for row in await connection.execute(_SELECT.where(session.c.key.in_(keys)))}
+    return {row.key: make(row) for row in await connection.execute(_SELECT.where(among(session.c.key, keys)))}
 
 
 async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:

@@ -26,7 +26,7 @@ from app.domain.station import (
 )
 from app.store.keyset import Order, read_page, replace_items
 from app.store.tables import connector, evse, gateway_process, location, session, station
-from app.store.within import allowed, containing, keys_behind, one_of, referring
+from app.store.within import allowed, among, containing, keys_behind, one_of, referring
 
 _ONLINE = and_(station.c.gateway_id.is_not(None), gateway_process.c.lease_until > func.now())
 STATE = case(
@@ -127,12 +127,12 @@ async def _evses_of(connection: AsyncConnection, station_keys: Sequence[int]) ->
         return found
     plugs: dict[int, list[Connector]] = {}
     for row in await connection.execute(
-        select(connector).where(connector.c.station_key.in_(station_keys)).order_by(connector.c.number)
+        select(connector).where(among(connector.c.station_key, station_keys)).order_by(connector.c.number)
     ):
         plugs.setdefault(row.evse_key, []).append(connector_of(row))
     for row in await connection.execute(
         select(evse, OPEN_SESSION.label("session_key"))
-        .where(evse.c.station_key.in_(station_keys))
+        .where(among(evse.c.station_key, station_keys))
         .order_by(evse.c.number)
     ):
         found[row.station_key].append(_evse(row, plugs.get(row.key, ())))
@@ -182,13 +182,13 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, ChargingStation]:
-    rows = await connection.execute(_SELECT.where(station.c.key.in_(keys), allowed(scope, station.c.location_key)))
+    rows = await connection.execute(_SELECT.where(among(station.c.key, keys), allowed(scope, station.c.location_key)))
     return {found.key: found for found in await complete(connection, rows.all())}
 
 
 async def everywhere(connection: AsyncConnection, keys: Collection[int]) -> dict[int, ChargingStation]:
     """Wherever they stand: who shows them decides by `app.domain.match`. Row security keeps to the operator."""
-    rows = await connection.execute(_SELECT.where(station.c.key.in_(keys)))
+    rows = await connection.execute(_SELECT.where(among(station.c.key, keys)))
     return {found.key: found for found in await complete(connection, rows.all())}
 
 

@@ -1,8 +1,9 @@
 """Conditions that several nouns share: the caller's locations, moments, and text that was stored in lower case."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Table, and_, any_, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TimeRange
@@ -30,6 +31,11 @@ def during(column: ColumnElement[Any], moments: TimeRange | None) -> ColumnEleme
     if moments is not None and moments.end is not None:
         conditions.append(column < moments.end)
     return and_(*conditions)
+
+
+def among(column: ColumnElement[int], keys: Collection[int]) -> ColumnElement[bool]:
+    """Rows with these keys, which travel as one array: the statement's text stays short and the same for any number."""
+    return column == any_(literal(list(keys), ARRAY(BigInteger)))
 
 
 def one_of(column: ColumnElement[Any], values: tuple[Any, ...] | None) -> ColumnElement[bool]:

@@ -26,6 +26,10 @@ class Outbox:
         self._bytes = 0
         self._wake = asyncio.Event()
 
+    @property
+    def empty(self) -> bool:
+        return not self._updates and not self._control
+
     def put(self, before: str, payload: str, after: str) -> bool:
         """False when there is no room: nothing is kept then, of this or what waited."""
         if len(self._updates) >= self._most or self._bytes + len(payload) > _BYTES_MAX:

@@ -19,6 +19,7 @@ from schema.execution import Execution, Request, new_trace_id, read_request, ref
 from schema.subscription.fanout import Fanout
 from schema.subscription.group import Group, Watched
 from schema.subscription.rights import Guarded, RightsKeeper
+from schema.transport.begun import Begun, begin
 from schema.transport.outbox import Outbox, Overflow
 from schema.updates import Plan
 
@@ -64,7 +65,7 @@ class Subscription:
         self._before = f'{{"id":{_text(id)},"type":"next","payload":'
 
     def offer(self, payload: str) -> bool:
-        if self.connection.outbox.put(self._before, payload, "}"):
+        if self.connection.deliver(self._before, payload):
             return True
         self.connection.lag()
         return False
@@ -89,7 +90,8 @@ class Connection:
         self._caller: Scope | None = None
         self._guarded: Guarded | None = None
         self._greeted = self._acknowledged = False
-        self._lagging = False
+        self._lagging = self._writing = False
+        self._begun: Begun | None = None
         self._ending: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -115,6 +117,22 @@ class Connection:
         """Ends the connection soon, whoever says so first."""
         if not self._ending.done():
             self._ending.set_result((code, reason))
+
+    def deliver(self, before: str, payload: str) -> bool:
+        """At once while the line is free; otherwise it waits, and False when too much waits already."""
+        if self._writing or not self.outbox.empty:
+            return self.outbox.put(before, payload, "}")
+        try:
+            self._begun = begin(self._send_text(f"{before}{payload}}}"))
+        except (RuntimeError, OSError):
+            return self.outbox.put(before, payload, "}")  # the writer finds out, and ends the connection
+        if self._begun is not None:
+            self._writing = True
+            self.outbox.wake()
+        return True
+
+    async def _send_text(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
 
     def lag(self) -> None:
         """The reader at the other end is too slow: all its subscriptions wait until it has caught up."""
@@ -144,6 +162,8 @@ class Connection:
             self._endpoint.rights.release(self._guarded)
         for id in list(self._subscriptions):
             self.end(id)
+        if self._begun is not None:
+            self._begun.close()
         every = [*tasks, *self._running.values()]
         for task in every:
             task.cancel()
@@ -160,8 +180,13 @@ class Connection:
     async def _write(self) -> None:
         while True:
             await self.outbox.wait()
+            self._writing = True
+            begun, self._begun = self._begun, None
+            if begun is not None:
+                await begun
             while (message := self.outbox.take()) is not None:
-                await self._send({"type": "websocket.send", "text": message})
+                await self._send_text(message)
+            self._writing = False
             if self._lagging:
                 self._catch_up()
 
