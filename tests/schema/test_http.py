@@ -1,11 +1,14 @@
 """GraphQL over HTTP beyond the audit suite: credentials, limits, masking, forgery, and server-sent events."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from app.queries import stations
 from schema.api import Api
 from schema.authentication import session_tokens
+from schema.static import graphiql_page
 from tests.schema.conftest import Client, api_of, bearer, serving
 from tests.schema.test_websocket import STATIONS, changed
 from tests.schema.watcher import Mirror, event_stream
@@ -116,8 +119,13 @@ async def test_a_large_body_is_refused(http: httpx.AsyncClient) -> None:
     assert answer.status_code == 413
 
 
-async def test_the_console_is_ours_alone(http: httpx.AsyncClient) -> None:
+async def test_without_node_the_plain_console_is_served(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("schema.static.GRAPHIQL", tmp_path / "never built")
+    graphiql_page.cache_clear()
     page = await http.get("/graphql", headers={"accept": "text/html"})
+    graphiql_page.cache_clear()
     assert "Voltgraph API console" in page.text
     assert "http://" not in page.text
     assert "https://" not in page.text
