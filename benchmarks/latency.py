@@ -4,7 +4,7 @@ import json
 import time
 import urllib.request
 
-from benchmarks.children import Answer, child, server
+from benchmarks.children import Answer, Child, child, server
 from benchmarks.figure import Figure
 from benchmarks.world import API_TOKEN
 
@@ -12,6 +12,7 @@ STATIONS = 1000
 WATCHERS = 200
 _PROBES = 20
 _RATE = 500
+_SETTLE_S = 3
 
 
 def locations(http: int) -> list[str]:
@@ -25,6 +26,13 @@ def locations(http: int) -> list[str]:
         return [node["id"] for node in json.load(answer)["data"]["locations"]["nodes"]]
 
 
+def _await_connections(running: Child) -> None:
+    """A thousand stations that connect are another load than a thousand that report: the first is over then."""
+    while running.ask()["connections"] < STATIONS:
+        time.sleep(0.2)
+    time.sleep(_SETTLE_S)
+
+
 def measure(seconds: float) -> list[Figure]:
     """One watcher in eleven sees everything, the others one of ten locations each."""
     with server(STATIONS, "all") as (running, where):
@@ -33,7 +41,8 @@ def measure(seconds: float) -> list[Figure]:
         with child("benchmarks.watchers", *watched, "--locations", *locations(where["http"])) as watchers:
             watchers.hear()
             loaded = ("--url", ocpp, "--first", _PROBES, "--stations", STATIONS - _PROBES, "--rate", _RATE)
-            with child("benchmarks.load", *loaded, "--warm-up", 3, "--seconds", seconds + 2) as load:
+            with child("benchmarks.load", *loaded, "--warm-up", _SETTLE_S, "--seconds", seconds + 2) as load:
+                _await_connections(running)
                 before, began = running.ask(), time.perf_counter()
                 seen = watchers.ask("go")
                 after, took = running.ask(), time.perf_counter() - began
