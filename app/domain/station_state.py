@@ -84,6 +84,7 @@ class StationState:
     last_seen_at: datetime | None
     version: int
     changed: bool = False
+    news: bool = False  # something happened that a watcher waits for; a meter's progress is none
     link_changed: bool = False
     problems_added: int = 0
     # What a connection or a boot says; written only when it was said.

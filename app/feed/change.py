@@ -15,7 +15,10 @@ class Noun(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Row ``key`` of ``noun`` is at ``version`` or newer. Locations and stations let watchers look away early."""
+    """Row ``key`` of ``noun`` is at ``version`` or newer. Locations and stations let watchers look away early.
+
+    ``progress``: only a meter moved, or something was heard; nobody is woken for that, it is told within a second.
+    """
 
     noun: Noun
     operator_key: int
@@ -23,6 +26,7 @@ class Change:
     version: int = 0
     location_key: int | None = None
     station_key: int | None = None
+    progress: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Watch:
             self.lose()
             return
         self._changed[change.noun, change.key] = change
-        self._wake.set()
+        if not change.progress:
+            self._wake.set()
 
     def lose(self) -> None:
         """Something may have been missed: the watcher must read everything again."""

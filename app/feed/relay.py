@@ -168,6 +168,7 @@ def _packed(change: Change) -> list[object]:
         change.version,
         change.location_key,
         change.station_key,
+        change.progress,
     ]
 
 

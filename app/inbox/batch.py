@@ -1,6 +1,5 @@
 """One batch under decision: the locked stations, what was decided so far, and who must be told after the commit."""
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,8 +46,9 @@ class Batch:
             raise NumberShortage("duty keys")
         return self.duty_keys.pop()
 
-    def touch(self, station: StationState) -> None:
+    def touch(self, station: StationState, *, news: bool = True) -> None:
         """The station, or something that hangs off it, changes: raises its version once a batch."""
+        station.news |= news
         if not station.changed:
             station.changed = True
             station.version += 1
@@ -70,7 +70,7 @@ class Batch:
             return
         station.sessions[session.key] = session
         self.writes.progressed_sessions[session.key] = session
-        self.touch(station)
+        self.touch(station, news=False)
 
     def save_command(self, station: StationState, command: CommandState) -> None:
         if not command.changed:
@@ -121,17 +121,18 @@ class Batch:
     def changes(self) -> list[Change]:
         """What watchers are told once the batch is committed."""
         stations = (
-            Change(Noun.STATION, s.operator_key, s.key, s.version, s.location_key, s.key)
+            Change(Noun.STATION, s.operator_key, s.key, s.version, s.location_key, s.key, not s.news)
             for s in self.stations.values()
             if s.changed
         )
         sessions = (
-            Change(Noun.SESSION, s.operator_key, s.key, s.version, s.location_key, s.station_key)
-            for s in itertools.chain(
-                self.writes.new_sessions.values(),
-                self.writes.changed_sessions.values(),
-                self.writes.progressed_sessions.values(),
+            Change(Noun.SESSION, s.operator_key, s.key, s.version, s.location_key, s.station_key, progress)
+            for progress, group in (
+                (False, self.writes.new_sessions),
+                (False, self.writes.changed_sessions),
+                (True, self.writes.progressed_sessions),
             )
+            for s in group.values()
         )
         return [*stations, *sessions, *self._command_changes()]
 

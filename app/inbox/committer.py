@@ -239,7 +239,7 @@ def _decide(batch: Batch, arrival: Arrival) -> Answer:
         return Superseded()
     if arrival.problems:
         station.problems_added += len(arrival.problems)
-        batch.touch(station)
+        batch.touch(station, news=False)
     answer = DECISIONS[type(arrival.event)](batch, station, arrival)
     if station.changed:
         station.last_seen_at = arrival.received_at

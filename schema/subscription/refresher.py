@@ -4,6 +4,7 @@ It reads without the watchers' rights and filters; every group asks `app.domain.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,8 +22,12 @@ _READ_MAX = 500  # rows one transaction reads
 _REST_MIN_S = 0.020  # under load, several changes of one row become one; an idle reader waits for nothing
 _REST_MAX_S = 0.200
 _REST_SHARE = 1.0  # rests at least so many times as long as reading and telling took: others want the processor, too
+_PROGRESS_EVERY_S = 1.0  # a meter that moved is told this often; what happened is told at once
 _TELLING_STEPS = 3  # turns of the loop in which the groups wake and tell
 _RETRY_S = 1.0
+
+
+Cause = tuple[frozenset[Noun], int]  # which nouns' changes made a row dirty, and how many there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,9 @@ class Refresher:
         self._database = house.desk.database
         self._operator_key, self._kind = operator_key, kind
         self._listeners: dict[Listener, None] = {}
-        self._causes: dict[int, tuple[frozenset[Noun], int]] = {}
+        self._causes: dict[int, Cause] = {}
+        self._progress: dict[int, Cause] = {}
+        self._progress_at = 0.0
         self._watch = house.desk.feed.watch(operator_key, kind.nouns, accepts=self._accepts)
         self._rested_at = 0.0
         self._task = asyncio.create_task(self._run(), name="refresher")
@@ -102,8 +109,10 @@ class Refresher:
         key = self._kind.key_of(change)
         if key is None or not any(listener.concerns(key, change) for listener in self._listeners):
             return False
-        nouns, changes = self._causes.get(key, (frozenset(), 0))
-        self._causes[key] = (nouns if change.noun in nouns else nouns | {change.noun}, changes + 1)
+        earlier = self._causes.get(key) or self._progress.pop(key, None)
+        nouns, changes = earlier or (frozenset(), 0)
+        waiting = self._progress if change.progress and key not in self._causes else self._causes
+        waiting[key] = (nouns if change.noun in nouns else nouns | {change.noun}, changes + 1)
         return True
 
     async def _run(self) -> None:
@@ -119,10 +128,14 @@ class Refresher:
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        await self._watch.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._watch.wait(), _PROGRESS_EVERY_S)
         await asyncio.sleep(max(0.0, self._rested_at - loop.time()))
         began = loop.time()
         causes, self._causes = self._causes, {}
+        if began >= self._progress_at:
+            causes, self._progress = causes | self._progress, {}
+            self._progress_at = began + _PROGRESS_EVERY_S
         _, gap = self._watch.take()
         if gap:
             self._distrust()
@@ -135,7 +148,7 @@ class Refresher:
         rest = (loop.time() - began) * _REST_SHARE
         self._rested_at = loop.time() + min(max(rest, _REST_MIN_S), _REST_MAX_S)
 
-    async def _read(self, keys: list[int], causes: dict[int, tuple[frozenset[Noun], int]]) -> Round:
+    async def _read(self, keys: list[int], causes: dict[int, Cause]) -> Round:
         found = await self._kind.read(self._database, self._operator_key, keys)
         return Round({key: Fresh(*found.get(key, (None, 0)), *causes[key]) for key in keys}, self._database)
 

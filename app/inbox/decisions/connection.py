@@ -90,7 +90,7 @@ def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
 def heartbeat(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """Only the minute's first heartbeat comes this far: it writes last-seen."""
     station.last_seen_at = arrival.received_at
-    batch.touch(station)
+    batch.touch(station, news=False)
     return HeartbeatAnswer(arrival.received_at)
 
 
