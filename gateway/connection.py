@@ -217,7 +217,7 @@ class StationConnection:
             if isinstance(answer, Superseded):
                 self.give_up(*CLOSE_REPLACED)
                 return
-            text = write_result(call.message_id, self.dialect.answers[action](answer))
+            text = write_result(call.reply_id, self.dialect.answers[action](answer))
             result = "answered"
         except Exception as error:
             text = write_error(version, call.message_id, Fault.INTERNAL, self._bug(error, action))

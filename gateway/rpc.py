@@ -5,7 +5,7 @@ Nothing here raises for what a peer sent: a frame that cannot be used is a `Malf
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 import orjson
@@ -68,12 +68,18 @@ def fault_name(version: OcppVersion, fault: Fault) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """[2, id, action, payload]; ``payload`` {} when it was null."""
+    """[2, id, action, payload]; ``payload`` {} when it was null. ``numbered``: the id was written as a number."""
 
     message_id: str
     action: str
     payload: dict[str, object]
     problems: tuple[str, ...] = ()
+    numbered: bool = False
+
+    @property
+    def reply_id(self) -> str | int:
+        """The id as the station wrote it, so that it recognises its answer."""
+        return int(self.message_id) if self.numbered else self.message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +141,14 @@ def read(raw: bytes, version: OcppVersion) -> Inbound:
     reader = _READERS.get(kind)
     if reader is None or (kind > MessageType.ERROR and version is not OcppVersion.V21):
         return _unknown_type(value, version)
+    if kind == MessageType.CALL and len(value) > 1 and type(number := value[1]) is int and abs(number) < 2**53:
+        called = _read_call(value, str(number), (*problems, "message id is a number"))
+        return replace(called, numbered=True) if isinstance(called, Call) else called
     message_id = _message_id(value, version)
     if message_id is None:
         detail = "the message id is not a string of 1 to 36 characters"
-        return _unreadable(version, Fault.RPC, detail) if kind == MessageType.CALL else Malformed(Fault.RPC, detail)
+        # A call that can be recognised is answered in every version, were it only to end the station's waiting.
+        return Malformed(Fault.RPC, detail, reply_id=UNREADABLE_ID if kind == MessageType.CALL else None)
     if len(message_id) > MESSAGE_ID_LENGTH:
         problems = (*problems, "message id longer than 36 characters")
     return reader(value, message_id, problems)
@@ -234,7 +244,7 @@ def write_call(message_id: str, action: str, payload: Json) -> str:
     return orjson.dumps([2, message_id, action, payload]).decode()
 
 
-def write_result(message_id: str, payload: Json) -> str:
+def write_result(message_id: str | int, payload: Json) -> str:
     return orjson.dumps([3, message_id, payload]).decode()
 
 

@@ -13,6 +13,7 @@ from app.domain.tariff import Dimension, PriceComponent, Tariff, minor_digits
 
 # Billed quantity per price unit: Wh to kWh, seconds to hours, sessions to sessions.
 _UNIT = {Dimension.ENERGY: ("kWh", 1000), Dimension.TIME: ("h", 3600), Dimension.FLAT: ("session", 1)}
+_SHOWN = Decimal("0.000001")  # of a quantity; amounts come from the exact one
 _ORDER = (Dimension.ENERGY, Dimension.TIME, Dimension.FLAT)  # the legal order of display (AFIR Art. 5)
 
 
@@ -103,7 +104,7 @@ def _line(line: _ExactLine, before_taxes: int, total: int) -> CostLine:
     unit, per = _UNIT[line.component.type]
     return CostLine(
         dimension=line.component.type,
-        quantity=Decimal(line.billed) / Decimal(per),
+        quantity=(Decimal(line.billed) / Decimal(per)).quantize(_SHOWN),
         unit=unit,
         unit_price=line.component.price,
         before_taxes_minor=before_taxes,

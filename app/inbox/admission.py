@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from app.domain.handshake import (
+    HINTS,
     Admission,
     AttemptResult,
     Handshake,
@@ -66,6 +67,7 @@ class AdmissionDesk:
         self._ingest_url = ingest_url
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._failures: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
+        self._said: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
         self._connection: IngestConnection | None = None
 
@@ -117,9 +119,28 @@ class AdmissionDesk:
             self._remember(handshake, result)
             keys = (None, None) if station is None else (station.operator_key, station.station_key)
             attempts.append(Attempt(handshake, result, *keys))
+            if result is not AttemptResult.ACCEPTED:
+                self._say(handshake, result)
             verdicts.append(_verdict(handshake, station, result, profile))
         await record_attempts(self._connection, attempts)
         return verdicts
+
+    def _say(self, handshake: Handshake, result: AttemptResult) -> None:
+        """An identity that nobody registered belongs to no operator: whoever runs the server reads of it here."""
+        now = handshake.at.timestamp()
+        if now - self._said.get(handshake.identity, 0.0) < FAILURE_WINDOW_S:
+            return
+        if len(self._said) >= _FAILURES_KEPT:
+            self._said.clear()
+        self._said[handshake.identity] = now
+        log.warning(
+            "charger.refused",
+            identity=handshake.identity,
+            path=handshake.path,
+            remote=handshake.remote_address,
+            result=result.value,
+            hint=HINTS[result],
+        )
 
     def _is_guessing(self, handshake: Handshake) -> bool:
         since = handshake.at.timestamp() - FAILURE_WINDOW_S

@@ -215,7 +215,8 @@ class Committer:
         most = sum(isinstance(arrival.event, TransactionReported) for arrival in arrivals) + 1
         for sequence, numbers in self._numbers.items():
             if len(numbers) < most:
-                numbers.extend(await reserve_keys(connection, sequence, most + _KEY_BLOCK))
+                # Taken from the end, smallest first: later rows have larger keys.
+                numbers[:0] = reversed(await reserve_keys(connection, sequence, most + _KEY_BLOCK))
 
     async def _write(self, connection: IngestConnection, stations: list[StationState], writes: Writes) -> None:
         day = self._clock().astimezone(UTC).date()

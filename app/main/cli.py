@@ -39,8 +39,12 @@ console = Console()
 errors = Console(stderr=True)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded database. Default: ./data")]
-HttpOption = Annotated[str | None, typer.Option("--http", help="HOST:PORT of the API and pages.")]
-OcppOption = Annotated[str | None, typer.Option("--ocpp", help="HOST:PORT where chargers connect.")]
+HttpOption = Annotated[
+    str | None, typer.Option("--http", help="HOST:PORT of the API and pages. Default: 127.0.0.1:8080")
+]
+OcppOption = Annotated[
+    str | None, typer.Option("--ocpp", help="HOST:PORT where chargers connect. Default: 127.0.0.1:9000")
+]
 OperatorOption = Annotated[str, typer.Option("--operator", help="Country and party of the operator, such as DE*NWL.")]
 
 
@@ -121,7 +125,8 @@ def serve(
 
         async def ready(process: Process) -> None:
             if role.has_api:
-                console.print(f"GraphQL on {settings.http_address().host}:{process.http_port}/graphql")
+                home = f"http://{settings.http_address().host}:{process.http_port}"
+                console.print(f"Live page {home}/  GraphQL {home}/graphql")
             if role.has_gateway:
                 console.print(f"Chargers connect to {settings.connect_url(process.ocpp_port)}/<identity>")
 
@@ -162,7 +167,11 @@ def simulate(
         raw = [{"identity": identity, "password": password, "version": version, "tokens": token or []}]
     else:
         _fail("Name a station or a file: voltgraph simulate --identity CP-1 --password … or --fleet FILE")
-    run_fleet(url, specs_from(raw), seed=seed, time_factor=time_factor, console=console)
+    try:
+        specs = specs_from(raw)
+    except (TypeError, ValueError) as error:
+        _fail(f"This is no station the simulator knows: {error}. See: voltgraph simulate --help")
+    run_fleet(url, specs, seed=seed, time_factor=time_factor, console=console)
 
 
 @app.command()
@@ -277,7 +286,9 @@ def schema_check(file: Annotated[Path, typer.Option()] = Path("frontend-contract
     """Fails when the file is not this code's schema."""
     from schema.export import sdl
 
-    if not file.exists() or file.read_text() != sdl():
+    if not file.exists():
+        _fail(f"There is no {file}: voltgraph schema export --file {file}")
+    if file.read_text() != sdl():
         _fail(f"{file} is not this code's schema: voltgraph schema export --file {file}")
     console.print(f"{file} is this code's schema.")
 

@@ -160,6 +160,8 @@ def _print(console: Console, process: Process, settings: Settings, world: DemoWo
         "Simulated", f"{simulated} stations (simulated chargers, seed {options.seed})" if options.simulator else "off"
     )
     table.add_row("These facts", str(settings.data / FACTS_FILE))
-    table.add_row("For the LAN", 'make demo ARGS="--http 0.0.0.0:8080 --ocpp 0.0.0.0:9000"')
+    flags = f"--data {settings.data} --http 0.0.0.0:{process.http_port} --ocpp 0.0.0.0:{process.ocpp_port}"
+    table.add_row("For the LAN", f'make demo ARGS="{flags}"')
     table.add_row("", f"then chargers connect to ws://{_lan_address()}:{process.ocpp_port}/<identity>")
+    table.add_row("", "and the page at / asks for a token on other machines")
     console.print(Panel(table, title="Voltgraph demo", subtitle="Ctrl-C stops it; the data stays", expand=False))

@@ -35,9 +35,9 @@ def _machine() -> Iterator[Finding]:
 
 
 _ROLE_CHECKS: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
-    ("row security", "SELECT count(*) FROM station", lambda count: count == 0),
+    ("no row is visible without an operator", "SELECT count(*) FROM station", lambda count: count == 0),
     (
-        "role is no superuser",
+        "the application's role is a superuser",
         "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",
         lambda found: found is False,
     ),
@@ -52,8 +52,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 yield Finding("PostgreSQL", True, str(version))
                 for subject, query, good in _ROLE_CHECKS:
                     (value,) = connection.execute(query).fetchone() or (None,)
-                    yield Finding(subject, good(value), f"{value}, as the application's role with no operator set")
+                    yield Finding(subject, good(value), str(value))
             check_revision(place.urls.ingest)
             yield Finding("schema", True, "at this version's revision")
-    except (DataFolderInUse, DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
+    except DataFolderInUse as served:
+        yield Finding("database", True, f"served just now: {str(served).split('. ')[0]}")
+    except (DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
         yield Finding("database", False, str(error).strip())

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _SHUTDOWN_S = 5
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,13 @@ class Process:
         await self._api.shutdown()
 
     async def _live_operators(self, request: Request) -> Response:
-        """Who the live page may watch without asking: the demo's operators, by tokens that only read."""
+        """Who the live page may watch without asking: the demo's operators, by tokens that only read.
+
+        Only to a browser on this machine that asked for it by this machine's name; others give a token of their own.
+        """
+        here = request.client is not None and request.client.host in _THIS_MACHINE
+        if not here or request.url.hostname not in _THIS_MACHINE:
+            return JSONResponse([])
         return JSONResponse([{"name": operator.name, "token": operator.token} for operator in self.live_operators])
 
     async def _health(self, request: Request) -> Response:

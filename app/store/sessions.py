@@ -23,8 +23,8 @@ from app.store.within import allowed, among, during, keys_behind, one_of, referr
 
 _SELECT = select(session)
 ORDERS = {
-    SessionOrder.STARTED_AT_DESC: Order(session.c.key, session.c.started_at),
-    SessionOrder.STARTED_AT_ASC: Order(session.c.key, session.c.started_at, descending=False),
+    SessionOrder.STARTED_AT_DESC: Order(session.c.key, session.c.began_at),
+    SessionOrder.STARTED_AT_ASC: Order(session.c.key, session.c.began_at, descending=False),
     SessionOrder.ENDED_AT_DESC: Order(session.c.key, session.c.ended_at),
     SessionOrder.ENERGY_DESC: Order(session.c.key, session.c.settled_energy_wh),
 }

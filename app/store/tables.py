@@ -142,7 +142,7 @@ session = _table(
     (_TEXTS, "flags"),
     (
         _MOMENT,
-        "created_at start_deadline started_at ended_at settled_at meter_first_at meter_last_at meter_register_at",
+        "created_at began_at start_deadline started_at ended_at settled_at meter_first_at meter_last_at meter_register_at",
     ),
 )
 command = _table(

@@ -10,7 +10,7 @@ from app.domain.answer import (
     DataTransferAnswer,
     HeartbeatAnswer,
 )
-from app.domain.command import CommandEffect
+from app.domain.command import CommandEffect, CommandStatus
 from app.domain.event import Arrival, Booted, Connected, Disconnected, EventsNotified
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
@@ -81,7 +81,9 @@ def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
         reason=event.reason,
     )
     for command in station.commands.values():
-        if command.action == "Reset" and command.effect is CommandEffect.AWAITED:
+        # A boot before the command was sent is not its doing.
+        sent = command.status is not CommandStatus.QUEUED
+        if sent and command.action == "Reset" and command.effect is CommandEffect.AWAITED:
             observe(batch, station, command)
     batch.journal(arrival)
     return BootAnswer(station.registration, arrival.received_at, heartbeat_interval_s(station.key))

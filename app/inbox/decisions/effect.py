@@ -1,6 +1,6 @@
 """What a command was meant to cause, and the facts that show it happened."""
 
-from app.domain.command import CommandEffect
+from app.domain.command import CommandEffect, CommandStatus
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
 
@@ -21,5 +21,7 @@ def give_up(batch: Batch, station: StationState, command: CommandState) -> None:
 def observe_for_session(batch: Batch, station: StationState, action: str, session_key: int) -> None:
     """A start or a stop that some command asked for has been reported by the charger."""
     for command in station.commands.values():
-        if command.action == action and command.session_key == session_key and command.effect is CommandEffect.AWAITED:
+        ours = command.action == action and command.session_key == session_key
+        waits = command.effect is CommandEffect.AWAITED and command.status is not CommandStatus.QUEUED
+        if ours and waits:
             observe(batch, station, command)

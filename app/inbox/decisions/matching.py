@@ -1,5 +1,7 @@
 """Which session an event is about: the transaction it names, the promise it keeps, or a new one."""
 
+from datetime import datetime
+
 from app.domain.event import Arrival, TransactionPhase, TransactionReported
 from app.domain.meter import MeterState
 from app.domain.session import (
@@ -107,10 +109,16 @@ def begin(batch: Batch, station: StationState, arrival: Arrival, event: Transact
     )
 
 
+def _recency(session: Session) -> tuple[datetime, int]:
+    """Which of two sessions began later: 1.6 tells in order, so its clock may step back; 2.x tells in any order."""
+    claimed = session.created_at if session.start_identity is not None else session.started_at
+    return (claimed or session.created_at, session.key)
+
+
 def supersede_others(batch: Batch, station: StationState, arrival: Arrival, current: Session) -> None:
     """One car a position: of two open transactions at an EVSE, the one that started first is over.
 
-    If its own end arrives later, that end is believed and the flag goes.
+    If its own end arrives later, that end is believed; the flag goes unless the two overlap.
     """
     rivals = [
         session
@@ -119,7 +127,7 @@ def supersede_others(batch: Batch, station: StationState, arrival: Arrival, curr
     ]
     if current.evse_number is None or len(rivals) < 2:
         return
-    newest = max(rivals, key=lambda session: (session.started_at or session.created_at, session.key))
+    newest = max(rivals, key=_recency)
     for session in rivals:
         if session is newest or has_real_end(session):
             continue

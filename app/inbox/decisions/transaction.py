@@ -215,7 +215,10 @@ class _Change:
             ended_at=ended_at,
             steps=steps,
             stop_reason=self.event.stop_reason or "Local",
-            flags=_without(flags, ReviewCode.SUPERSEDED),
+            # Ours was only a guess at the end; where the true one lies after the next start, two bills may overlap.
+            flags=flags
+            if session.ended_at is not None and ended_at > session.ended_at
+            else _without(flags, ReviewCode.SUPERSEDED),
         )
 
     def _end(self, session: Session) -> datetime:

@@ -254,6 +254,7 @@ CREATE TABLE session (
     tariff_key bigint,
     currency text,
     cost_minor bigint,
+    began_at timestamptz GENERATED ALWAYS AS (coalesce(started_at, created_at)) STORED,
     -- An index on energy_wh itself would make every reading rewrite every index of the row.
     settled_energy_wh bigint GENERATED ALWAYS AS (CASE WHEN settled_at IS NULL THEN 0 ELSE energy_wh END) STORED,
     version bigint NOT NULL DEFAULT 1,
@@ -266,7 +267,7 @@ CREATE TABLE session (
     FOREIGN KEY (operator_key, tariff_key) REFERENCES tariff (operator_key, key)
 ) WITH (fillfactor = 70);
 CREATE INDEX session_open ON session (station_key) WHERE status IN ('PENDING', 'ACTIVE');
-CREATE INDEX session_started ON session (operator_key, started_at DESC, key DESC);
+CREATE INDEX session_began ON session (operator_key, began_at DESC, key DESC);
 CREATE INDEX session_created ON session (operator_key, created_at DESC, key DESC);
 CREATE INDEX session_ended ON session (operator_key, ended_at DESC, key DESC);
 CREATE INDEX session_energy ON session (operator_key, settled_energy_wh DESC, key DESC);
