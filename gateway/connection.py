@@ -177,7 +177,7 @@ class StationConnection:
             known = action in known_actions(version)
             fault = Fault.NOT_SUPPORTED if known else Fault.NOT_IMPLEMENTED
             detail = "this action is not served here" if known else "no action of this OCPP version"
-            await self._refuse(raw, call.message_id, action, fault, detail)
+            await self._refuse(raw, call.reply_id, action, fault, detail)
             return
         problems = Problems(call.problems)
         schema = validator(version, action, Direction.REQUEST)
@@ -185,7 +185,7 @@ class StationConnection:
             valid = schema.is_valid(call.payload)
             # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
             if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
-                await self._refuse(raw, call.message_id, action, Fault.FORMAT, "nested too deeply")
+                await self._refuse(raw, call.reply_id, action, Fault.FORMAT, "nested too deeply")
                 return
             if not valid:
                 salvage = action in self.dialect.billing
@@ -193,11 +193,11 @@ class StationConnection:
                 if not salvage and (left.structural is not None or left.missing is not None):
                     fault = Fault.TYPE if left.structural is not None else Fault.MISSING
                     detail = f"wrong type: {left.structural}" if left.structural else f"missing: {left.missing}"
-                    await self._refuse(raw, call.message_id, action, fault, detail)
+                    await self._refuse(raw, call.reply_id, action, fault, detail)
                     return
             event = translate(call.payload, at, problems)
         except Exception as error:
-            await self._refuse(raw, call.message_id, action, Fault.INTERNAL, self._bug(error, action))
+            await self._refuse(raw, call.reply_id, action, Fault.INTERNAL, self._bug(error, action))
             return
         arrival = Arrival(
             self._admission.station_key,
@@ -220,7 +220,7 @@ class StationConnection:
             text = write_result(call.reply_id, self.dialect.answers[action](answer))
             result = "answered"
         except Exception as error:
-            text = write_error(version, call.message_id, Fault.INTERNAL, self._bug(error, action))
+            text = write_error(version, call.reply_id, Fault.INTERNAL, self._bug(error, action))
             result = "failed"
         calls(version.value, action, result).inc()
         await self.send_text(text)
@@ -233,17 +233,17 @@ class StationConnection:
         _log.error("bug", reference=reference, action=action, station=self._admission.identity, exc_info=error)
         return f"internal error, reference {reference}"
 
-    async def _refuse(self, raw: bytes, reply_id: str | None, action: str, fault: Fault, detail: str) -> None:
+    async def _refuse(self, raw: bytes, reply_id: str | int | None, action: str, fault: Fault, detail: str) -> None:
         """Journals a frame that is not decided, and answers it unless it cannot be answered."""
         version = self.dialect.version
         FRAMES_REFUSED.labels(version.value, fault.value).inc()
-        self._journal_inbound(raw, reply_id or "", action, (f"{fault.value}: {detail}",))
+        self._journal_inbound(raw, "" if reply_id is None else str(reply_id), action, (f"{fault.value}: {detail}",))
         if reply_id is None:
             return
         calls(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
         text = write_error(version, reply_id, fault, detail)
         await self.send_text(text)
-        self._journal_outbound(text, reply_id, action, None)
+        self._journal_outbound(text, str(reply_id), action, None)
 
     async def _reply(self, reply: CallResult | CallError | Malformed, message_id: str, raw: bytes) -> None:
         frame = journal_text(raw)

@@ -119,7 +119,7 @@ class Malformed:
 
     fault: Fault
     detail: str
-    reply_id: str | None = None
+    reply_id: str | int | None = None
     action: str = ""
     answers: str | None = None
 
@@ -143,7 +143,9 @@ def read(raw: bytes, version: OcppVersion) -> Inbound:
         return _unknown_type(value, version)
     if kind == MessageType.CALL and len(value) > 1 and type(number := value[1]) is int and abs(number) < 2**53:
         called = _read_call(value, str(number), (*problems, "message id is a number"))
-        return replace(called, numbered=True) if isinstance(called, Call) else called
+        if isinstance(called, Call):
+            return replace(called, numbered=True)
+        return replace(called, reply_id=number) if isinstance(called, Malformed) else called
     message_id = _message_id(value, version)
     if message_id is None:
         detail = "the message id is not a string of 1 to 36 characters"
@@ -248,7 +250,7 @@ def write_result(message_id: str | int, payload: Json) -> str:
     return orjson.dumps([3, message_id, payload]).decode()
 
 
-def write_error(version: OcppVersion, message_id: str, fault: Fault, detail: str) -> str:
+def write_error(version: OcppVersion, message_id: str | int, fault: Fault, detail: str) -> str:
     """A CALLERROR whose description and details never carry what the station sent, at most 200 bytes of them."""
     description = detail.encode("ascii", "replace")[:ERROR_TEXT_BYTES].decode()
     return orjson.dumps([4, message_id, fault_name(version, fault), description, {}]).decode()

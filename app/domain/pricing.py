@@ -104,7 +104,7 @@ def _line(line: _ExactLine, before_taxes: int, total: int) -> CostLine:
     unit, per = _UNIT[line.component.type]
     return CostLine(
         dimension=line.component.type,
-        quantity=(Decimal(line.billed) / Decimal(per)).quantize(_SHOWN),
+        quantity=_shown(Decimal(line.billed) / Decimal(per)),
         unit=unit,
         unit_price=line.component.price,
         before_taxes_minor=before_taxes,
@@ -114,6 +114,12 @@ def _line(line: _ExactLine, before_taxes: int, total: int) -> CostLine:
         element=line.element,
         rule=f"{line.component.type.value} per {unit}, step {line.component.step_size}",
     )
+
+
+def _shown(quantity: Decimal) -> Decimal:
+    """Rounded for a reader, without zeros that say nothing."""
+    rounded = quantity.quantize(_SHOWN)
+    return rounded.to_integral() if rounded == rounded.to_integral() else rounded.normalize()
 
 
 def _allocate(amounts: Sequence[Fraction]) -> list[int]:

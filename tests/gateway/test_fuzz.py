@@ -160,7 +160,7 @@ async def run_through(version: OcppVersion, frames: list[bytes]) -> None:
     assert len(socket.sent) == len(frames), "the read loop ended early"
     for raw, replies in zip(frames, socket.sent, strict=True):
         frame = read(raw, version)
-        answerable = frame.message_id if isinstance(frame, Call) else None
+        answerable = frame.reply_id if isinstance(frame, Call) else None
         if isinstance(frame, Malformed):
             answerable = frame.reply_id
         if answerable is None:

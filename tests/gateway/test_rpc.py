@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from app.domain.station import OcppVersion
-from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, fault_name, read, write_error
+from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, fault_name, read, write_error, write_result
 
 V16, V201, V21 = OcppVersion.V16, OcppVersion.V201, OcppVersion.V21
 
@@ -45,13 +45,9 @@ def test_unknown_message_types_are_answered_only_by_2_0_1(version: OcppVersion, 
         b"[true]",
         b'[2.0,"a","Heartbeat",{}]',
         b'["2","a","Heartbeat",{}]',
-        b'[2,7,"Heartbeat",{}]',
-        b'[2,{},"Heartbeat",{}]',
-        b'[2,"","Heartbeat",{}]',
         b"[" * 100_000,
         b"\xff\xfe",
         b"NaN",
-        b'[2,"' + b"x" * 5000 + b'","Heartbeat",{}]',
     ],
 )
 def test_what_has_no_readable_id_is_answered_to_minus_one_in_2_x_and_ignored_in_1_6(raw: bytes) -> None:
@@ -59,6 +55,34 @@ def test_what_has_no_readable_id_is_answered_to_minus_one_in_2_x_and_ignored_in_
         frame = read(raw, version)
         assert isinstance(frame, Malformed)
         assert (frame.reply_id, frame.answers) == (reply_id, None)
+
+
+@pytest.mark.parametrize("version", [V16, V201, V21])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'[2,{},"Heartbeat",{}]',
+        b'[2,null,"Heartbeat",{}]',
+        b'[2,"","Heartbeat",{}]',
+        b'[2,"' + b"x" * 5000 + b'","Heartbeat",{}]',
+    ],
+)
+def test_a_call_whose_id_is_no_id_is_answered_to_minus_one_in_every_version(raw: bytes, version: OcppVersion) -> None:
+    frame = read(raw, version)
+    assert isinstance(frame, Malformed)
+    assert (frame.reply_id, frame.answers) == ("-1", None)
+
+
+@pytest.mark.parametrize("version", [V16, V201, V21])
+def test_an_id_that_is_a_number_comes_back_as_that_number(version: OcppVersion) -> None:
+    frame = read(b'[2,7,"Heartbeat",{}]', version)
+    assert isinstance(frame, Call)
+    assert (frame.message_id, frame.reply_id) == ("7", 7)
+    assert write_result(frame.reply_id, {}) == "[3,7,{}]"
+    assert frame.problems == ("message id is a number",)
+    bad = read(b'[2,7,"Heartbeat",[]]', version)
+    assert isinstance(bad, Malformed)
+    assert bad.reply_id == 7
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,18 @@
 
 from datetime import timedelta
 
-from app.domain.answer import Superseded, TransactionAnswer
-from app.domain.event import HeartbeatSent, StatusReported, TransactionPhase, TransactionReported
+import pytest
+
+from app.domain.answer import Proceed, Superseded, TransactionAnswer
+from app.domain.event import (
+    Booted,
+    CommandAnswered,
+    CommandSending,
+    HeartbeatSent,
+    StatusReported,
+    TransactionPhase,
+    TransactionReported,
+)
 from app.domain.station import ConnectorStatus, OcppVersion
 from app.domain.token import AuthorisationStatus, PresentedToken
 from tests.ground import START
@@ -206,3 +216,36 @@ async def test_watchers_hear_of_a_change_after_it_is_committed(voice, world, fee
     assert world.one("SELECT version FROM station WHERE key = %s", station.row.key) == (
         next(change.version for change in changes if change.noun is Noun.STATION),
     )
+
+
+def _v16_start(at, identity: str, wh: int = 1000) -> TransactionReported:
+    return TransactionReported(
+        TransactionPhase.STARTED, None, None, at, "StartTransaction", 1, 1, PresentedToken("CARD"),
+        readings=(register(wh, at, "Transaction.Begin"),), identity=identity,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("step_back_s", [0, 2], ids=["the same second", "a clock that stepped back"])
+async def test_of_two_starts_the_one_told_last_runs(voice, world, clock, step_back_s):
+    station = await voice(version=OcppVersion.V16)
+    first = await station.say(_v16_start(minutes(0), "a"))
+    clock.pass_time(1)
+    second = await station.say(_v16_start(minutes(0) - timedelta(seconds=step_back_s), "b"))
+    assert int(second.transaction_id) > int(first.transaction_id)
+    rows = dict(world.rows("SELECT transaction_id, status FROM session"))
+    assert rows == {first.transaction_id: "COMPLETED", second.transaction_id: "ACTIVE"}
+
+
+async def test_a_boot_before_a_queued_reset_was_sent_is_not_its_doing(voice, world, clock):
+    station = await voice()
+    (key,) = world.one(
+        "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, created_at, deadline)"
+        " VALUES (uuidv7(), %s, %s, 'Reset', '{\"when_idle\": true, \"evse\": null}', 'QUEUED', 'AWAITED', 'test', %s, %s)"
+        " RETURNING key",
+        station.row.operator_key, station.row.key, clock(), clock() + timedelta(minutes=5),
+    )  # fmt: skip
+    await station.say(Booted("Acme", "One"))
+    assert world.one("SELECT effect FROM command") == ("AWAITED",)
+    assert isinstance(await station.say(CommandSending(key)), Proceed)
+    await station.say(CommandAnswered(key, "Rejected", False, None, None, "{}"))
+    assert world.one("SELECT status, effect FROM command") == ("ANSWERED", "NOT_OBSERVED")
