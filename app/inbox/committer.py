@@ -45,7 +45,17 @@ from app.store.intake.write import Writes, write_batch
 log = structlog.get_logger(__name__)
 
 _LIMIT_EXCEEDED = "54"  # SQLSTATE class: a key too long for its index, a statement too complex
-_KEY_BLOCK = 256
+_KEY_BLOCK = 1_000
+_KEYS_SPARE = 400  # another lane may take a batch's worth between our reserving and our deciding
+
+# Reserved numbers by their sequence, shared by the lanes of a process so that later rows get larger ones.
+Numbers = dict[str, list[int]]
+
+
+def new_numbers() -> Numbers:
+    return {"session_key_seq": [], "transaction_number": [], "duty_key_seq": []}
+
+
 Checkpoint = Callable[[str], Awaitable[None]]
 
 
@@ -76,11 +86,18 @@ class Outcome:
 class Committer:
     """Decides batches over one connection at a time; keeps blocks of reserved numbers, which are no facts."""
 
-    def __init__(self, gateway_id: str, *, clock: Callable[[], datetime], checkpoint: Checkpoint = pass_by) -> None:
+    def __init__(
+        self,
+        gateway_id: str,
+        *,
+        clock: Callable[[], datetime],
+        checkpoint: Checkpoint = pass_by,
+        numbers: Numbers | None = None,
+    ) -> None:
         self._gateway_id = gateway_id
         self._clock = clock
         self._checkpoint = checkpoint
-        self._numbers: dict[str, list[int]] = {"session_key_seq": [], "transaction_number": [], "duty_key_seq": []}
+        self._numbers = new_numbers() if numbers is None else numbers
         self._day: date | None = None  # whose leaves are known to exist
         self._new_day: date | None = None  # whose leaves exist if this batch commits
         self._transaction: str | None = None
@@ -214,7 +231,7 @@ class Committer:
         """At most one new session, transaction number and duty an event."""
         most = sum(isinstance(arrival.event, TransactionReported) for arrival in arrivals) + 1
         for sequence, numbers in self._numbers.items():
-            if len(numbers) < most:
+            if len(numbers) < most + _KEYS_SPARE:
                 # Taken from the end, smallest first: later rows have larger keys.
                 numbers[:0] = reversed(await reserve_keys(connection, sequence, most + _KEY_BLOCK))
 

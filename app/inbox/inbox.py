@@ -17,7 +17,7 @@ from app.domain.event import Arrival, Frame, HeartbeatSent
 from app.domain.handshake import Admission, Handshake, Rejection
 from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
-from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, pass_by
+from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, new_numbers, pass_by
 from app.store.intake.connection import IngestConnection, connect
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,10 @@ class Inbox:
         self._ingest_url = ingest_url
         self._feed = feed
         self._clock = clock
-        self._lanes = [_Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint)) for _ in range(LANES)]
+        numbers = new_numbers()
+        self._lanes = [
+            _Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint, numbers=numbers)) for _ in range(LANES)
+        ]
         self._checkpoint = checkpoint
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
