@@ -17,7 +17,7 @@ class Noun(StrEnum):
 class Change:
     """Row ``key`` of ``noun`` is at ``version`` or newer. Locations and stations let watchers look away early.
 
-    ``progress``: only a meter moved, or something was heard; nobody is woken for that, it is told within a second.
+    ``progress``: only a meter moved, or something was heard; nobody is woken for that, it is told when there is time.
     """
 
     noun: Noun

@@ -21,8 +21,10 @@ _log = structlog.get_logger()
 _READ_MAX = 500  # rows one transaction reads
 _REST_MIN_S = 0.020  # under load, several changes of one row become one; an idle reader waits for nothing
 _REST_MAX_S = 0.200
-_REST_SHARE = 1.0  # rests at least so many times as long as reading and telling took: others want the processor, too
-_PROGRESS_EVERY_S = 1.0  # a meter that moved is told this often; what happened is told at once
+_REST_SHARE = 0.3  # rests at least such a part of the time that reading and telling took: others want the processor, too
+_PROGRESS_EVERY_S = 1.0  # how soon a meter that moved is told on a quiet system; what happened is told at once
+_PROGRESS_PACE_S = 0.25  # on a busy one, so many meters a turn: news must not wait behind them
+_PROGRESS_MAX = 20
 _TELLING_STEPS = 3  # turns of the loop in which the groups wake and tell
 _RETRY_S = 1.0
 
@@ -129,13 +131,14 @@ class Refresher:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._watch.wait(), _PROGRESS_EVERY_S)
+            await asyncio.wait_for(self._watch.wait(), _PROGRESS_PACE_S if self._progress else _PROGRESS_EVERY_S)
         await asyncio.sleep(max(0.0, self._rested_at - loop.time()))
         began = loop.time()
         causes, self._causes = self._causes, {}
         if began >= self._progress_at:
-            causes, self._progress = causes | self._progress, {}
-            self._progress_at = began + _PROGRESS_EVERY_S
+            for key in list(self._progress)[:_PROGRESS_MAX]:
+                causes[key] = self._progress.pop(key)
+            self._progress_at = began + _PROGRESS_PACE_S
         _, gap = self._watch.take()
         if gap:
             self._distrust()
