@@ -137,3 +137,15 @@ async def test_a_redis_that_restarts_is_healed_with_a_gap_to_every_watcher(pair,
         raise AssertionError("nothing crosses after the restart")
 
     await asyncio.wait_for(crosses(), 30)
+
+
+async def test_progress_wakes_nobody_and_is_there_when_somebody_looks() -> None:
+    feed = Feed()
+    watch = feed.watch(1, (Noun.STATION,))
+    waiting = asyncio.create_task(watch.wait())
+    feed.publish([Change(Noun.STATION, 1, 7, 2, progress=True)])
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    feed.publish([Change(Noun.STATION, 1, 8, 5)])
+    await waiting
+    assert {change.key for change in watch.take()[0]} == {7, 8}

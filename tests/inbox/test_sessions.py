@@ -16,6 +16,7 @@ from app.domain.event import (
 )
 from app.domain.station import ConnectorStatus, OcppVersion
 from app.domain.token import AuthorisationStatus, PresentedToken
+from app.feed import Noun
 from tests.ground import START
 from tests.inbox.conftest import ended, register, started, updated
 
@@ -207,7 +208,6 @@ async def test_hardware_that_nobody_described_is_kept_as_the_station_shows_it(vo
 
 async def test_watchers_hear_of_a_change_after_it_is_committed(voice, world, feed):
     station = await voice()
-    from app.feed import Noun
 
     watch = feed.watch(station.row.operator_key, (Noun.STATION, Noun.SESSION))
     await station.say(started(minutes(0)))
@@ -249,3 +249,28 @@ async def test_a_boot_before_a_queued_reset_was_sent_is_not_its_doing(voice, wor
     assert isinstance(await station.say(CommandSending(key)), Proceed)
     await station.say(CommandAnswered(key, "Rejected", False, None, None, "{}"))
     assert world.one("SELECT status, effect FROM command") == ("ANSWERED", "NOT_OBSERVED")
+
+
+async def test_what_the_charger_agreed_to_take_out_of_service_is_shown_so(voice, world, clock):
+    station = await voice()
+    (key,) = world.one(
+        "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, created_at, deadline)"
+        " VALUES (uuidv7(), %s, %s, 'ChangeAvailability', '{\"operative\": false, \"evse\": 1, \"connector\": null}', 'SENT',"
+        " 'AWAITED', 'test', %s, %s) RETURNING key",
+        station.row.operator_key, station.row.key, clock(), clock() + timedelta(minutes=5),
+    )  # fmt: skip
+    await station.say(CommandAnswered(key, "Scheduled", True, None, None, "{}"))
+    assert world.rows("SELECT number, operative FROM evse ORDER BY number") == [(1, False), (2, True)]
+    await station.say(StatusReported(1, 1, ConnectorStatus.UNAVAILABLE, occurred_at=minutes(1)))
+    assert world.one("SELECT effect FROM command") == ("OBSERVED",)
+
+
+async def test_a_meter_that_moves_is_progress_and_a_status_is_news(voice, world, feed):
+    station = await voice()
+    await station.say(started(minutes(0), wh=1000))
+    await station.say(updated(minutes(10), wh=2000, seq=1))
+    watch = feed.watch(station.row.operator_key, (Noun.STATION, Noun.SESSION))
+    await station.say(updated(minutes(20), wh=3000, seq=2))
+    assert {change.progress for change in watch.take()[0]} == {True}
+    await station.say(StatusReported(1, 1, ConnectorStatus.OCCUPIED, occurred_at=minutes(21)))
+    assert {change.noun: change.progress for change in watch.take()[0]}[Noun.STATION] is False
