@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.answer import Answer
-from app.domain.command import StationCommand
 from app.domain.event import StationEvent
+from app.domain.request import StationRequest
 from app.domain.station import OcppVersion
 from gateway.tolerance import Problems
 
@@ -47,5 +47,5 @@ class Dialect:
     answers: Mapping[str, Render]
     billing: frozenset[str]
     free_form: frozenset[str]
-    expand: Callable[[StationCommand], tuple[str, Payload]]
+    expand: Callable[[StationRequest], tuple[str, Payload]]
     outcome: Callable[[str, Payload], Outcome]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.answer import Answer, Proceed, Superseded
-from app.domain.command import PRIORITY, OutboundCommand
+from app.domain.command import OutboundCommand
 from app.domain.event import CommandAnswered, CommandFailed, CommandSending, StationEvent
 from gateway.dialect import Dialect, Inexpressible, Payload
 from gateway.limits import COMMAND_QUEUE, REMEMBERED_CALLS, SILENT_CALLS_BEFORE_CLOSE
@@ -79,7 +79,7 @@ class Lane:
 
     def add(self, command: OutboundCommand) -> None:
         """Takes a turn by priority, then by arrival. When the queue is full the command fails at its turn, at once."""
-        priority = PRIORITY[type(command.body)] if len(self._queue) < COMMAND_QUEUE else -1
+        priority = command.body.priority if len(self._queue) < COMMAND_QUEUE else -1
         self._sequence += 1
         heapq.heappush(self._queue, (priority, self._sequence, command))
         if self.task is None or self.task.done():
@@ -125,6 +125,8 @@ class Lane:
             await self._fail(command, "its deadline passed before its turn")
             return
         try:
+            if dialect.version not in command.body.versions:
+                raise Inexpressible(f"OCPP {dialect.version.value} has no {type(command.body).__name__}")
             action, payload = dialect.expand(command.body)
         except Inexpressible as reason:
             await self._fail(command, str(reason))

@@ -52,6 +52,7 @@ class Command(Node):
     deadline: datetime = strawberry.field(description="When waiting for the answer ends.")
     sent_at: datetime | None = strawberry.field(description="When it was sent.")
     answered_at: datetime | None = strawberry.field(description="When the charger answered.")
+    failure: str | None = strawberry.field(description="Why there is no answer; null while there may be one.")
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -68,6 +69,7 @@ class Command(Node):
             deadline=value.deadline,
             sent_at=value.sent_at,
             answered_at=value.answered_at,
+            failure=value.failure,
             version=Long(value.version),
         )
 

@@ -6,8 +6,12 @@ from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tokens import TokenMutation
+from schema.requests.face import mutations
+from schema.requests.faces import FACES
+
+_REQUESTS = mutations("StationRequests", FACES)
 
 
 @strawberry.type(description="What clients do. Expected refusals are in `errors`, with a code.")
-class Mutation(SetupMutation, TokenMutation, CommandMutation, AccessMutation):
+class Mutation(SetupMutation, TokenMutation, CommandMutation, AccessMutation, _REQUESTS):  # type: ignore[misc, valid-type]
     pass

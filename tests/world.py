@@ -7,11 +7,11 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from app.domain.command import Reset, body_json
 from app.domain.ids import new_uuid
 from app.domain.location import Location
 from app.domain.operator import Operator
 from app.domain.refusal import Refusal
+from app.domain.request.core import Reset
 from app.domain.scope import CallerKind, Permission, Role, Scope
 from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff
@@ -21,6 +21,7 @@ from app.operations import access, locations, members, operators, stations, tari
 from app.operations.desk import Desk, Options
 from app.queries import Database
 from app.queries import stations as station_queries
+from app.store.request_body import body_json
 from tests.conftest import TestDatabase
 from tests.doubles import HandClock, ScriptedStations
 

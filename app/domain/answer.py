@@ -8,31 +8,36 @@ from app.domain.token import AuthorisationStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Answer:
+    """What every answer is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged(Answer):
     """Nothing to say beyond "it is written down"."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectedAnswer:
+class ConnectedAnswer(Answer):
     """The epoch of this connection; larger than any before it at this station."""
 
     epoch: int
 
 
 @dataclass(frozen=True, slots=True)
-class BootAnswer:
+class BootAnswer(Answer):
     registration: Registration
     at: datetime
     interval_s: int
 
 
 @dataclass(frozen=True, slots=True)
-class HeartbeatAnswer:
+class HeartbeatAnswer(Answer):
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TokenAnswer:
+class TokenAnswer(Answer):
     """Authorize and the idTokenInfo of transaction messages."""
 
     status: AuthorisationStatus
@@ -41,7 +46,7 @@ class TokenAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class TransactionAnswer:
+class TransactionAnswer(Answer):
     """``transaction_id`` is what 1.6 StartTransaction waits for; ``token`` is None when none was presented.
 
     ``cost_minor`` is the running cost (final after the end) in ``currency``'s minor units, when a tariff applies.
@@ -54,36 +59,22 @@ class TransactionAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class DataTransferAnswer:
+class DataTransferAnswer(Answer):
     """``status``: Accepted, Rejected, UnknownMessageId or UnknownVendorId."""
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
-class Proceed:
+class Proceed(Answer):
     """Send the command's frame now: it is journalled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Withhold:
+class Withhold(Answer):
     """Do not send: the command was cancelled, expired or already sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Superseded:
+class Superseded(Answer):
     """A newer socket owns the station: answer nothing and close."""
-
-
-Answer = (
-    Acknowledged
-    | ConnectedAnswer
-    | BootAnswer
-    | HeartbeatAnswer
-    | TokenAnswer
-    | TransactionAnswer
-    | DataTransferAnswer
-    | Proceed
-    | Withhold
-    | Superseded
-)

@@ -4,13 +4,12 @@ Delivered (`CommandStatus`), the charger's own answer (`CommandAnswer`), and the
 Each command is sent at most once and ends by its deadline.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from app.domain.token import PresentedToken
+from app.domain.request.kind import StationRequest
 
 
 class CommandStatus(StrEnum):
@@ -68,124 +67,13 @@ ENDED_STATUSES = frozenset(CommandStatus) - {CommandStatus.QUEUED, CommandStatus
 
 
 @dataclass(frozen=True, slots=True)
-class StartTransaction:
-    """RemoteStartTransaction / RequestStartTransaction (1.6 §5.11, 2.0.1 F01–F02)."""
-
-    token: PresentedToken
-    remote_start_id: int
-    evse: int
-    connector: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StopTransaction:
-    """RemoteStopTransaction / RequestStopTransaction (1.6 §5.12, 2.0.1 F03)."""
-
-    transaction_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Reset (1.6 §5.14, 2.0.1 B11–B12). ``when_idle``: 1.6 Soft / 2.x OnIdle, otherwise Hard / Immediate."""
-
-    when_idle: bool
-    evse: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnlockConnector:
-    """UnlockConnector (1.6 §5.18, 2.0.1 F05)."""
-
-    evse: int
-    connector: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeAvailability:
-    """ChangeAvailability (1.6 §5.2, 2.0.1 G03–G04). No EVSE: the whole station."""
-
-    operative: bool
-    evse: int | None = None
-    connector: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerMessage:
-    """TriggerMessage (1.6 §5.17, 2.0.1 F06). ``message`` is OCPP's own name, e.g. StatusNotification."""
-
-    message: str
-    evse: int | None = None
-    connector: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VariableName:
-    """A 2.x variable; a 1.6 configuration key is variable ``key`` of component ``OCPPCommCtrlr`` (or any other)."""
-
-    component: str
-    variable: str
-    instance: str | None = None
-    evse: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GetVariables:
-    """GetConfiguration / GetVariables (1.6 §5.8, 2.0.1 B06)."""
-
-    variables: tuple[VariableName, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SetVariables:
-    """ChangeConfiguration / SetVariables (1.6 §5.3, 2.0.1 B05). 1.6 takes exactly one."""
-
-    variables: tuple[tuple[VariableName, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SendDataTransfer:
-    """DataTransfer to the station; ``data`` is JSON text."""
-
-    vendor_id: str
-    message_id: str | None = None
-    data: str | None = None
-
-
-StationCommand = (
-    StartTransaction
-    | StopTransaction
-    | Reset
-    | UnlockConnector
-    | ChangeAvailability
-    | TriggerMessage
-    | GetVariables
-    | SetVariables
-    | SendDataTransfer
-)
-
-# What goes first when several commands wait for one station (lower is sooner): a driver who wants to leave, then one
-# who wants to charge, then care of the hardware, then configuration.
-PRIORITY: dict[type[StationCommand], int] = {
-    StopTransaction: 0,
-    UnlockConnector: 0,
-    StartTransaction: 1,
-    Reset: 2,
-    ChangeAvailability: 2,
-    TriggerMessage: 3,
-    SetVariables: 4,
-    GetVariables: 4,
-    SendDataTransfer: 4,
-}
-
-
-@dataclass(frozen=True, slots=True)
 class OutboundCommand:
     """A command on its way to the gateway: ``deadline`` is when waiting for the station's answer ends."""
 
     command_key: int
     station_key: int
     operator_key: int
-    body: StationCommand
+    body: StationRequest
     deadline: datetime
 
 
@@ -211,7 +99,7 @@ class Command:
     evse_key: int | None
     session_key: int | None
     action: str
-    body: StationCommand
+    body: StationRequest
     status: CommandStatus
     answer: CommandAnswer | None
     effect: CommandEffect
@@ -222,29 +110,9 @@ class Command:
     sent_at: datetime | None
     answered_at: datetime | None
     version: int
+    failure: str | None = None
 
 
-_BODIES: dict[str, type[StationCommand]] = {body.__name__: body for body in PRIORITY}
-
-
-def action_of(body: StationCommand) -> str:
+def action_of(body: StationRequest) -> str:
     """The command's name, the same at every door."""
     return type(body).__name__
-
-
-def body_json(body: StationCommand) -> dict[str, object]:
-    """A command's fields as JSON values; `body_from_json` reads them back."""
-    return asdict(body)
-
-
-def body_from_json(action: str, fields: dict[str, Any]) -> StationCommand:
-    """The command behind a stored row."""
-    kind = _BODIES[action]
-    values = dict(fields)
-    if kind is StartTransaction:
-        values["token"] = PresentedToken(**values["token"])
-    elif kind is GetVariables:
-        values["variables"] = tuple(VariableName(**name) for name in values["variables"])
-    elif kind is SetVariables:
-        values["variables"] = tuple((VariableName(**name), value) for name, value in values["variables"])
-    return kind(**values)

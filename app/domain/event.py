@@ -23,7 +23,12 @@ class TransactionPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class StationEvent:
+    """What every fact of a station is; `app.inbox.decisions.DECISIONS` says what each kind does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(StationEvent):
     """A socket was authenticated and upgraded. Its answer is the epoch that everything after it must carry."""
 
     gateway_id: str
@@ -33,14 +38,14 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(StationEvent):
     """A socket is gone. Ignored when a newer one owns the station."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Booted:
+class Booted(StationEvent):
     """BootNotification (1.6 §4.2, 2.0.1 B01)."""
 
     vendor: str
@@ -53,12 +58,12 @@ class Booted:
 
 
 @dataclass(frozen=True, slots=True)
-class HeartbeatSent:
+class HeartbeatSent(StationEvent):
     """Heartbeat: answered at once, written at most once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReported:
+class StatusReported(StationEvent):
     """StatusNotification. ``evse`` None is the station itself (1.6 connector 0, 2.0.1 evse 0).
 
     ``charging_state`` is what a 1.6 status adds beyond the connector's (Preparing, Charging, Suspended…, Finishing).
@@ -75,14 +80,14 @@ class StatusReported:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPresented:
+class TokenPresented(StationEvent):
     """Authorize."""
 
     token: PresentedToken
 
 
 @dataclass(frozen=True, slots=True)
-class TransactionReported:
+class TransactionReported(StationEvent):
     """TransactionEvent, and 1.6 StartTransaction, StopTransaction and MeterValues with a transaction.
 
     ``transaction_id`` is None in a 1.6 start (ours to give) and for a 1.6 id ≤ 0 (errata 3.18).
@@ -108,7 +113,7 @@ class TransactionReported:
 
 
 @dataclass(frozen=True, slots=True)
-class MeterReported:
+class MeterReported(StationEvent):
     """MeterValues outside any transaction."""
 
     evse: int | None
@@ -131,14 +136,14 @@ class MonitoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsNotified:
+class EventsNotified(StationEvent):
     """NotifyEvent."""
 
     events: tuple[MonitoredEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DataTransferred:
+class DataTransferred(StationEvent):
     """DataTransfer from the station; ``data`` is its raw JSON text."""
 
     vendor_id: str
@@ -147,14 +152,14 @@ class DataTransferred:
 
 
 @dataclass(frozen=True, slots=True)
-class CommandSending:
+class CommandSending(StationEvent):
     """A command's turn on the wire has come: its frame is journalled before it is sent, and only once."""
 
     command_key: int
 
 
 @dataclass(frozen=True, slots=True)
-class CommandAnswered:
+class CommandAnswered(StationEvent):
     """The station answered a command: ``status`` in its own words, ``raw`` its payload as JSON text."""
 
     command_key: int
@@ -166,29 +171,12 @@ class CommandAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class CommandFailed:
+class CommandFailed(StationEvent):
     """No usable answer: ``timed_out`` after sending, otherwise it could not be delivered (``detail`` says why)."""
 
     command_key: int
     timed_out: bool
     detail: str
-
-
-StationEvent = (
-    Connected
-    | Disconnected
-    | Booted
-    | HeartbeatSent
-    | StatusReported
-    | TokenPresented
-    | TransactionReported
-    | MeterReported
-    | EventsNotified
-    | DataTransferred
-    | CommandSending
-    | CommandAnswered
-    | CommandFailed
-)
 
 
 # Arrivals, frames and readings are made thousands of times a second: named tuples cost a third of frozen dataclasses.

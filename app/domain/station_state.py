@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.command import CommandEffect, CommandStatus, StationCommand
+from app.domain.command import CommandEffect, CommandStatus
 from app.domain.meter import Reading
+from app.domain.request import StationRequest
 from app.domain.session import Session
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.tariff import Tariff, TariffAssignment
@@ -50,7 +51,7 @@ class CommandState:
     key: int
     uuid: UUID
     action: str
-    body: StationCommand
+    body: StationRequest
     status: CommandStatus
     effect: CommandEffect
     session_key: int | None

@@ -1,6 +1,6 @@
 """One batch under decision: the locked stations, what was decided so far, and who must be told after the commit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -78,6 +78,12 @@ class Batch:
             command.version += 1
         self.writes.commands[command.key] = command
         self.touch(station)
+
+    def keep(self, table: str, key: Hashable, row: dict[str, object]) -> None:
+        """A row of something reported; within a batch the last one of a business key is written."""
+        rows = self.writes.kept.setdefault(table, {})
+        rows.pop(key, None)
+        rows[key] = row
 
     def log(
         self, station: StationState, arrival: Arrival, kind: str, subject: tuple[str, UUID], **data: object

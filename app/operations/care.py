@@ -1,77 +1,30 @@
 """Caring for a station from afar, needs commands:send: reset, unlock, availability, messages and variables."""
 
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from app.domain.command import (
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request import StationRequest
+from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
     SetVariables,
-    StationCommand,
     TriggerMessage,
     UnlockConnector,
     VariableName,
 )
-from app.domain.refusal import ErrorCode, Refusal, Refused
-from app.domain.scope import Permission, Scope
+from app.domain.scope import Scope
 from app.domain.station import ChargingStation, OcppVersion
 from app.operations import texts
-from app.operations.commands import (
-    Promise,
-    Sent,
-    Target,
-    address,
-    check_options,
-    check_reachable,
-    earlier_deed,
-    found_station,
-    held,
-    inputs,
-    read,
-    send_and_watch,
-    write,
-)
+from app.operations.commands import Sent, Target
 from app.operations.desk import Desk, Options, invalid, refusing
+from app.operations.requests import promised
 
 _VARIABLES_MAX = 100
 _VALUE_MAX = 2500  # OCPP 2.0.1 SetVariableDataType.attributeValue is at most 2500
 _NAME = re.compile(r"[^\x00-\x1f]{1,50}\Z")
-MakeBody = Callable[[ChargingStation, int | None, int | None], StationCommand]
-
-
-async def _ask(
-    scope: Scope,
-    desk: Desk,
-    options: Options,
-    *,
-    mutation: str,
-    target: Target,
-    values: dict[str, object],
-    make: MakeBody,
-) -> Sent:
-    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers."""
-    scope.require(Permission.COMMANDS_SEND)
-    check_options(desk, options)
-    uuid = desk.new_uuid()
-    async with desk.database.transaction(scope.operator_key) as connection:
-        earlier = await earlier_deed(
-            connection, scope, options, mutation=mutation, values=inputs(target, **values), uuid=uuid
-        )
-        if earlier is None:
-            station = await held(connection, scope, await found_station(connection, scope, target))
-            check_reachable(station, options)
-            evse_key, evse, connector = address(station, target)
-            body = make(station, evse, connector)
-            command = await write(
-                connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
-            )
-            promise = Promise(command, station, None)
-    if earlier is not None:
-        return await read(scope, desk, earlier.key)
-    return await send_and_watch(scope, desk, options, promise)
 
 
 @refusing
@@ -80,13 +33,13 @@ async def reset(
 ) -> Sent:
     """Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND; one EVSE of a 1.6 station NOT_SUPPORTED_BY_STATION."""
 
-    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationCommand:
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
         if evse is not None and station.ocpp_version is OcppVersion.V16:
             message = "OCPP 1.6 resets whole stations only. Leave evseId out."
             raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("evseId",)))
         return Reset(when_idle, evse)
 
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,
@@ -100,7 +53,7 @@ async def reset(
 @refusing
 async def unlock(*, scope: Scope, desk: Desk, connector_id: UUID, options: Options) -> Sent:
     """Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,
@@ -114,7 +67,7 @@ async def unlock(*, scope: Scope, desk: Desk, connector_id: UUID, options: Optio
 @refusing
 async def change_availability(*, scope: Scope, desk: Desk, target: Target, operative: bool, options: Options) -> Sent:
     """Of a station, an EVSE or a connector. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,
@@ -131,7 +84,7 @@ async def trigger_message(
 ) -> Sent:
     """``message`` is OCPP's own name. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
     texts.form("message", message, "message")
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,
@@ -173,7 +126,7 @@ async def get_variables(
 ) -> Sent:
     """The values are in the command's answer. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
     _checked(variables)
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,
@@ -196,13 +149,13 @@ async def set_variables(
             raise invalid(f"A value has at most {_VALUE_MAX} characters.", "variables", str(index), "value")
         pairs.append((_named(draft), draft.value))
 
-    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationCommand:
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
         if len(pairs) > 1 and station.ocpp_version is OcppVersion.V16:
             message = "OCPP 1.6 sets one configuration key at a time."
             raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("variables",)))
         return SetVariables(tuple(pairs))
 
-    return await _ask(
+    return await promised(
         scope,
         desk,
         options,

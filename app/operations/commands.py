@@ -10,37 +10,24 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.command import (
-    ENDED_STATUSES,
-    ChangeAvailability,
-    Command,
-    CommandEffect,
-    CommandStatus,
-    OutboundCommand,
-    Reset,
-    StartTransaction,
-    StationCommand,
-    StopTransaction,
-    UnlockConnector,
-    action_of,
-    body_json,
-)
+from app.domain.command import ENDED_STATUSES, Command, CommandEffect, CommandStatus, OutboundCommand, action_of
 from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request import StationRequest
+from app.domain.request.core import StartTransaction
 from app.domain.scope import Permission, Scope
 from app.domain.session import Session, failed_start
 from app.domain.station import ChargingStation, ConnectionState, Registration
 from app.feed import Change, Noun, Watch
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.store import audit, commands, hardware, sessions, stations
+from app.store.request_body import body_json
 
 ANSWER_WAIT = timedelta(seconds=30)  # a charger that has not answered by then will not
 EFFECT_WAIT = timedelta(seconds=120)
 WAIT_MAX_S = 30
 QUEUE_MAX = timedelta(days=7)
-# Accepted is not done: these show later whether they happened.
 _CANCELLED = "The start was cancelled before the charger heard of it."
-_HAS_EFFECT = frozenset({StartTransaction, StopTransaction, Reset, UnlockConnector, ChangeAvailability})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +81,13 @@ async def write(
     *,
     uuid: UUID,
     station: ChargingStation,
-    body: StationCommand,
+    body: StationRequest,
     evse_key: int | None = None,
     session: Session | None = None,
 ) -> Command:
     """The QUEUED command with its audit entry; the caller holds the station's row."""
     now = desk.now()
-    expected = type(body) in _HAS_EFFECT
+    expected = body.shows  # accepted is not done: a later fact tells whether it happened
     until = now if options.queue_until is None else options.queue_until
     made = await commands.add(
         connection,

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.command import StartTransaction, StopTransaction
 from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request.core import StartTransaction, StopTransaction
 from app.domain.scope import Permission, Scope
 from app.domain.session import Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
 from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration

@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.command import Command, CommandAnswer, CommandEffect, CommandStatus, body_from_json
+from app.domain.command import Command, CommandAnswer, CommandEffect, CommandStatus
 from app.domain.filter import CommandFilter
 from app.domain.match import Keys
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.store.keyset import Order, read_page
+from app.store.request_body import body_from_json
 from app.store.tables import command, session, station
 from app.store.within import allowed, allowed_station, among, during, keys_behind, one_of, referring
 
@@ -54,6 +55,7 @@ def make(row: Row[Any]) -> Command:
         sent_at=row.sent_at,
         answered_at=row.answered_at,
         version=row.version,
+        failure=row.failure,
     )
 
 

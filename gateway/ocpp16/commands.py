@@ -3,25 +3,27 @@
 from collections.abc import Callable
 from functools import singledispatch
 
-from app.domain.command import (
+from app.domain.request import StationRequest
+from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
     SendDataTransfer,
     SetVariables,
     StartTransaction,
-    StationCommand,
     StopTransaction,
     TriggerMessage,
     UnlockConnector,
 )
+from app.domain.request.local_list import AuthorizationData, GetLocalListVersion, SendLocalList
 from gateway.dialect import Inexpressible, Outcome, Payload
-from gateway.fields import text
+from gateway.fields import text, utc_text
+from gateway.ocpp16.answers import STATUSES
 from gateway.transfer import transfer_value
 
 
 @singledispatch
-def expand(body: StationCommand) -> tuple[str, Payload]:
+def expand(body: StationRequest) -> tuple[str, Payload]:
     """The action and payload of a command, by its type. Raises `Inexpressible`."""
     raise Inexpressible(f"{type(body).__name__} has no words in this version")
 
@@ -94,6 +96,32 @@ def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
     return "DataTransfer", payload
 
 
+@expand.register
+def _send_list(body: SendLocalList) -> tuple[str, Payload]:
+    entries = [_list_entry(entry) for entry in body.local_authorization_list]
+    payload: dict[str, object] = {"listVersion": body.version_number, "updateType": body.update_type.value}
+    return "SendLocalList", payload | ({"localAuthorizationList": entries} if entries else {})
+
+
+def _list_entry(entry: AuthorizationData) -> Payload:
+    """1.6 knows no token types; an entry without an idTagInfo comes off the list."""
+    found: dict[str, object] = {"idTag": entry.id_token.id_token}
+    info = entry.id_token_info
+    if info is not None:
+        status = STATUSES[info.status]
+        found["idTagInfo"] = {
+            "status": status,
+            **({"expiryDate": utc_text(info.cache_expiry_date_time)} if info.cache_expiry_date_time else {}),
+            **({"parentIdTag": info.group_id_token.id_token} if info.group_id_token else {}),
+        }
+    return found
+
+
+@expand.register
+def _list_version(body: GetLocalListVersion) -> tuple[str, Payload]:
+    return "GetLocalListVersion", {}
+
+
 # Statuses that mean "yes" or "yes, soon"; everything else is a refusal.
 ACCEPTED: dict[str, frozenset[str]] = {
     "RemoteStartTransaction": frozenset({"Accepted"}),
@@ -116,11 +144,14 @@ def _configuration_outcome(payload: Payload) -> Outcome:
     return Outcome("Accepted", True)
 
 
+_WITHOUT_STATUS = frozenset({"GetLocalListVersion"})  # to answer at all is to agree
 _OTHER: dict[str, Callable[[Payload], Outcome]] = {"GetConfiguration": _configuration_outcome}
 
 
 def outcome(action: str, payload: Payload) -> Outcome:
     """What a CALLRESULT to ``action`` says."""
+    if action in _WITHOUT_STATUS:
+        return Outcome("Accepted", True)
     special = _OTHER.get(action)
     if special is not None:
         return special(payload)

@@ -2,21 +2,22 @@
 
 from functools import singledispatch
 
-from app.domain.command import (
+from app.domain.request import StationRequest
+from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
     SendDataTransfer,
     SetVariables,
     StartTransaction,
-    StationCommand,
     StopTransaction,
     TriggerMessage,
     UnlockConnector,
     VariableName,
 )
-from gateway.dialect import Inexpressible, Outcome, Payload
+from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
+from gateway.ocpp2 import wire
 from gateway.transfer import transfer_value
 
 
@@ -25,9 +26,9 @@ def _evse(evse: int, connector: int | None) -> Payload:
 
 
 @singledispatch
-def expand(body: StationCommand) -> tuple[str, Payload]:
-    """The action and payload of a command, by its type. Raises `Inexpressible`."""
-    raise Inexpressible(f"{type(body).__name__} has no words in this version")
+def expand(body: StationRequest) -> tuple[str, Payload]:
+    """The action and payload of a command. Requests speak 2.x already; those that do not are translated below."""
+    return type(body).__name__, wire.payload(body)
 
 
 @expand.register
@@ -104,25 +105,24 @@ def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
     return "DataTransfer", payload
 
 
-# Statuses that mean "yes" or "yes, soon"; everything else is a refusal.
+# Statuses that mean "yes" or "yes, soon" where that is not just Accepted; everything else is a refusal.
 ACCEPTED: dict[str, frozenset[str]] = {
-    "RequestStartTransaction": frozenset({"Accepted"}),
-    "RequestStopTransaction": frozenset({"Accepted"}),
     "Reset": frozenset({"Accepted", "Scheduled"}),
     "UnlockConnector": frozenset({"Unlocked"}),
     "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
-    "TriggerMessage": frozenset({"Accepted"}),
-    "GetVariables": frozenset({"Accepted"}),
     "SetVariables": frozenset({"Accepted", "RebootRequired"}),
-    "DataTransfer": frozenset({"Accepted"}),
 }
+_WITHOUT_STATUS = frozenset({"GetLocalListVersion"})  # to answer at all is to agree
+_YES = frozenset({"Accepted"})
 # These answer for each variable on its own.
 _RESULTS = {"GetVariables": "getVariableResult", "SetVariables": "setVariableResult"}
 
 
 def outcome(action: str, payload: Payload) -> Outcome:
     """What a CALLRESULT to ``action`` says; for variables the first refusal, or the first result when there is none."""
-    accepted = ACCEPTED.get(action, frozenset())
+    if action in _WITHOUT_STATUS:
+        return Outcome("Accepted", True)
+    accepted = ACCEPTED.get(action, _YES)
     if action not in _RESULTS:
         status = text(payload, "status") or ""
         info = part(payload, "statusInfo")

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from app.domain.command import TriggerMessage, action_of, body_json
+from app.domain.command import action_of
 from app.domain.ids import new_uuid
+from app.domain.request.core import TriggerMessage
+from app.store.request_body import body_json
 from tests.faults.charger import LAST_WH, Charger, Message, story
 from tests.faults.conftest import Service, dial
 from tests.gateway.doubles import until

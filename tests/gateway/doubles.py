@@ -17,7 +17,7 @@ from app.domain.answer import (
     TokenAnswer,
     TransactionAnswer,
 )
-from app.domain.command import OutboundCommand, StationCommand
+from app.domain.command import OutboundCommand
 from app.domain.event import (
     Arrival,
     Booted,
@@ -31,6 +31,7 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.handshake import Admission, AttemptResult, Handshake, Rejection, choose_subprotocol
+from app.domain.request import StationRequest
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
 from app.ports.gateway import Intake
@@ -141,6 +142,6 @@ def checked(intake: ScriptedIntake) -> Intake:
     return intake
 
 
-def command(key: int, station_key: int, body: StationCommand, *, within: float = 10.0) -> OutboundCommand:
+def command(key: int, station_key: int, body: StationRequest, *, within: float = 10.0) -> OutboundCommand:
     """A command whose deadline is ``within`` seconds of the real clock."""
     return OutboundCommand(key, station_key, 1, body, datetime.now(UTC) + timedelta(seconds=within))

@@ -16,13 +16,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from app.domain.answer import Superseded, Withhold
-from app.domain.command import (
-    GetVariables,
-    Reset,
-    StopTransaction,
-    TriggerMessage,
-    UnlockConnector,
-)
 from app.domain.event import (
     CommandAnswered,
     CommandFailed,
@@ -33,6 +26,7 @@ from app.domain.event import (
     TokenPresented,
 )
 from app.domain.handshake import AttemptResult, Rejection
+from app.domain.request.core import GetVariables, Reset, StopTransaction, TriggerMessage, UnlockConnector
 from app.domain.station import OcppVersion
 from app.domain.token import PresentedToken
 from gateway import limits, liveness

@@ -17,26 +17,26 @@ from ocpp.v201 import call_result as result201
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from app.domain.command import (
+from app.domain.event import CommandAnswered, TransactionReported
+from app.domain.request import StationRequest
+from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
     SetVariables,
     StartTransaction,
-    StationCommand,
     StopTransaction,
     TriggerMessage,
     UnlockConnector,
     VariableName,
 )
-from app.domain.event import CommandAnswered, TransactionReported
 from app.domain.token import PresentedToken
 from gateway.server import OcppServer
 from tests.gateway.doubles import ScriptedIntake, command
 
 STAMP = "2026-05-04T12:00:00Z"
 NAME = VariableName("OCPPCommCtrlr", "HeartbeatInterval")
-COMMANDS: list[StationCommand] = [
+COMMANDS: list[StationRequest] = [
     StartTransaction(PresentedToken("TAG"), 1, 1),
     StopTransaction("1"),
     Reset(when_idle=True),

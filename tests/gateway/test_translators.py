@@ -15,20 +15,6 @@ from app.domain.answer import (
     TokenAnswer,
     TransactionAnswer,
 )
-from app.domain.command import (
-    PRIORITY,
-    ChangeAvailability,
-    GetVariables,
-    Reset,
-    SendDataTransfer,
-    SetVariables,
-    StartTransaction,
-    StationCommand,
-    StopTransaction,
-    TriggerMessage,
-    UnlockConnector,
-    VariableName,
-)
 from app.domain.event import (
     Booted,
     DataTransferred,
@@ -42,6 +28,11 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import Reading
+from app.domain.request.core import (
+    SetVariables,
+    StopTransaction,
+    VariableName,
+)
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken
 from gateway.dialect import Inexpressible
@@ -371,35 +362,6 @@ def test_what_an_answer_says() -> None:
 
 
 NAME = VariableName("OCPPCommCtrlr", "HeartbeatInterval")
-COMMANDS: list[StationCommand] = [
-    StartTransaction(PresentedToken("TAG", "Central"), 7, 1),
-    StopTransaction("7"),
-    Reset(when_idle=True),
-    Reset(when_idle=False, evse=1),
-    UnlockConnector(1, 1),
-    ChangeAvailability(operative=False),
-    ChangeAvailability(operative=True, evse=1),
-    ChangeAvailability(operative=True, evse=1, connector=1),
-    TriggerMessage("StatusNotification", 1, 1),
-    TriggerMessage("Heartbeat"),
-    GetVariables((NAME, VariableName("EVSE", "Power", "Max", 1))),
-    SetVariables(((NAME, "60"),)),
-    SendDataTransfer("vendor", "m", '{"a":1}'),
-    SendDataTransfer("vendor", None, "not json"),
-    SendDataTransfer("vendor"),
-]
-
-
-@pytest.mark.parametrize("version", list(OcppVersion))
-def test_every_command_satisfies_its_schema(version: OcppVersion) -> None:
-    assert {type(body) for body in COMMANDS} == set(PRIORITY)
-    for body in COMMANDS:
-        if version is V16 and isinstance(body, Reset) and body.evse:
-            with pytest.raises(Inexpressible):
-                DIALECTS[version].expand(body)
-            continue
-        action, payload = DIALECTS[version].expand(body)
-        validator(version, action, Direction.REQUEST).validate(orjson.loads(orjson.dumps(payload)))
 
 
 def test_what_1_6_has_no_words_for() -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from app.domain.command import OutboundCommand, StopTransaction, TriggerMessage, action_of, body_json
+from app.domain.command import OutboundCommand, action_of
 from app.domain.event import Booted, CommandSending
+from app.domain.request.core import StopTransaction, TriggerMessage
 from app.feed import Feed, Noun
 from app.inbox import Inbox
 from app.jobs.duties import do_duty
@@ -16,6 +17,7 @@ from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.worker import DutyWorker
 from app.store.intake import history
 from app.store.intake.connection import connect
+from app.store.request_body import body_json
 from tests.gateway.doubles import until
 from tests.ground import START, World, _uuid
 from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started

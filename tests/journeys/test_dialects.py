@@ -10,12 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-from app.domain.command import StartTransaction, StopTransaction, action_of, body_json
+from app.domain.command import action_of
+from app.domain.request.core import StartTransaction, StopTransaction
 from app.domain.token import PresentedToken
 from app.feed import Feed
 from app.inbox import Inbox
 from app.jobs.sweeps import Sweeper
 from app.main.process import utc_now
+from app.store.request_body import body_json
 from gateway.ocpp16 import inbound as inbound16
 from gateway.server import OcppServer
 from simulator.fleet import Fleet

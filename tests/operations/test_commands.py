@@ -3,8 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from app.domain.command import CommandStatus, OutboundCommand, Reset, StartTransaction
+from app.domain.command import CommandStatus, OutboundCommand
 from app.domain.refusal import ErrorCode, Refusal
+from app.domain.request.core import Reset, StartTransaction
 from app.domain.session import SessionStatus, StepState
 from app.feed import Change, Noun
 from app.operations import care, commands, starts

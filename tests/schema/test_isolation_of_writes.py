@@ -3,13 +3,17 @@
 The same text, sent by the owner, does not answer NOT_FOUND: the refusal is about who asks, not about the question.
 """
 
+from dataclasses import fields
 from typing import Any
 
 from app.domain.scope import Scope
 from schema.api import Api
 from schema.definition import GRAPHQL
+from schema.requests.faces import FACES
 from tests.conftest import TestDatabase
+from tests.gateway.samples import SAMPLES
 from tests.schema.conftest import Client, api_of
+from tests.schema.literal import literal
 from tests.world import Tenant, add_tenant, make_world
 
 _LOCATION = (
@@ -48,6 +52,12 @@ WRITES: dict[str, str] = {
     "variablesSet": '(stationId: $station, variables: [{component: "C", variable: "V", value: "1"}], options: $options) '
     + _COMMAND,
 }
+# One sample of each request is enough here: who asks is looked at before what is asked.
+_SAMPLES = {type(body): body for body in SAMPLES}
+for _face in FACES:
+    _body = _SAMPLES[_face.request]
+    _said = f"request: {literal(_body)}, " if fields(_face.request) else ""
+    WRITES[_face.name] = f"(stationId: $station, {_said}options: $options) {_COMMAND}"
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
     "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "stationAccept", "tariffCreate",

@@ -5,18 +5,6 @@ import asyncio
 import pytest
 
 from app.domain.answer import BootAnswer, TokenAnswer, TransactionAnswer
-from app.domain.command import (
-    ChangeAvailability,
-    GetVariables,
-    Reset,
-    SetVariables,
-    StartTransaction,
-    StationCommand,
-    StopTransaction,
-    TriggerMessage,
-    UnlockConnector,
-    VariableName,
-)
 from app.domain.event import (
     Arrival,
     Booted,
@@ -31,6 +19,18 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import in_order
+from app.domain.request import StationRequest
+from app.domain.request.core import (
+    ChangeAvailability,
+    GetVariables,
+    Reset,
+    SetVariables,
+    StartTransaction,
+    StopTransaction,
+    TriggerMessage,
+    UnlockConnector,
+    VariableName,
+)
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken
 from gateway.server import OcppServer
@@ -72,7 +72,7 @@ class Asker:
     def __init__(self, server: OcppServer, intake: ScriptedIntake) -> None:
         self.server, self.intake, self.key = server, intake, 0
 
-    async def __call__(self, body: StationCommand) -> str:
+    async def __call__(self, body: StationRequest) -> str:
         self.key += 1
         key = self.key
         assert self.server.send(command(key, 1, body))

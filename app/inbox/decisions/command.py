@@ -4,14 +4,9 @@ from datetime import timedelta
 from typing import cast
 
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
-from app.domain.command import (
-    COMMAND_TRANSITIONS,
-    ChangeAvailability,
-    CommandEffect,
-    CommandStatus,
-    CommandTrigger,
-)
+from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
+from app.domain.request.core import ChangeAvailability
 from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch

@@ -3,8 +3,9 @@
 from typing import cast
 
 from app.domain.answer import Acknowledged, Answer
-from app.domain.command import ChangeAvailability, CommandEffect, CommandStatus, UnlockConnector
+from app.domain.command import CommandEffect, CommandStatus
 from app.domain.event import Arrival, StatusReported
+from app.domain.request.core import ChangeAvailability, UnlockConnector
 from app.domain.session import OPEN_STATUSES, SessionStatus, StepMark, StepName, StepState, evolve
 from app.domain.station import ConnectorStatus
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState

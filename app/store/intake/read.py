@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.errors import InvalidParameterValue
 
-from app.domain.command import CommandEffect, CommandStatus, body_from_json
+from app.domain.command import CommandEffect, CommandStatus
 from app.domain.meter import Reading
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
@@ -16,6 +16,7 @@ from app.domain.tariff import Tariff, TariffAssignment, TariffElement, TariffSta
 from app.domain.token import Token, TokenType
 from app.store.intake.connection import IngestConnection
 from app.store.intake.session_row import READ_COLUMNS, session_from_row
+from app.store.request_body import body_from_json
 
 _DOUBT_POLL_S = 0.05
 

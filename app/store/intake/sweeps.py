@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.command import OutboundCommand, body_from_json
+from app.domain.command import OutboundCommand
 from app.store.intake.connection import IngestConnection
+from app.store.request_body import body_from_json
 
 _LIMIT = 500
 # A gateway that still holds the socket says itself that the time is up; this is for one that cannot.

@@ -3,7 +3,7 @@
 Whoever changes what hangs off a station holds its row lock; the station's version is raised here, once a batch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from app.domain.meter import Reading
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
 from app.store.intake.connection import IngestConnection
+from app.store.intake.kept import KEPT
 from app.store.intake.session_row import INSERT, PROGRESS, UPDATE, progress_json, session_json
 
 _TOUCH = """UPDATE station s SET version = x.version, last_seen_at = x.last_seen_at, problems = s.problems + x.problems
@@ -122,6 +123,7 @@ class Writes:
     events: list[dict[str, object]] = field(default_factory=list)
     duties: list[dict[str, object]] = field(default_factory=list)
     tokens_used: dict[int, datetime] = field(default_factory=dict)
+    kept: dict[str, dict[Hashable, dict[str, object]]] = field(default_factory=dict)  # by table, by business key
 
 
 async def write_batch(
@@ -195,6 +197,7 @@ def _keyed_changes(changed: list[StationState], writes: Writes) -> list[tuple[st
         (_COMMANDS, [_command_json(command) for command in writes.commands.values()]),
         (_TOKENS, [{"key": key, "at": writes.tokens_used[key]} for key in sorted(writes.tokens_used)]),
         (_DUTIES, writes.duties),
+        *((statement, list(writes.kept.get(table, {}).values())) for table, statement in KEPT.items()),
     ]
 
 

@@ -451,12 +451,11 @@ CREATE INDEX event_log_order ON event_log (operator_key, xid, key);
 CREATE FUNCTION current_operator() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(current_setting('voltgraph.operator', true), '')::bigint;
 
-DO $$
+-- Row security of a table that belongs to operators: people see their own, the intake sees all.
+CREATE FUNCTION keep_apart(VARIADIC names text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['location', 'member', 'api_token', 'idempotency', 'station', 'evse', 'connector', 'token',
-        'tariff', 'tariff_assignment', 'session', 'command', 'duty', 'quarantine', 'audit_entry', 'connection_attempt',
-        'reading', 'frame', 'authorisation', 'event_log']
+    FOREACH name IN ARRAY names
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -464,7 +463,17 @@ BEGIN
                         WITH CHECK (operator_key = current_operator())', name);
         EXECUTE format('CREATE POLICY every_operator ON %I TO voltgraph_ingest, %I USING (true) WITH CHECK (true)', name,
                        current_user);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO voltgraph_ingest', name);
     END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION keep_apart FROM PUBLIC;
+
+SELECT keep_apart('location', 'member', 'api_token', 'idempotency', 'station', 'evse', 'connector', 'token', 'tariff',
+    'tariff_assignment', 'session', 'command', 'duty', 'quarantine', 'audit_entry', 'connection_attempt', 'reading',
+    'frame', 'authorisation', 'event_log');
+
+DO $$
+BEGIN
     EXECUTE 'ALTER TABLE operator ENABLE ROW LEVEL SECURITY';
     EXECUTE 'ALTER TABLE operator FORCE ROW LEVEL SECURITY';
     EXECUTE 'CREATE POLICY own_operator ON operator TO voltgraph_app USING (key = current_operator())';

@@ -1,0 +1,129 @@
+"""The core of every version: start, stop, reset, unlock, availability, trigger, variables, vendor data."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.domain.request.kind import EVERY_VERSION, Priority, StationRequest
+from app.domain.station import OcppVersion
+from app.domain.token import PresentedToken
+
+
+@dataclass(frozen=True, slots=True)
+class CoreRequest(StationRequest):
+    """What every version has words for."""
+
+    versions: ClassVar[frozenset[OcppVersion]] = EVERY_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class StartTransaction(CoreRequest):
+    """RemoteStartTransaction / RequestStartTransaction (1.6 §5.11, 2.0.1 F01–F02)."""
+
+    priority: ClassVar[Priority] = Priority.CHARGE
+    shows: ClassVar[bool] = True
+
+    token: PresentedToken
+    remote_start_id: int
+    evse: int
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopTransaction(CoreRequest):
+    """RemoteStopTransaction / RequestStopTransaction (1.6 §5.12, 2.0.1 F03)."""
+
+    priority: ClassVar[Priority] = Priority.LEAVE
+    shows: ClassVar[bool] = True
+
+    transaction_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(CoreRequest):
+    """Reset (1.6 §5.14, 2.0.1 B11–B12). ``when_idle``: 1.6 Soft / 2.x OnIdle, otherwise Hard / Immediate."""
+
+    priority: ClassVar[Priority] = Priority.CARE
+    shows: ClassVar[bool] = True
+
+    when_idle: bool
+    evse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockConnector(CoreRequest):
+    """UnlockConnector (1.6 §5.18, 2.0.1 F05)."""
+
+    priority: ClassVar[Priority] = Priority.LEAVE
+    shows: ClassVar[bool] = True
+
+    evse: int
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAvailability(CoreRequest):
+    """ChangeAvailability (1.6 §5.2, 2.0.1 G03–G04). No EVSE: the whole station."""
+
+    priority: ClassVar[Priority] = Priority.CARE
+    shows: ClassVar[bool] = True
+
+    operative: bool
+    evse: int | None = None
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerMessage(CoreRequest):
+    """TriggerMessage (1.6 §5.17, 2.0.1 F06). ``message`` is OCPP's own name, e.g. StatusNotification."""
+
+    priority: ClassVar[Priority] = Priority.ASK
+
+    message: str
+    evse: int | None = None
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableName:
+    """A 2.x variable; a 1.6 configuration key is variable ``key`` of component ``OCPPCommCtrlr`` (or any other)."""
+
+    component: str
+    variable: str
+    instance: str | None = None
+    evse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetVariables(CoreRequest):
+    """GetConfiguration / GetVariables (1.6 §5.8, 2.0.1 B06)."""
+
+    variables: tuple[VariableName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables(CoreRequest):
+    """ChangeConfiguration / SetVariables (1.6 §5.3, 2.0.1 B05). 1.6 takes exactly one."""
+
+    variables: tuple[tuple[VariableName, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendDataTransfer(CoreRequest):
+    """DataTransfer to the station; ``data`` is JSON text."""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None
+
+
+REQUESTS: tuple[type[StationRequest], ...] = (
+    StartTransaction,
+    StopTransaction,
+    Reset,
+    UnlockConnector,
+    ChangeAvailability,
+    TriggerMessage,
+    GetVariables,
+    SetVariables,
+    SendDataTransfer,
+)

@@ -1,0 +1,93 @@
+"""Asking a station for anything OCPP has a request for, needs commands:send."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from uuid import UUID
+
+from app.domain.ids import Prefix, public_id
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request import StationRequest
+from app.domain.scope import Permission, Scope
+from app.domain.station import ChargingStation
+from app.operations.commands import (
+    Promise,
+    Sent,
+    Target,
+    address,
+    check_options,
+    check_reachable,
+    earlier_deed,
+    found_station,
+    held,
+    inputs,
+    read,
+    send_and_watch,
+    write,
+)
+from app.operations.desk import Desk, Options, refusing
+
+MakeBody = Callable[[ChargingStation, int | None, int | None], StationRequest]
+
+
+async def promised(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    make: MakeBody,
+) -> Sent:
+    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers."""
+    scope.require(Permission.COMMANDS_SEND)
+    check_options(desk, options)
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await earlier_deed(
+            connection, scope, options, mutation=mutation, values=inputs(target, **values), uuid=uuid
+        )
+        if earlier is None:
+            station = await held(connection, scope, await found_station(connection, scope, target))
+            check_reachable(station, options)
+            evse_key, evse, connector = address(station, target)
+            body = make(station, evse, connector)
+            command = await write(
+                connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
+            )
+            promise = Promise(command, station, None)
+    if earlier is not None:
+        return await read(scope, desk, earlier.key)
+    return await send_and_watch(scope, desk, options, promise)
+
+
+def check_expressible(station: ChargingStation, body: StationRequest) -> None:
+    """Refuses NOT_SUPPORTED_BY_STATION when the version the station speaks has no such request."""
+    spoken = station.ocpp_version
+    if spoken is None or spoken in body.versions:
+        return
+    known = " and ".join(sorted(version.value.removeprefix("ocpp") for version in body.versions))
+    message = f"The station speaks OCPP {spoken.value.removeprefix('ocpp')}; this exists in {known} only."
+    subject = public_id(Prefix.STATION, station.uuid)
+    raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("stationId",), subject))
+
+
+@refusing
+async def ask(
+    *, scope: Scope, desk: Desk, station_id: UUID, body: StationRequest, mutation: str, options: Options
+) -> Sent:
+    """A request as it is given. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_SUPPORTED_BY_STATION, NOT_FOUND."""
+
+    def make(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
+        check_expressible(station, body)
+        return body
+
+    return await promised(
+        scope,
+        desk,
+        options,
+        mutation=mutation,
+        target=Target(station_id),
+        values={"body": asdict(body)},
+        make=make,
+    )

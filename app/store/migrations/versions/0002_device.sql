@@ -1,0 +1,3 @@
+-- What stations report of themselves: variables, monitors, events, messages, campaigns of firmware and logs.
+
+SELECT 1;

@@ -1,0 +1,3 @@
+-- What stations hold for us: local lists, reservations, charging profiles, tariffs and grid controls.
+
+SELECT 1;
