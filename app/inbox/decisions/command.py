@@ -6,10 +6,10 @@ from typing import cast
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
-from app.domain.request.core import ChangeAvailability
 from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
+from app.inbox.decisions.answer_effects import ANSWER_EFFECTS
 from app.inbox.decisions.effect import give_up
 
 EFFECT_PATIENCE = timedelta(seconds=120)  # a charger that said yes and did nothing for two minutes will not do it
@@ -59,11 +59,12 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
     if event.accepted:
         command.effect_deadline = arrival.received_at + EFFECT_PATIENCE
         batch.save_command(station, command)
-        _start_accepted(batch, station, arrival, command)
-        _availability_accepted(station, command)
     else:
         give_up(batch, station, command)
         _start_refused(batch, station, arrival, command, event.status)
+    follow = ANSWER_EFFECTS.get(type(command.body))
+    if follow is not None:
+        follow(batch, station, arrival, command)
     return Acknowledged()
 
 
@@ -101,25 +102,6 @@ def _move(command: CommandState, trigger: CommandTrigger) -> bool:
         return False
     command.status = target
     return True
-
-
-def _start_accepted(batch: Batch, station: StationState, arrival: Arrival, command: CommandState) -> None:
-    session = station.sessions.get(command.session_key or 0)
-    if command.action != "StartTransaction" or session is None:
-        return
-    mark = StepMark(StepState.DONE, arrival.received_at)
-    steps = session.steps | {StepName.START_ACCEPTED.value: mark}
-    batch.save_session(station, evolve(session, steps=steps, version=session.version + 1))
-
-
-def _availability_accepted(station: StationState, command: CommandState) -> None:
-    """What the charger agreed to is what we show, even when it will only do it after the running transaction."""
-    body = command.body
-    if not isinstance(body, ChangeAvailability):
-        return
-    for evse in station.evses.values():
-        if body.evse in (None, evse.number) and evse.operative is not body.operative:
-            evse.operative, evse.changed = body.operative, True
 
 
 def _start_refused(batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str) -> None:

@@ -1,0 +1,40 @@
+"""What follows from a station's answer to a request, by the kind of request: one table.
+
+Called for every answer, yes or no: ``command.answer_accepted``, ``answer_status`` and ``answer_raw`` say which.
+"""
+
+from collections.abc import Callable
+
+from app.domain.event import Arrival
+from app.domain.request import StationRequest
+from app.domain.request.core import ChangeAvailability, StartTransaction
+from app.domain.session import StepMark, StepName, StepState, evolve
+from app.domain.station_state import CommandState, StationState
+from app.inbox.batch import Batch
+
+AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
+
+
+def _start(batch: Batch, station: StationState, arrival: Arrival, command: CommandState) -> None:
+    session = station.sessions.get(command.session_key or 0)
+    if not command.answer_accepted or session is None:
+        return
+    mark = StepMark(StepState.DONE, arrival.received_at)
+    steps = session.steps | {StepName.START_ACCEPTED.value: mark}
+    batch.save_session(station, evolve(session, steps=steps, version=session.version + 1))
+
+
+def _availability(batch: Batch, station: StationState, arrival: Arrival, command: CommandState) -> None:
+    """What the charger agreed to is what we show, even when it will only do it after the running transaction."""
+    body = command.body
+    if not command.answer_accepted or not isinstance(body, ChangeAvailability):
+        return
+    for evse in station.evses.values():
+        if body.evse in (None, evse.number) and evse.operative is not body.operative:
+            evse.operative, evse.changed = body.operative, True
+
+
+ANSWER_EFFECTS: dict[type[StationRequest], AnswerEffect] = {
+    StartTransaction: _start,
+    ChangeAvailability: _availability,
+}
