@@ -1,8 +1,10 @@
 """Asking a station for anything OCPP has a request for, needs commands:send."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -26,7 +28,9 @@ from app.operations.commands import (
 )
 from app.operations.desk import Desk, Options, refusing
 
+# Both are given the station and the numbers of the EVSE and connector that the target names.
 MakeBody = Callable[[ChargingStation, int | None, int | None], StationRequest]
+Prepare = Callable[[AsyncConnection, ChargingStation, int | None, int | None], Awaitable[StationRequest]]
 
 
 async def promised(
@@ -39,7 +43,27 @@ async def promised(
     values: dict[str, object],
     make: MakeBody,
 ) -> Sent:
-    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers."""
+    """The way of every request that promises nothing but itself."""
+
+    async def prepare(
+        connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
+    ) -> StationRequest:
+        return make(station, evse, connector)
+
+    return await prepared(scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare)
+
+
+async def prepared(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    prepare: Prepare,
+) -> Sent:
+    """As `promised`, for a request that leaves something else behind in the same transaction."""
     scope.require(Permission.COMMANDS_SEND)
     check_options(desk, options)
     uuid = desk.new_uuid()
@@ -51,7 +75,8 @@ async def promised(
             station = await held(connection, scope, await found_station(connection, scope, target))
             check_reachable(station, options)
             evse_key, evse, connector = address(station, target)
-            body = make(station, evse, connector)
+            body = await prepare(connection, station, evse, connector)
+            check_expressible(station, body)
             command = await write(
                 connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
             )
@@ -77,11 +102,6 @@ async def ask(
     *, scope: Scope, desk: Desk, station_id: UUID, body: StationRequest, mutation: str, options: Options
 ) -> Sent:
     """A request as it is given. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_SUPPORTED_BY_STATION, NOT_FOUND."""
-
-    def make(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
-        check_expressible(station, body)
-        return body
-
     return await promised(
         scope,
         desk,
@@ -89,5 +109,5 @@ async def ask(
         mutation=mutation,
         target=Target(station_id),
         values={"body": asdict(body)},
-        make=make,
+        make=lambda station, evse, connector: body,
     )

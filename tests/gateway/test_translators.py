@@ -10,11 +10,16 @@ from app.domain.answer import (
     Acknowledged,
     Answer,
     BootAnswer,
+    ChainRevocationAnswer,
     DataTransferAnswer,
+    Decided,
+    EvCertificateAnswer,
     HeartbeatAnswer,
+    RevocationAnswer,
     TokenAnswer,
     TransactionAnswer,
 )
+from app.domain.certificate import CertificateHashData, ChainEntry, HashAlgorithm, OcspRequest
 from app.domain.event import (
     Booted,
     DataTransferred,
@@ -311,13 +316,29 @@ def test_notify_event_and_data_transfer() -> None:
     assert told(V21, "Heartbeat", {})[0] == HeartbeatSent()
 
 
+QUESTION = OcspRequest(CertificateHashData(HashAlgorithm.SHA256, "a", "b", "1"), "http://x")
 ANSWERS: dict[str, tuple[Answer, ...]] = {
     "BootNotification": tuple(BootAnswer(registration, NOW, 300) for registration in Registration),
     "Heartbeat": (HeartbeatAnswer(NOW),),
     "StatusNotification": (Acknowledged(),),
     "Authorize": tuple(TokenAnswer(status, "GROUP" * n, NOW) for status in AuthorisationStatus for n in (0, 1, 5, 9)),
     "MeterValues": (Acknowledged(), TransactionAnswer("5", None, 5, "EUR")),
-    "NotifyEvent": (Acknowledged(),),
+    "SignCertificate": (Decided(True), Decided(False, "no" * 400)),
+    "Get15118EVCertificate": (EvCertificateAnswer(None), EvCertificateAnswer("ZXhp")),
+    "GetCertificateStatus": (RevocationAnswer(None), RevocationAnswer("ZGVy")),
+    "GetCertificateChainStatus": (ChainRevocationAnswer((ChainEntry(QUESTION, "OCSP"),), NOW),),
+    **dict.fromkeys(
+        (
+            "NotifyEvent",
+            "SecurityEventNotification",
+            "FirmwareStatusNotification",
+            "SignedFirmwareStatusNotification",
+            "PublishFirmwareStatusNotification",
+            "LogStatusNotification",
+            "DiagnosticsStatusNotification",
+        ),
+        (Acknowledged(),),
+    ),
     "DataTransfer": (
         Acknowledged(),
         *(DataTransferAnswer(s) for s in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")),

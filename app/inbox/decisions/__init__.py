@@ -1,8 +1,9 @@
 """What each kind of event does to a station: one table, printed by reading it."""
 
-from app.domain import event
+from app.domain import event, trust_event
 from app.inbox.batch import Decision
-from app.inbox.decisions.authorisation import token_presented
+from app.inbox.decisions import trust
+from app.inbox.decisions.authorisation import contract_presented, token_presented
 from app.inbox.decisions.command import command_answered, command_failed, command_sending
 from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, events_notified, heartbeat
 from app.inbox.decisions.status import status_reported
@@ -22,4 +23,12 @@ DECISIONS: dict[type[event.StationEvent], Decision] = {
     event.CommandSending: command_sending,
     event.CommandAnswered: command_answered,
     event.CommandFailed: command_failed,
+    trust_event.SigningAsked: trust.signing_asked,
+    trust_event.EvCertificateAsked: trust.ev_certificate_asked,
+    trust_event.RevocationAsked: trust.revocation_asked,
+    trust_event.ChainRevocationAsked: trust.chain_revocation_asked,
+    trust_event.ContractPresented: contract_presented,
+    trust_event.SecurityEventReported: trust.security_event,
+    trust_event.FirmwareStatusReported: trust.firmware_status,
+    trust_event.LogStatusReported: trust.log_status,
 }
