@@ -1,6 +1,6 @@
 """Every face, a block a module."""
 
-from schema.requests import certificate, firmware, local_list, log
+from schema.requests import certificate, firmware, local_list, log, plain
 from schema.requests.face import Face
 
-FACES: tuple[Face, ...] = (*local_list.FACES, *certificate.FACES, *firmware.FACES, *log.FACES)
+FACES: tuple[Face, ...] = (*local_list.FACES, *certificate.FACES, *firmware.FACES, *log.FACES, *plain.FACES)

@@ -1,6 +1,6 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
-from app.domain.request import certificate, core, firmware, local_list, log, password
+from app.domain.request import certificate, core, firmware, local_list, log, password, plain
 from app.domain.request.kind import Priority, StationRequest
 
 __all__ = ["REQUESTS", "Priority", "StationRequest"]
@@ -12,5 +12,6 @@ _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     firmware.REQUESTS,
     log.REQUESTS,
     password.REQUESTS,
+    plain.REQUESTS,
 )
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}
