@@ -20,6 +20,7 @@ class Permission(StrEnum):
     TARIFFS_WRITE = "tariffs:write"
     COMMANDS_READ = "commands:read"
     COMMANDS_SEND = "commands:send"
+    COMMANDS_RAW = "commands:raw"
     JOURNAL_READ = "journal:read"
     AUDIT_READ = "audit:read"
     ACCESS_WRITE = "access:write"
@@ -46,7 +47,7 @@ _READ = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - {Permission.ACCESS_WRITE},
+    Role.MANAGER: frozenset(Permission) - {Permission.ACCESS_WRITE, Permission.COMMANDS_RAW},
     Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ},
     Role.VIEWER: _READ - {Permission.TOKENS_READ},
 }

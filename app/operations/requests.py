@@ -99,9 +99,17 @@ def check_expressible(station: ChargingStation, body: StationRequest) -> None:
 
 @refusing
 async def ask(
-    *, scope: Scope, desk: Desk, station_id: UUID, body: StationRequest, mutation: str, options: Options
+    *,
+    scope: Scope,
+    desk: Desk,
+    station_id: UUID,
+    body: StationRequest,
+    mutation: str,
+    options: Options,
+    permission: Permission = Permission.COMMANDS_SEND,
 ) -> Sent:
     """A request as it is given. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_SUPPORTED_BY_STATION, NOT_FOUND."""
+    scope.require(permission)
     return await promised(
         scope,
         desk,

@@ -16,11 +16,11 @@ from app.domain.request.core import (
     UnlockConnector,
 )
 from app.domain.request.local_list import AuthorizationData, GetLocalListVersion, SendLocalList
-from app.domain.request.plain import ReleaseConnector, RequestStartTransaction, RequestStopTransaction
+from app.domain.request.plain import ReleaseConnector, RequestStartTransaction, RequestStopTransaction, SendRaw
 from gateway.dialect import Inexpressible, Outcome, Payload
 from gateway.fields import text, utc_text
 from gateway.ocpp16.answers import STATUSES
-from gateway.transfer import transfer_value
+from gateway.transfer import raw_payload, transfer_value
 
 
 @singledispatch
@@ -106,6 +106,11 @@ def _plain_start(body: RequestStartTransaction) -> tuple[str, Payload]:
 @expand.register
 def _plain_stop(body: RequestStopTransaction) -> tuple[str, Payload]:
     return _stop(StopTransaction(body.transaction_id))
+
+
+@expand.register
+def _raw(body: SendRaw) -> tuple[str, Payload]:
+    return body.action, raw_payload(body.payload)
 
 
 @expand.register

@@ -16,11 +16,11 @@ from app.domain.request.core import (
     VariableName,
 )
 from app.domain.request.password import RotatePassword
-from app.domain.request.plain import ReleaseConnector
+from app.domain.request.plain import ReleaseConnector, SendRaw
 from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
 from gateway.ocpp2 import wire
-from gateway.transfer import transfer_value
+from gateway.transfer import raw_payload, transfer_value
 
 
 def _evse(evse: int, connector: int | None) -> Payload:
@@ -95,6 +95,11 @@ def _get(body: GetVariables) -> tuple[str, Payload]:
 def _set(body: SetVariables) -> tuple[str, Payload]:
     data = [{**_named(name), "attributeValue": value} for name, value in body.variables]
     return "SetVariables", {"setVariableData": data}
+
+
+@expand.register
+def _raw(body: SendRaw) -> tuple[str, Payload]:
+    return body.action, raw_payload(body.payload)
 
 
 @expand.register

@@ -8,6 +8,7 @@ import strawberry
 from strawberry.tools import create_type
 
 from app.domain.ids import Prefix
+from app.domain.scope import Permission
 from app.operations import requests
 from schema import ids
 from schema.context import Info
@@ -20,11 +21,12 @@ _StationId = Annotated[strawberry.ID, strawberry.argument(description="Which sta
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """``name`` is the mutation's, noun first; what it does is the request's own docstring unless ``text`` says more."""
+    """``name`` is the mutation's, noun first; ``text`` says what it does, ``permission`` what it needs."""
 
     name: str
     request: type
     text: str
+    permission: Permission = Permission.COMMANDS_SEND
 
 
 def mutations(title: str, faces: Iterable[Face]) -> type:
@@ -35,7 +37,7 @@ def mutations(title: str, faces: Iterable[Face]) -> type:
 
 def _field(face: Face) -> Any:
     return strawberry.mutation(
-        resolver=_resolver(face), name=face.name, description=f"{face.text} Needs commands:send."
+        resolver=_resolver(face), name=face.name, description=f"{face.text} Needs {face.permission}."
     )
 
 
@@ -72,6 +74,7 @@ async def _ask(
             station_id=ids.read(Prefix.STATION, station_id, "stationId"),
             body=body,
             mutation=face.name,
+            permission=face.permission,
             options=options.value(),
         )
     )

@@ -1,7 +1,7 @@
 """The core of every version: start, stop, reset, unlock, availability, trigger, variables, vendor data."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from app.domain.request.kind import EVERY_VERSION, Priority, StationRequest
 from app.domain.station import OcppVersion
@@ -109,11 +109,11 @@ class SetVariables(CoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class SendDataTransfer(CoreRequest):
-    """DataTransfer to the station; ``data`` is JSON text."""
+    """A vendor's own message, by DataTransfer."""
 
-    vendor_id: str
-    message_id: str | None = None
-    data: str | None = None
+    vendor_id: Annotated[str, "Whose message."]
+    message_id: Annotated[str | None, "Which message of theirs."] = None
+    data: Annotated[str | None, "JSON text; text that is no JSON is sent as a string."] = None
 
 
 REQUESTS: tuple[type[StationRequest], ...] = (

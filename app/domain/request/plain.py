@@ -42,4 +42,19 @@ class ReleaseConnector(StationRequest):
     connector_id: Annotated[int, "The connector's number at the EVSE."] = 1
 
 
-REQUESTS: tuple[type[StationRequest], ...] = (RequestStartTransaction, RequestStopTransaction, ReleaseConnector)
+@dataclass(frozen=True, slots=True)
+class SendRaw(StationRequest):
+    """Any action with any payload: for what is a vendor's own. Every standard action has a request of its own."""
+
+    versions: ClassVar[frozenset[OcppVersion]] = EVERY_VERSION
+
+    action: Annotated[str, "The action's name, as the station knows it."]
+    payload: Annotated[str, "A JSON object; checked against the version's schema if the version has the action."]
+
+
+REQUESTS: tuple[type[StationRequest], ...] = (
+    RequestStartTransaction,
+    RequestStopTransaction,
+    ReleaseConnector,
+    SendRaw,
+)

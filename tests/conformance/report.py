@@ -1,0 +1,54 @@
+"""The suite's results as a page."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+_PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+_CASE = re.compile(r"test_(tc_[a-z0-9_]+?)_csms$")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One case; ``reason`` is its first line when it did not pass."""
+
+    version: str
+    case: str
+    variant: str
+    passed: bool
+    reason: str
+
+
+def results_of(junit: Path) -> list[Result]:
+    """Reads pytest's own report."""
+    found = []
+    for case in ElementTree.parse(junit).iter("testcase"):
+        wrong = [child for child in case if child.tag in ("failure", "error", "skipped")]
+        module = case.get("classname", "").rsplit(".", 1)[-1]
+        named = _CASE.match(module)
+        version = "1.6" if re.match(r"test_tc_\d", module) else "2.0.1"
+        variant = case.get("name", "").partition("[")[2].rstrip("]")[:30]
+        reason = " ".join((wrong[0].get("message") or "").split())[:160] if wrong else ""
+        name = (named.group(1) if named else module).upper()
+        found.append(Result(version, name, variant, not wrong, reason))
+    return found
+
+
+def write_report(results: list[Result]) -> None:
+    """Every case with its result; the page's words around the table stay as they are."""
+    totals = Counter((result.version, result.passed) for result in results)
+    lines = [
+        f"- OCPP {version}: {totals[version, True]} of {totals[version, True] + totals[version, False]} passed"
+        for version in ("2.0.1", "1.6")
+    ]
+    rows = [
+        f"| {r.version} | {r.case}{f' ({r.variant})' if r.variant else ''} | {'passed' if r.passed else 'failed'} | "
+        f"{r.reason.replace('|', '/')} |"
+        for r in sorted(results, key=lambda r: (r.version, r.case, r.variant))
+    ]
+    table = "\n".join(["| OCPP | Case | Result | Reason |", "| --- | --- | --- | --- |", *rows])
+    page = _PAGE.read_text()
+    head, _, _ = page.partition("<!-- results -->")
+    _PAGE.write_text(f"{head}<!-- results -->\n\n" + "\n".join(lines) + f"\n\n{table}\n")
