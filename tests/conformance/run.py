@@ -90,7 +90,7 @@ async def main(options: argparse.Namespace) -> int:
     passed = sum(result.passed for result in results)
     for result in results:
         if not result.passed:
-            print(f"{result.version} {result.case} {result.variant}: {result.reason}")  # noqa: T201
+            print(f"{result.version} {result.case} {result.variant}: {result.reason}")
     print(f"{passed} of {len(results)} passed")
     if options.report:
         write_report(results)
