@@ -25,6 +25,7 @@ from schema import ids
 from schema.audit import AuditEntry
 from schema.command import Command
 from schema.context import Info
+from schema.device import DeviceQuery
 from schema.field import resolved
 from schema.filter import (
     CommandFilter,
@@ -53,7 +54,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query:
+class Query(DeviceQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

@@ -5,7 +5,7 @@ Refusing to answer would make a charger throw a billing record away; the record 
 
 from collections.abc import Callable
 
-from app.domain import event
+from app.domain import device_event, event
 from app.domain.answer import (
     Acknowledged,
     Answer,
@@ -44,4 +44,12 @@ SAFE_ANSWERS: dict[type[event.StationEvent], Callable[[Arrival, int], Answer]] =
     event.CommandSending: lambda arrival, number: Withhold(),
     event.CommandAnswered: lambda arrival, number: Acknowledged(),
     event.CommandFailed: lambda arrival, number: Acknowledged(),
+    device_event.VariablesReported: lambda arrival, number: Acknowledged(),
+    device_event.MonitorsReported: lambda arrival, number: Acknowledged(),
+    device_event.CustomerInformationReported: lambda arrival, number: Acknowledged(),
+    device_event.DisplayMessagesReported: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamOpened: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamClosed: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamSent: lambda arrival, number: Acknowledged(),
+    device_event.ResultRefused: lambda arrival, number: Acknowledged(),
 }

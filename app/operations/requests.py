@@ -9,6 +9,7 @@ from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation
+from app.operations import item_limits
 from app.operations.commands import (
     Promise,
     Sent,
@@ -52,6 +53,7 @@ async def promised(
             check_reachable(station, options)
             evse_key, evse, connector = address(station, target)
             body = make(station, evse, connector)
+            await item_limits.check(connection, station, body)
             command = await write(
                 connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
             )

@@ -6,13 +6,10 @@ from functools import singledispatch
 from app.domain.request import StationRequest
 from app.domain.request.core import (
     ChangeAvailability,
-    GetVariables,
     Reset,
     SendDataTransfer,
-    SetVariables,
     StartTransaction,
     StopTransaction,
-    TriggerMessage,
     UnlockConnector,
 )
 from app.domain.request.local_list import AuthorizationData, GetLocalListVersion, SendLocalList
@@ -62,29 +59,6 @@ def _availability(body: ChangeAvailability) -> tuple[str, Payload]:
 
 
 @expand.register
-def _trigger(body: TriggerMessage) -> tuple[str, Payload]:
-    payload: dict[str, object] = {"requestedMessage": body.message}
-    if body.evse is not None:
-        payload["connectorId"] = body.evse
-    return "TriggerMessage", payload
-
-
-@expand.register
-def _get(body: GetVariables) -> tuple[str, Payload]:
-    names = [name.variable for name in body.variables]
-    # Without the list a charge point answers with its whole configuration (§5.8).
-    return "GetConfiguration", {"key": names} if names else {}
-
-
-@expand.register
-def _set(body: SetVariables) -> tuple[str, Payload]:
-    if len(body.variables) != 1:
-        raise Inexpressible("OCPP 1.6 changes exactly one configuration key at a time")
-    name, value = body.variables[0]
-    return "ChangeConfiguration", {"key": name.variable, "value": value}
-
-
-@expand.register
 def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
     payload: dict[str, object] = {"vendorId": body.vendor_id}
     if body.message_id is not None:
@@ -130,6 +104,8 @@ ACCEPTED: dict[str, frozenset[str]] = {
     "UnlockConnector": frozenset({"Unlocked"}),
     "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
     "TriggerMessage": frozenset({"Accepted"}),
+    "ExtendedTriggerMessage": frozenset({"Accepted"}),
+    "ClearCache": frozenset({"Accepted"}),
     "ChangeConfiguration": frozenset({"Accepted", "RebootRequired"}),
     "DataTransfer": frozenset({"Accepted"}),
 }

@@ -97,6 +97,5 @@ ANSWERS: dict[str, Render] = {
     "Authorize": _authorize,
     "TransactionEvent": _transaction,
     "MeterValues": _empty,
-    "NotifyEvent": _empty,
     "DataTransfer": _data_transfer,
 }

@@ -317,7 +317,18 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
     "StatusNotification": (Acknowledged(),),
     "Authorize": tuple(TokenAnswer(status, "GROUP" * n, NOW) for status in AuthorisationStatus for n in (0, 1, 5, 9)),
     "MeterValues": (Acknowledged(), TransactionAnswer("5", None, 5, "EUR")),
-    "NotifyEvent": (Acknowledged(),),
+    **{
+        action: (Acknowledged(),)
+        for action in (
+            "NotifyEvent",
+            "NotifyReport",
+            "NotifyMonitoringReport",
+            "NotifyCustomerInformation",
+            "NotifyDisplayMessages",
+            "OpenPeriodicEventStream",
+            "ClosePeriodicEventStream",
+        )
+    },
     "DataTransfer": (
         Acknowledged(),
         *(DataTransferAnswer(s) for s in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")),

@@ -1,9 +1,16 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
-from app.domain.request import core, local_list
+from app.domain.request import core, customer, device_model, display, local_list, monitoring
 from app.domain.request.kind import Priority, StationRequest
 
 __all__ = ["REQUESTS", "Priority", "StationRequest"]
 
-_BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (core.REQUESTS, local_list.REQUESTS)
+_BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
+    core.REQUESTS,
+    local_list.REQUESTS,
+    device_model.REQUESTS,
+    monitoring.REQUESTS,
+    display.REQUESTS,
+    customer.REQUESTS,
+)
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}

@@ -11,6 +11,7 @@ from app.domain.request.core import ChangeAvailability, StartTransaction
 from app.domain.session import StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
+from app.inbox.decisions.device_answers import DEVICE_EFFECTS
 
 AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
 
@@ -37,4 +38,5 @@ def _availability(batch: Batch, station: StationState, arrival: Arrival, command
 ANSWER_EFFECTS: dict[type[StationRequest], AnswerEffect] = {
     StartTransaction: _start,
     ChangeAvailability: _availability,
+    **DEVICE_EFFECTS,
 }
