@@ -162,8 +162,10 @@ class DeviceFields:
             show=DisplayMessage.of,
         )
 
-    @resolved("How many of our answers it could not use (2.1 CALLRESULTERROR); see its frames with problems.")
-    async def answers_refused(self, info: Info) -> Long:
+    @resolved(
+        "What was odd in its messages so far, answers of ours it could not use among it; see frames(onlyProblems)."
+    )
+    async def problems(self, info: Info) -> Long:
         context = info.context
         return Long(await device.problems(scope=context.scope, database=context.database, station_key=self.value.key))
 

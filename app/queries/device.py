@@ -86,7 +86,7 @@ async def messages(*, scope: Scope, database: Database, station_key: int, page: 
 
 
 async def problems(*, scope: Scope, database: Database, station_key: int) -> int:
-    """How many of our answers the station could not use."""
+    """How much was odd in the station's messages."""
     scope.require(Permission.NETWORK_READ)
     async with database.transaction(scope.operator_key) as connection:
         return await device.problems(connection, scope, station_key)

@@ -303,7 +303,7 @@ def _message(row: Row[Any]) -> DisplayMessage:
 
 
 async def problems(connection: AsyncConnection, scope: Scope, station_key: int) -> int:
-    """How many of our answers the station could not use."""
+    """How much was odd in the station's messages."""
     found = await connection.execute(
         select(station.c.problems).where(station.c.key == station_key, allowed_station(scope, station.c.key))
     )

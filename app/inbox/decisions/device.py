@@ -197,10 +197,12 @@ def event_stream_sent(batch: Batch, station: StationState, arrival: Arrival) -> 
 
 
 def result_refused(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    """CALLRESULTERROR: the station threw our answer away. What it had said is kept; the fault is counted and told."""
+    """CALLRESULTERROR: the station threw our answer away. What it had said is kept; the fault is told.
+
+    Its frame names a problem, so it counts among the station's.
+    """
     event = cast(ResultRefused, arrival.event)
     batch.journal(arrival)
-    station.problems_added += 1
     batch.touch(station)
     batch.log(
         station,

@@ -59,12 +59,12 @@ ON CONFLICT (station_key, monitor_id) DO UPDATE SET component = excluded.compone
 _EVENT = f"""INSERT INTO station_event (operator_key, station_key, {_PLACE_NAMES}, event_id, occurred_at, received_at, trigger,
     kind, severity, actual_value, cleared, cause, monitor_id, transaction_id, tech_code, tech_info)
 SELECT x.operator_key, x.station_key, x.component, x.component_instance, x.evse, x.connector, x.variable, x.instance,
-    x.event_id, x.occurred_at, x.received_at, x.trigger, x.kind, coalesce(x.severity, m.severity), x.actual_value, x.cleared,
+    x.event_id, x.occurred_at, x.received_at, x.trigger, x.kind, coalesce(x.severity, (SELECT m.severity FROM monitor m
+        WHERE m.station_key = x.station_key AND m.monitor_id = x.monitor_id)), x.actual_value, x.cleared,
     x.cause, x.monitor_id, x.transaction_id, x.tech_code, x.tech_info
 FROM json_to_recordset(%s::json) AS x({_OWNER}, {_PLACE}, event_id integer, occurred_at timestamptz,
     received_at timestamptz, trigger text, kind text, severity integer, actual_value text, cleared boolean, cause integer,
     monitor_id integer, transaction_id text, tech_code text, tech_info text)
-LEFT JOIN monitor m ON m.station_key = x.station_key AND m.monitor_id = x.monitor_id
 ON CONFLICT (station_key, event_id, occurred_at, component, variable) DO NOTHING"""  # noqa: S608
 
 _STREAM = f"""INSERT INTO event_stream AS s (operator_key, station_key, stream_id, opened, monitor_id, interval_s, max_values, pending,
