@@ -241,10 +241,14 @@ class StationConnection:
         if translate is None or send.payload is None or too_deep(send.payload):
             self._journal_inbound(raw, send.message_id, action, (*problems, "not served"))
             return
-        schema = validator(self.dialect.version, action, Direction.SEND)
-        if not schema.is_valid(send.payload):
-            repair(send.payload, schema, problems, salvage=True)
-        event = translate(send.payload, self._now(), problems)
+        try:
+            schema = validator(self.dialect.version, action, Direction.SEND)
+            if not schema.is_valid(send.payload):
+                repair(send.payload, schema, problems, salvage=True)
+            event = translate(send.payload, self._now(), problems)
+        except Exception as error:
+            self._journal_inbound(raw, send.message_id, action, (self._bug(error, action),))
+            return
         answer = await self._receive(
             event, message_id=send.message_id, action=action, frame=journal_text(raw), problems=tuple(problems)
         )

@@ -122,8 +122,8 @@ class VariableDraft:
     attribute: AttributeType | None = None
 
 
-def _checked(variables: tuple[VariableDraft, ...]) -> None:
-    if not 1 <= len(variables) <= _VARIABLES_MAX:
+def _checked(variables: tuple[VariableDraft, ...], *, least: int = 1) -> None:
+    if not least <= len(variables) <= _VARIABLES_MAX:
         raise invalid(f"Name 1 to {_VARIABLES_MAX} variables.", "variables")
     for index, draft in enumerate(variables):
         for name in ("component", "variable", "instance", "component_instance"):
@@ -148,8 +148,17 @@ def _named(draft: VariableDraft) -> VariableName:
 async def get_variables(
     *, scope: Scope, desk: Desk, station_id: UUID, variables: tuple[VariableDraft, ...], options: Options
 ) -> Sent:
-    """The values are in the command's answer. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    _checked(variables)
+    """The values are in the command's answer; a 1.6 station asked for none tells its whole configuration.
+
+    Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND.
+    """
+    _checked(variables, least=0)
+
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
+        if not variables and station.ocpp_version is not OcppVersion.V16:
+            raise invalid("Name 1 to 100 variables, or ask for a report.", "variables")
+        return GetVariables(tuple(_named(draft) for draft in variables))
+
     return await promised(
         scope,
         desk,
@@ -157,7 +166,7 @@ async def get_variables(
         mutation="variablesGet",
         target=Target(station_id),
         values={"variables": [asdict(draft) for draft in variables]},
-        make=lambda station, evse, connector: GetVariables(tuple(_named(draft) for draft in variables)),
+        make=body,
     )
 
 

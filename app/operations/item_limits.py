@@ -1,10 +1,11 @@
-"""How many things one request may name: what the station itself said in its variables ItemsPerMessage.
+"""How many things one message may name: what the station itself said in its variables ItemsPerMessage.
 
-A request that names more is refused with the limit, so that the caller divides it: each part has its own answer, and
-two answers never hide behind one command (2.0.1 B05.FR.11, B06.FR.05, B08.FR.17, N04.FR.09, N06.FR.06).
+What names more is divided into several commands, each with its own answer (2.0.1 B05.FR.11, B06.FR.05, N04.FR.09,
+N06.FR.06); a report cannot be, because its parts answer to one number, and is refused with the limit.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,44 +18,54 @@ from app.domain.request.monitoring import ClearVariableMonitoring, SetVariableMo
 from app.domain.station import ChargingStation
 from app.store import device
 
-# What is counted, under which name it is in the caller's input, and the variables that limit it (all that are known).
-_LIMITS: dict[type[StationRequest], tuple[Callable[[Any], int], str, tuple[tuple[str, str], ...]]] = {
-    GetVariables: (lambda body: len(body.variables), "variables", (("DeviceDataCtrlr", "GetVariables"),)),
-    SetVariables: (lambda body: len(body.variables), "variables", (("DeviceDataCtrlr", "SetVariables"),)),
-    GetReport: (
-        lambda body: len(body.component_variable),
-        "componentVariable",
-        (("DeviceDataCtrlr", "GetReport"),),
-    ),
-    SetVariableMonitoring: (
-        lambda body: len(body.set_monitoring_data),
-        "setMonitoringData",
-        (("MonitoringCtrlr", "SetVariableMonitoring"),),
-    ),
-    ClearVariableMonitoring: (
-        lambda body: len(body.id),
-        "id",
-        (("MonitoringCtrlr", "ClearVariableMonitoring"),),
-    ),
-}
+PARTS_MAX = 16  # half of what may wait for one station, so that somebody else's command still finds a place
 _VARIABLE = "ItemsPerMessage"
 
 
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """``field`` holds what is counted; ``component`` and ``instance`` name the ItemsPerMessage that limits it."""
+
+    field: str
+    component: str
+    instance: str
+    divisible: bool = True
+
+
+LIMITED: dict[type[StationRequest], Limited] = {
+    GetVariables: Limited("variables", "DeviceDataCtrlr", "GetVariables"),
+    SetVariables: Limited("variables", "DeviceDataCtrlr", "SetVariables"),
+    GetReport: Limited("component_variable", "DeviceDataCtrlr", "GetReport", divisible=False),
+    SetVariableMonitoring: Limited("set_monitoring_data", "MonitoringCtrlr", "SetVariableMonitoring"),
+    ClearVariableMonitoring: Limited("id", "MonitoringCtrlr", "ClearVariableMonitoring"),
+}
+
+
+class TooMany(Refused):
+    """More than the station takes in one message; ``parts`` are requests it takes, none when it cannot be divided."""
+
+    def __init__(self, refusal: Refusal, parts: tuple[StationRequest, ...]) -> None:
+        super().__init__(refusal)
+        self.parts = parts
+
+
 async def check(connection: AsyncConnection, station: ChargingStation, body: StationRequest) -> None:
-    """Raises LIMIT_EXCEEDED, naming the limit; a station that never told one is asked what the caller likes."""
-    entry = _LIMITS.get(type(body))
-    if entry is None:
+    """Raises `TooMany` (LIMIT_EXCEEDED); a station that never told a limit is asked what the caller likes."""
+    limited = LIMITED.get(type(body))
+    if limited is None:
         return
-    count, name, places = entry
-    if count(body) <= 1:
+    items: tuple[Any, ...] = getattr(body, limited.field)
+    if len(items) <= 1:
         return
-    wanted = [(component.lower(), _VARIABLE.lower(), instance.lower()) for component, instance in places]
-    known = await device.whole_value(connection, station.key, wanted)
-    limits = [limit for limit in known.values() if limit > 0]
-    if limits and count(body) > min(limits):
-        component, instance = places[0]
-        message = (
-            f"The station takes at most {min(limits)} in one message ({component}.{_VARIABLE}[{instance}]). "
-            f"Divide the request into parts of at most {min(limits)}."
-        )
-        raise Refused(Refusal(ErrorCode.LIMIT_EXCEEDED, message, (name,)))
+    name = (limited.component.lower(), _VARIABLE.lower(), limited.instance.lower())
+    limit = (await device.whole_value(connection, station.key, name)) or len(items)
+    if len(items) <= limit:
+        return
+    message = (
+        f"The station takes at most {limit} in one message ({limited.component}.{_VARIABLE}[{limited.instance}]). "
+        f"Divide the request into parts of at most {limit}."
+    )
+    many: Callable[..., StationRequest] = replace
+    pieces = tuple(many(body, **{limited.field: items[at : at + limit]}) for at in range(0, len(items), limit))
+    possible = limited.divisible and len(pieces) <= PARTS_MAX
+    raise TooMany(Refusal(ErrorCode.LIMIT_EXCEEDED, message, (limited.field,)), pieces if possible else ())

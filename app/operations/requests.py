@@ -1,7 +1,9 @@
 """Asking a station for anything OCPP has a request for, needs commands:send."""
 
+import asyncio
+import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from app.domain.ids import Prefix, public_id
@@ -40,7 +42,46 @@ async def promised(
     values: dict[str, object],
     make: MakeBody,
 ) -> Sent:
-    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers."""
+    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers.
+
+    What names more than the station takes in one message becomes several commands, one after the other; the wait is
+    for all of them together, and each is found again by the caller's key with its number.
+    """
+    try:
+        return await _promised(scope, desk, options, mutation=mutation, target=target, values=values, make=make)
+    except item_limits.TooMany as many:
+        if not many.parts:
+            raise
+        parts = many.parts
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + options.wait_s
+    sent = []
+    for number, part in enumerate(parts, start=1):
+        one = replace(
+            options,
+            # A key of the greatest length still leaves room for its number.
+            idempotency_key=f"{hashlib.sha256(options.idempotency_key.encode()).hexdigest()}#{number}",
+            wait_s=max(0, int(ends - loop.time())),
+        )
+        said = values | {"part": asdict(part)}
+        sent.append(await _promised(scope, desk, one, mutation=mutation, target=target, values=said, make=_just(part)))
+    return replace(sent[0], further=tuple(one.command for one in sent[1:]))
+
+
+def _just(body: StationRequest) -> MakeBody:
+    return lambda station, evse, connector: body
+
+
+async def _promised(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    make: MakeBody,
+) -> Sent:
     scope.require(Permission.COMMANDS_SEND)
     check_options(desk, options)
     uuid = desk.new_uuid()

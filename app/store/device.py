@@ -1,6 +1,5 @@
 """What stations reported of themselves, as people read it; the inbox writes it."""
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true
@@ -126,24 +125,18 @@ async def changes(
     )
 
 
-async def whole_value(
-    connection: AsyncConnection, station_key: int, names: Collection[tuple[str, str, str]]
-) -> dict[tuple[str, str, str], int]:
-    """Actual values that are whole numbers, by (component, variable, instance) in lower case.
+async def whole_value(connection: AsyncConnection, station_key: int, name: tuple[str, str, str]) -> int | None:
+    """The actual value of (component, variable, instance), in lower case, if it is a positive whole number.
 
-    ``names`` are asked for in lower case; the caller has the right to use the station.
+    The caller has made sure of the right to use the station.
     """
-    place = (
-        func.lower(variable.c.component), func.lower(variable.c.variable), func.lower(func.coalesce(variable.c.instance, ""))
-    )  # fmt: skip
-    wanted = or_(*(and_(*(part == text for part, text in zip(place, name, strict=True))) for name in names))
+    place = (variable.c.component, variable.c.variable, func.coalesce(variable.c.instance, ""))
+    same = (func.lower(column) == text for column, text in zip(place, name, strict=True))
     rows = await connection.execute(
-        select(*(part.label(f"part{at}") for at, part in enumerate(place)), variable.c.value).where(
-            variable.c.station_key == station_key, variable.c.attribute == "Actual", wanted
-        )
+        select(variable.c.value).where(variable.c.station_key == station_key, variable.c.attribute == "Actual", *same)
     )
-    found = ((row[:3], (row.value or "").strip()) for row in rows)
-    return {(name[0], name[1], name[2]): int(value) for name, value in found if value.isdecimal() and len(value) < 10}
+    values = ((row.value or "").strip() for row in rows)
+    return next((int(text) for text in values if text.isdecimal() and 0 < len(text) < 10 and int(text) > 0), None)
 
 
 async def reports(

@@ -15,7 +15,9 @@ from schema.payloads import CommandPayload, outcome
 
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
 SomeEvse = Annotated[strawberry.ID | None, strawberry.argument(description="This EVSE only.")]
-Variables = Annotated[list[VariableInput], strawberry.argument(description="Which, 1 to 100.")]
+Variables = Annotated[
+    list[VariableInput], strawberry.argument(description="Which, 1 to 100; none asks a 1.6 station for all it has.")
+]
 
 
 @strawberry.type(description="Asking stations.")

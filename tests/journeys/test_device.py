@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import TestDatabase
-from tests.journeys.house import House, Json, open_house
+from tests.journeys.house import Charger, House, Json, open_house
 
 STAMP = "2026-11-20T12:00:00Z"
 _VARIABLES = """variables(component: %s, first: 100) { nodes { place { component variable instance evse } attribute value
@@ -148,15 +148,35 @@ async def test_values_read_and_set_are_those_we_hold(house: House) -> None:
 
 
 async def test_no_message_names_more_than_the_station_takes(house: House) -> None:
-    answers: dict[str, Any] = {"GetVariables": lambda payload: got(payload, {"ItemsPerMessage": "2", "V": "1"})}
+    answers: dict[str, Any] = {
+        "GetVariables": lambda payload: got(payload, {"ItemsPerMessage": "2", "V": "1"}),
+        "GetReport": {"status": "Accepted"},
+    }
+    five = "[" + ", ".join(f'{{component: "C", variable: "V", evse: {n}}}' for n in (1, 2, 3, 4, 5)) + "]"
+
+    def sizes(charger: Charger) -> list[int]:
+        return [len(payload["getVariableData"]) for action, payload in charger.heard if action == "GetVariables"]
+
     async with house.charger("2.0.1", answers) as charger:
-        three = "variables: [" + ", ".join(f'{{component: "C", variable: "V", evse: {n}}}' for n in (1, 2, 3)) + "]"
-        assert (await house.command("variablesGet", three, "CP-J"))["status"] == "ANSWERED"
-        limit = 'variables: [{component: "DeviceDataCtrlr", variable: "ItemsPerMessage", instance: "GetVariables"}]'
-        await house.command("variablesGet", limit, "CP-J")
-        refused = await house.command("variablesGet", three, "CP-J")
+        assert (await house.command("variablesGet", f"variables: {five}", "CP-J"))["status"] == "ANSWERED"
+        assert sizes(charger) == [5]
+        for instance in ("GetVariables", "GetReport"):
+            limit = f'{{component: "DeviceDataCtrlr", variable: "ItemsPerMessage", instance: "{instance}"}}'
+            await house.command("variablesGet", f"variables: [{limit}]", "CP-J")
+        mutation = f"""mutation {{ variablesGet(stationId: "{house.station_ids["CP-J"]}", variables: {five},
+            options: {{idempotencyKey: "parts"}}) {{ command {{ id status }} further {{ id status }} errors {{ code }} }} }}"""
+        first = (await house.ask(mutation))["variablesGet"]
+        assert sizes(charger) == [5, 1, 1, 2, 2, 1]
+        said = [first["command"], *first["further"]]
+        assert [one["status"] for one in said] == ["ANSWERED"] * 3
+        assert len({one["id"] for one in said}) == 3
+        # The same key again is the same three commands.
+        assert (await house.ask(mutation))["variablesGet"] == first
+        assert len(sizes(charger)) == 6
+        # A report answers to one number, so it is for the caller to divide.
+        three = ", ".join('{component: {name: "C"}}' for _ in range(3))
+        refused = await house.command("reportGet", f"request: {{requestId: 1, componentVariable: [{three}]}}", "CP-J")
         assert (refused["code"], "at most 2" in refused["message"]) == ("LIMIT_EXCEEDED", True)
-        assert len(charger.heard) == 2
 
 
 async def test_keys_of_1_6_are_variables_under_the_same_roof(house: House) -> None:
@@ -179,6 +199,8 @@ async def test_keys_of_1_6_are_variables_under_the_same_roof(house: House) -> No
         found = await variables(house)
         assert found["OCPPCommCtrlr.HeartbeatInterval[]/Actual"]["value"] == "300"
         assert found["Configuration.VendorKey[]/Actual"]["mutability"] == "ReadOnly"
+        assert (await house.command("variablesGet", "variables: []", "CP-J"))["answer"]["accepted"]
+        assert charger.asked("GetConfiguration") == {}
         sample = 'variables: [{component: "SampledDataCtrlr", variable: "TxUpdatedInterval", value: "30"}]'
         await house.command("variablesSet", sample, "CP-J")
         assert charger.asked("ChangeConfiguration") == {"key": "MeterValueSampleInterval", "value": "30"}

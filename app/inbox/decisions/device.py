@@ -126,7 +126,10 @@ def events_notified(batch: Batch, station: StationState, arrival: Arrival) -> An
 
 
 def _matters(entry: MonitoredEvent) -> bool:
-    return entry.kind.startswith(_HARD_WIRED) or (entry.severity is not None and entry.severity <= HIGHEST_SEVERE)
+    if entry.severity is None:
+        # 2.0.1 leaves it to the monitor: an alert of unknown weight is rather told than kept quiet.
+        return entry.trigger == "Alerting" or entry.kind.startswith(_HARD_WIRED)
+    return entry.kind.startswith(_HARD_WIRED) or entry.severity <= HIGHEST_SEVERE
 
 
 def _keep_event(batch: Batch, station: StationState, arrival: Arrival, entry: MonitoredEvent) -> None:
