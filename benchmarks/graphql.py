@@ -71,7 +71,7 @@ async def _query_micros() -> list[float]:
     original = station_queries.by_identity
     station_queries.by_identity = by_identity
     settings = ApiSettings(secret=b"x" * 32, bucket_size=10**12, bucket_restore_per_s=10**9)
-    desk = Desk(None, Feed(), _NoStations(), lambda: datetime.now(UTC), "ws://x")  # type: ignore[arg-type]
+    desk = Desk(None, Feed(), _NoStations(), lambda: datetime.now(UTC), "ws://x", "http://x")  # type: ignore[arg-type]
     api = Api(desk, settings)
     scope = system_scope(1, UUID(int=1))
     request = Request(_QUERY, None, {"identity": "CP-1"})

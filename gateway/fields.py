@@ -21,6 +21,12 @@ def text(payload: Mapping[str, object], name: str) -> str | None:
     return value[:TOLERATED_TEXT] if isinstance(value, str) and value else None
 
 
+def long_text(payload: Mapping[str, object], name: str, most: int) -> str | None:
+    """A text that may be long (a certificate, a URL, EXI); None when absent, empty or longer than ``most``."""
+    value = payload.get(name)
+    return value if isinstance(value, str) and 0 < len(value) <= most else None
+
+
 def whole(payload: Mapping[str, object], name: str) -> int | None:
     """A 32-bit integer, None when absent or out of range."""
     value = payload.get(name)

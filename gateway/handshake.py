@@ -2,11 +2,17 @@
 
 import base64
 import binascii
+import hashlib
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import unquote_to_bytes
 
+from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509.oid import NameOID
+
+from app.domain.certificate import ClientCertificate
 from gateway.limits import IDENTITY_LENGTH, PASSWORD_BYTES, PATH_LENGTH
 
 _FORBIDDEN = frozenset({*(chr(code) for code in range(0x20)), "\x7f", ":", "\ufffd"})
@@ -58,6 +64,20 @@ def basic_credentials(headers: Iterable[str]) -> Credentials | None:
     if not colon or len(password) > PASSWORD_BYTES:
         return None
     return Credentials(username.decode("utf-8", "replace")[: 4 * IDENTITY_LENGTH].replace("\0", "\ufffd"), password)
+
+
+def client_certificate(session: ssl.SSLObject | None) -> ClientCertificate | None:
+    """What the peer showed in its TLS handshake, whose chain was verified there; None without one."""
+    der = None if session is None else session.getpeercert(binary_form=True)
+    if der is None:
+        return None
+    shown = load_der_x509_certificate(der)
+    names = shown.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return ClientCertificate(
+        common_name=str(names[0].value) if names else "",
+        fingerprint=hashlib.sha256(der).hexdigest(),
+        not_after=shown.not_valid_after_utc,
+    )
 
 
 class TokenBucket:

@@ -18,6 +18,7 @@ from gateway.limits import COMMAND_QUEUE, REMEMBERED_CALLS, SILENT_CALLS_BEFORE_
 from gateway.metrics import COMMANDS
 from gateway.rpc import CallError, CallResult, Malformed, write_call
 from gateway.schemas import Direction, validator
+from gateway.secrecy import concealed
 
 Reply = CallResult | CallError | Malformed
 
@@ -136,8 +137,10 @@ class Lane:
             return
         message_id = message_id_of(command.command_key)
         frame = write_call(message_id, action, payload)
+        hidden = concealed(action, payload)
+        shown = frame if hidden is None else write_call(message_id, action, hidden)
         answer = await self._peer.report(
-            CommandSending(command.command_key), message_id=message_id, action=action, frame=frame, outbound=True
+            CommandSending(command.command_key), message_id=message_id, action=action, frame=shown, outbound=True
         )
         if isinstance(answer, Superseded):
             # A newer socket in another process owns the station; what we would report is no longer heard.

@@ -27,7 +27,7 @@ from app.ports.gateway import Intake
 from gateway import limits
 from gateway.connection import Socket, StationConnection
 from gateway.dialect import Dialect
-from gateway.handshake import TokenBucket, basic_credentials, identity_of, shown_path
+from gateway.handshake import TokenBucket, basic_credentials, client_certificate, identity_of, shown_path
 from gateway.liveness import Liveness
 from gateway.metrics import HANDSHAKES
 from gateway.ocpp2 import OCPP21, OCPP201
@@ -212,6 +212,7 @@ class OcppServer:
             username=credentials.username if credentials else None,
             password=credentials.password if credentials else None,
             secure=self._ssl is not None,
+            certificate=client_certificate(socket.transport.get_extra_info("ssl_object")),
         )
 
     async def _handle(self, connection: ServerConnection) -> None:

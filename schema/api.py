@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.domain.scope import Scope as CallerScope
 from app.feed import Feed
 from app.operations.desk import Desk
 from app.ports.gateway import Stations
 from app.queries import Database
+from schema.authentication import authenticate
 from schema.context import make_house
 from schema.execution import Execution
 from schema.settings import ApiSettings
@@ -46,6 +50,16 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
+
+    async def identify(self, request: Request) -> CallerScope | None:
+        """Whose Authorization a request carries; None without one that is good."""
+        desk = self.house.desk
+        try:
+            return await authenticate(
+                self.house.settings, desk.database, request.headers.get("authorization"), desk.now()
+            )
+        except GraphQLError:
+            return None
 
     async def startup(self) -> None:
         self.rights.start()
@@ -79,4 +93,4 @@ def build_api(
     database: Database, feed: Feed, stations: Stations, settings: ApiSettings, clock: Callable[[], datetime]
 ) -> Api:
     """The API over this process's database pool, feed and gateway."""
-    return Api(Desk(database, feed, stations, clock, settings.ocpp_url), settings)
+    return Api(Desk(database, feed, stations, clock, settings.ocpp_url, settings.files_url), settings)

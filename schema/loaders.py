@@ -14,7 +14,8 @@ from app.domain.session import Session
 from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
-from app.queries import Database, commands, journal, locations, sessions, stations, tariffs, tokens
+from app.domain.trust import CertificateSigning, FirmwareCampaign, SignedReading, StationCertificate, StationLog
+from app.queries import Database, commands, journal, locations, sessions, stations, tariffs, tokens, trust
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -48,6 +49,11 @@ class Loaders:
         self.tariff: DataLoader[int, Tariff | None] = _loader(self._tariffs)
         self.command: DataLoader[int, Command | None] = _loader(self._commands)
         self.command_frames: DataLoader[int, list[JournalFrame] | None] = _loader(self._command_frames)
+        self.certificates = _loader(self._certificates)
+        self.signings = _loader(self._signings)
+        self.campaigns = _loader(self._campaigns)
+        self.logs = _loader(self._logs)
+        self.signed_readings = _loader(self._signed_readings)
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 
     async def _stations(self, keys: Collection[int]) -> dict[int, ChargingStation]:
@@ -70,6 +76,21 @@ class Loaders:
 
     async def _command_frames(self, keys: Collection[int]) -> dict[int, list[JournalFrame]]:
         return await journal.frames_of_commands(scope=self._scope, database=self._database, keys=keys)
+
+    async def _certificates(self, keys: Collection[int]) -> dict[int, list[StationCertificate]]:
+        return await trust.certificates(scope=self._scope, database=self._database, keys=keys)
+
+    async def _signings(self, keys: Collection[int]) -> dict[int, list[CertificateSigning]]:
+        return await trust.signings(scope=self._scope, database=self._database, keys=keys)
+
+    async def _campaigns(self, keys: Collection[int]) -> dict[int, list[FirmwareCampaign]]:
+        return await trust.campaigns(scope=self._scope, database=self._database, keys=keys)
+
+    async def _logs(self, keys: Collection[int]) -> dict[int, list[StationLog]]:
+        return await trust.logs(scope=self._scope, database=self._database, keys=keys)
+
+    async def _signed_readings(self, keys: Collection[int]) -> dict[int, list[SignedReading]]:
+        return await trust.signed_readings(scope=self._scope, database=self._database, keys=keys)
 
     async def _assignments(self, codes: Collection[str]) -> dict[str, list[TariffAssignment]]:
         return await tariffs.assignments(scope=self._scope, database=self._database, codes=codes)

@@ -6,6 +6,7 @@ from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tokens import TokenMutation
+from schema.mutations.trust import TrustMutation
 from schema.requests.face import mutations
 from schema.requests.faces import FACES
 
@@ -13,5 +14,5 @@ _REQUESTS = mutations("StationRequests", FACES)
 
 
 @strawberry.type(description="What clients do. Expected refusals are in `errors`, with a code.")
-class Mutation(SetupMutation, TokenMutation, CommandMutation, AccessMutation, _REQUESTS):  # type: ignore[misc, valid-type]
+class Mutation(SetupMutation, TokenMutation, CommandMutation, AccessMutation, TrustMutation, _REQUESTS):  # type: ignore[misc, valid-type]
     pass

@@ -20,6 +20,7 @@ from app.queries import (
     stations,
     tariffs,
     tokens,
+    trust,
 )
 from schema import ids
 from schema.audit import AuditEntry
@@ -49,6 +50,7 @@ from schema.session import Session
 from schema.station import ChargingStation, ConnectionAttempt
 from schema.tariff import Tariff
 from schema.token import Authorisation, Token
+from schema.trust import SecurityEvent
 
 _NODES_MAX = 100
 
@@ -149,6 +151,35 @@ class Query(DeviceQuery):
                 scope=context.scope, database=context.database, identity=identity, page=page
             ),
             show=ConnectionAttempt.of,
+        )
+
+    @resolved("What stations reported about their own security, newest first. Needs network:read.")
+    async def security_events(
+        self,
+        info: Info,
+        station_id: Annotated[strawberry.ID | None, strawberry.argument(description="Of this station only.")] = None,
+        critical: Annotated[bool | None, strawberry.argument(description="Only critical ones, or only others.")] = None,
+        at: Annotated[TimeRange | None, strawberry.argument(description="When they happened.")] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Connection[SecurityEvent]:
+        context = info.context
+        uuid = ids.read_optional(Prefix.STATION, station_id, "stationId")
+        during = time_range(at)
+        return await connection(
+            context,
+            binding=f"securityEvents:{uuid}:{critical}:{during!r}",
+            first=first,
+            after=after,
+            read=lambda page: trust.security_events(
+                scope=context.scope,
+                database=context.database,
+                station_id=uuid,
+                critical=critical,
+                at=during,
+                page=page,
+            ),
+            show=SecurityEvent.of,
         )
 
     @resolved("Sessions. Needs sessions:read.")

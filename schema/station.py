@@ -28,6 +28,7 @@ from schema.field import resolved
 from schema.location import Location
 from schema.page import Node
 from schema.scalars import Long
+from schema.trust import TrustFields
 
 if TYPE_CHECKING:
     from schema.session import Session
@@ -44,6 +45,9 @@ described(
     "User name and identity differ.",
     "No OCPP version in common.",
     "The connection must be encrypted.",
+    "A client certificate must be shown.",
+    "The client certificate belongs to somebody else.",
+    "The security profile is below the least that is allowed.",
     "Too many attempts.",
     "The server was not ready.",
 )
@@ -174,7 +178,7 @@ class Evse(Node):
 
 
 @strawberry.type(description="A charging station.")
-class ChargingStation(Node, DeviceFields):
+class ChargingStation(Node, TrustFields, DeviceFields):
     value: strawberry.Private[values.ChargingStation]
     identity: str = strawberry.field(description="The OCPP identity it connects with.")
     name: str | None = strawberry.field(description="What people call it.")

@@ -22,6 +22,7 @@ from app.operations.desk import Desk, Options
 from app.queries import Database
 from app.queries import stations as station_queries
 from app.store.request_body import body_json
+from tests.canaries import leave_trust
 from tests.conftest import TestDatabase
 from tests.doubles import HandClock, ScriptedStations
 
@@ -100,7 +101,14 @@ def make_world(database: TestDatabase) -> World:
         for day in (-1, 0, 1):
             connection.execute("SELECT ensure_history_day(current_date + %s)", (day,))
     doubles, clock = ScriptedStations(), HandClock()
-    desk = Desk(Database(database.app_url), Feed(), doubles, clock, "ws://chargers.example/ocpp")
+    desk = Desk(
+        Database(database.app_url),
+        Feed(),
+        doubles,
+        clock,
+        "ws://chargers.example/ocpp",
+        "http://chargers.example/files",
+    )
     return World(database, desk, doubles, clock)
 
 
@@ -304,6 +312,7 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
         now + timedelta(seconds=30),
     )
     tenant.command_ids.append(command_id)
+    leave_trust(world, tenant, station, session_key)
     world.ingest(
         "INSERT INTO reading (received_day, operator_key, session_key, station_key, evse_number, at, received_at, energy_wh, "
         "power_w, context, suspect) SELECT current_date, %s, %s, %s, 1, now() - make_interval(secs => n * 60), now(), "

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.certificate import ChainEntry
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
 
@@ -43,6 +44,44 @@ class TokenAnswer(Answer):
     status: AuthorisationStatus
     group_id: str | None = None
     valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateTokenAnswer(TokenAnswer):
+    """An Authorize with a contract: ``certificate_status`` in AuthorizeCertificateStatusEnumType's words."""
+
+    certificate_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided(Answer):
+    """Yes or no; a no says why."""
+
+    accepted: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvCertificateAnswer(Answer):
+    """What the provisioning service said for the car, in base64; None: nothing."""
+
+    exi_response: str | None
+    remaining_contracts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationAnswer(Answer):
+    """The responder's own answer (DER in base64); None: it did not give one."""
+
+    ocsp_result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRevocationAnswer(Answer):
+    """What was found of each certificate of a chain."""
+
+    entries: tuple[ChainEntry, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.certificate import ClientCertificate
 from app.domain.station import OcppVersion
 
 
@@ -21,6 +22,9 @@ class AttemptResult(StrEnum):
     USERNAME_MISMATCH = "USERNAME_MISMATCH"
     NO_COMMON_SUBPROTOCOL = "NO_COMMON_SUBPROTOCOL"
     INSECURE_TRANSPORT = "INSECURE_TRANSPORT"
+    CERTIFICATE_MISSING = "CERTIFICATE_MISSING"
+    CERTIFICATE_WRONG = "CERTIFICATE_WRONG"
+    PROFILE_TOO_LOW = "PROFILE_TOO_LOW"
     TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
     NOT_READY = "NOT_READY"
 
@@ -37,6 +41,12 @@ HINTS: dict[AttemptResult, str] = {
     AttemptResult.NO_COMMON_SUBPROTOCOL: "The charger offered no OCPP version we speak. Enable ocpp1.6, ocpp2.0.1 or "
     "ocpp2.1 (JSON over WebSocket) in the charger.",
     AttemptResult.INSECURE_TRANSPORT: "This station may only connect over TLS. Use a wss:// URL in the charger.",
+    AttemptResult.CERTIFICATE_MISSING: "This station may only connect with a client certificate (security profile 3). "
+    "Install one in the charger, or lower the station's security profile.",
+    AttemptResult.CERTIFICATE_WRONG: "The client certificate is another's: its common name is neither the identity nor "
+    "the serial number of this station, and nobody has said that it may use it (certificateTrust).",
+    AttemptResult.PROFILE_TOO_LOW: "This station must connect with a higher security profile than it tried. Give it a "
+    "password, or lower the station's security profile.",
     AttemptResult.TOO_MANY_ATTEMPTS: "Too many attempts in a short time. Correct the settings; the charger may try "
     "again in a minute.",
     AttemptResult.NOT_READY: "The database did not answer. Nothing to change in the charger: it may try again.",
@@ -50,6 +60,9 @@ HTTP_STATUS: dict[AttemptResult, int] = {
     AttemptResult.CREDENTIALS_WRONG: 401,
     AttemptResult.USERNAME_MISMATCH: 401,
     AttemptResult.INSECURE_TRANSPORT: 403,
+    AttemptResult.CERTIFICATE_MISSING: 401,
+    AttemptResult.CERTIFICATE_WRONG: 401,
+    AttemptResult.PROFILE_TOO_LOW: 403,
     AttemptResult.TOO_MANY_ATTEMPTS: 429,
     AttemptResult.NOT_READY: 503,
 }
@@ -71,6 +84,7 @@ class Handshake:
     username: str | None = None
     password: bytes | None = None
     secure: bool = False
+    certificate: ClientCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

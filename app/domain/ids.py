@@ -29,6 +29,7 @@ class Prefix(StrEnum):
     COMMAND = "cmd"
     FRAME = "frm"
     DUTY = "dut"
+    LOG = "log"
 
 
 class MalformedId(ValueError):

@@ -18,7 +18,7 @@ from app.domain.handshake import (
     password_forms,
 )
 from app.inbox.committer import is_away
-from app.store.intake.admission import Attempt, Credentials, credentials_of, record_attempts
+from app.store.intake.admission import Attempt, Credentials, credentials_of, promote_passwords, record_attempts
 from app.store.intake.connection import IngestConnection, connect
 
 log = structlog.get_logger(__name__)
@@ -38,26 +38,48 @@ def digest_of(salt: bytes, password: bytes) -> bytes:
 
 
 def judge(handshake: Handshake, known: Credentials | None) -> tuple[AttemptResult, int]:
-    """The result of a handshake and the security profile it proves (0, 1 or 2)."""
+    """The result of a handshake and the security profile it proves (0 to 3)."""
     if not handshake.identity:
         return AttemptResult.NO_IDENTITY, 0
     if known is None or known.lifecycle == "RETIRED":
         return AttemptResult.UNKNOWN_IDENTITY, 0
     if known.profile_floor >= 2 and not handshake.secure:
         return AttemptResult.INSECURE_TRANSPORT, 0
-    profile = 0
-    if known.digest is not None and known.salt is not None:
-        profile = 2 if handshake.secure else 1
-        if handshake.username is None or handshake.password is None:
-            return AttemptResult.CREDENTIALS_MISSING, 0
-        if handshake.username != handshake.identity:
-            return AttemptResult.USERNAME_MISMATCH, 0
-        salt, digest = known.salt, known.digest
-        if not any(hmac.compare_digest(digest_of(salt, form), digest) for form in password_forms(handshake.password)):
-            return AttemptResult.CREDENTIALS_WRONG, 0
+    objection, profile = _proof(handshake, known)
+    if objection is not None:
+        return objection, 0
+    if profile < known.profile_floor:
+        return AttemptResult.PROFILE_TOO_LOW, 0
     if choose_subprotocol(handshake.offered_subprotocols) is None:
         return AttemptResult.NO_COMMON_SUBPROTOCOL, profile
     return AttemptResult.ACCEPTED, profile
+
+
+def _proof(handshake: Handshake, known: Credentials) -> tuple[AttemptResult | None, int]:
+    """By its certificate, else by its password; a station that must show a certificate may not fall back."""
+    certificate = handshake.certificate
+    if certificate is not None and known.recognises(certificate):
+        return None, 3
+    if known.profile_floor >= 3:
+        return AttemptResult.CERTIFICATE_MISSING if certificate is None else AttemptResult.CERTIFICATE_WRONG, 0
+    if not known.passwords:
+        return None, 0
+    if handshake.username is None or handshake.password is None:
+        return AttemptResult.CREDENTIALS_MISSING, 0
+    if handshake.username != handshake.identity:
+        return AttemptResult.USERNAME_MISMATCH, 0
+    if matching_password(handshake, known) is None:
+        return AttemptResult.CREDENTIALS_WRONG, 0
+    return None, 2 if handshake.secure else 1
+
+
+def matching_password(handshake: Handshake, known: Credentials) -> int | None:
+    """Which of the station's passwords was shown (0: the one in use, 1: the next); None: neither."""
+    forms = password_forms(handshake.password or b"")
+    for index, (salt, digest) in enumerate(known.passwords):
+        if any(hmac.compare_digest(digest_of(salt, form), digest) for form in forms):
+            return index
+    return None
 
 
 class AdmissionDesk:
@@ -109,9 +131,14 @@ class AdmissionDesk:
     async def _judge(self, handshakes: Sequence[Handshake]) -> list[Admission | Rejection]:
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._ingest_url, autocommit=True)
-        known = await credentials_of(self._connection, list({handshake.identity for handshake in handshakes}))
+        known = await credentials_of(
+            self._connection,
+            list({handshake.identity for handshake in handshakes}),
+            with_certificates=any(handshake.certificate is not None for handshake in handshakes),
+        )
         verdicts: list[Admission | Rejection] = []
         attempts = []
+        promoted = []
         for handshake in handshakes:
             station = known.get(handshake.identity)
             guessing = self._is_guessing(handshake)
@@ -121,8 +148,12 @@ class AdmissionDesk:
             attempts.append(Attempt(handshake, result, *keys))
             if result is not AttemptResult.ACCEPTED:
                 self._say(handshake, result)
+            elif station is not None and profile in (1, 2) and matching_password(handshake, station) == 1:
+                promoted.append(station.station_key)
             verdicts.append(_verdict(handshake, station, result, profile))
         await record_attempts(self._connection, attempts)
+        if promoted:
+            await promote_passwords(self._connection, promoted)
         return verdicts
 
     def _say(self, handshake: Handshake, result: AttemptResult) -> None:

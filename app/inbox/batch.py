@@ -79,6 +79,20 @@ class Batch:
         self.writes.commands[command.key] = command
         self.touch(station)
 
+    def owe(self, station: StationState, kind: str, *, due_at: datetime, session_key: int | None = None) -> None:
+        """A duty, written with its cause; at most one of a kind for a session."""
+        self.writes.duties.append(
+            {
+                "key": self.take_duty_key(),
+                "id": self.new_id(),
+                "operator_key": station.operator_key,
+                "kind": kind,
+                "station_key": station.key,
+                "session_key": session_key,
+                "due_at": due_at,
+            }
+        )
+
     def keep(self, table: str, key: Hashable, row: dict[str, object]) -> None:
         """A row of something reported; within a batch the last one of a business key is written."""
         rows = self.writes.kept.setdefault(table, {})

@@ -14,6 +14,7 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.station_state import StationState
+from app.domain.trust_event import FirmwareStatusReported, LogStatusReported
 from app.inbox.decisions.energy import believable, needs_history
 from app.store.intake.read import Wanted
 
@@ -32,7 +33,7 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
         elif isinstance(event, TokenPresented):
             wanted.sessions.add(key)
             wanted.tokens.add((stations[key].operator_key, event.token.normalised))
-        elif isinstance(event, Booted):
+        elif isinstance(event, FirmwareStatusReported | LogStatusReported | Booted):
             wanted.effects.add(key)
         elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):
             wanted.commands.add(event.command_key)

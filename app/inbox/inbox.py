@@ -18,6 +18,8 @@ from app.domain.handshake import Admission, Handshake, Rejection
 from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
 from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, new_numbers, pass_by
+from app.inbox.consult import ASK, consulted
+from app.ports.pki import Pki
 from app.store.intake.connection import IngestConnection, connect
 
 log = structlog.get_logger(__name__)
@@ -70,8 +72,10 @@ class Inbox:
         gateway_id: str,
         clock: Callable[[], datetime],
         checkpoint: Checkpoint = pass_by,
+        pki: Pki | None = None,
     ) -> None:
         self._ingest_url = ingest_url
+        self._pki = pki
         self._feed = feed
         self._clock = clock
         numbers = new_numbers()
@@ -117,6 +121,8 @@ class Inbox:
     async def receive(self, arrival: Arrival) -> Answer:
         if type(arrival.event) is HeartbeatSent:
             return await self._heartbeat(arrival)
+        if self._pki is not None and type(arrival.event) in ASK:
+            arrival = await consulted(self._pki, arrival)
         return await self._enqueue(arrival)
 
     def record(self, frames: Sequence[Frame]) -> None:

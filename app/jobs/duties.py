@@ -1,6 +1,7 @@
 """How each kind of duty is done: at least once, in one transaction with its own end."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -8,7 +9,8 @@ import structlog
 from app.domain.ids import new_uuid
 from app.domain.settlement import after_grace
 from app.feed import Change, Feed, Noun
-from app.store.intake import duties, history
+from app.ports.pki import Pki
+from app.store.intake import duties, history, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
 from app.store.intake.read import Wanted, lock_stations, read_state, read_tariffs
@@ -22,14 +24,25 @@ _RETRY_FIRST = timedelta(seconds=10)
 Checkpoint = Callable[[str], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What duties are done with."""
+
+    clock: Callable[[], datetime]
+    pki: Pki | None = None
+
+
+class NoAuthority(Exception):
+    """A duty needs a public key infrastructure and there is none; it is tried again."""
+
+
 class StationBusy(Exception):
     """Another writer holds the station; the duty is tried again soon."""
 
 
-async def settle_session(
-    connection: IngestConnection, duty: DueDuty, *, at: datetime, clock: Callable[[], datetime]
-) -> list[Change]:
+async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change]:
     """The grace for missing messages is over: flag the gap and write the bill, unless a review is pending."""
+    at = tools.clock()
     station_key, session_key = duty.station_key or 0, duty.session_key or 0
     stations, _ = await lock_stations(connection, [station_key])
     if station_key not in stations:
@@ -62,7 +75,7 @@ async def settle_session(
     day = at.astimezone(UTC).date()
     await history.ensure_day(connection, day)
     await write_batch(
-        connection, [station], writes, day=day, new_id=lambda: new_uuid(at_ms=int(clock().timestamp() * 1000))
+        connection, [station], writes, day=day, new_id=lambda: new_uuid(at_ms=int(tools.clock().timestamp() * 1000))
     )
     place = (station.location_key, station.key)
     return [
@@ -71,13 +84,29 @@ async def settle_session(
     ]
 
 
-_Doer = Callable[..., Awaitable[list[Change]]]
-DOERS: dict[str, _Doer] = {"SETTLE_SESSION": settle_session}
+async def sign_certificate(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change]:
+    """A station asked for a certificate: it is signed and sent as a command, or refused with a reason."""
+    if tools.pki is None:
+        raise NoAuthority("this process has no public key infrastructure")
+    at = tools.clock()
+    changes = []
+    for request in await signing.waiting_requests(connection, duty.station_key or 0):
+        try:
+            issued = await tools.pki.sign(request.csr, request.use, request.names, at=at)
+        except ValueError as refusal:
+            await signing.refuse(connection, request.key, reason=str(refusal), at=at)
+            continue
+        command_id = new_uuid(at_ms=int(at.timestamp() * 1000))
+        key = await signing.deliver(connection, request, issued, command_id=command_id, at=at)
+        changes.append(Change(Noun.COMMAND, request.operator_key, key, 1, request.location_key, request.station_key))
+    return changes
 
 
-async def do_duty(
-    ingest_url: str, feed: Feed, key: int, *, clock: Callable[[], datetime], checkpoint: Checkpoint | None = None
-) -> bool:
+Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change]]]
+DOERS: dict[str, Doer] = {"SETTLE_SESSION": settle_session, "SIGN_CERTIFICATE": sign_certificate}
+
+
+async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkpoint: Checkpoint | None = None) -> bool:
     """Does one duty; False when there is nothing (more) to do. A failure is written down and tried again later."""
     connection = await connect(ingest_url)
     try:
@@ -86,16 +115,16 @@ async def do_duty(
             return False
         try:
             async with connection.transaction():
-                changes = await DOERS[duty.kind](connection, duty, at=clock(), clock=clock)
+                changes = await DOERS[duty.kind](connection, duty, tools)
             if checkpoint is not None:
                 await checkpoint("during a duty")
-            await duties.finish_duty(connection, key, at=clock())
+            await duties.finish_duty(connection, key, at=tools.clock())
         except StationBusy:
             await connection.rollback()
             return False
         except Exception as error:
             log.exception("duty.failed", duty=key, kind=duty.kind)
-            retry_at = clock() + _RETRY_FIRST
+            retry_at = tools.clock() + _RETRY_FIRST
             await duties.fail_duty(connection, key, error=repr(error), retry_at=retry_at, give_up=ATTEMPTS_MAX)
             changes = []
         await connection.commit()

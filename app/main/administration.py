@@ -42,6 +42,7 @@ class Office:
             RemoteStations(relay),
             utc_now,
             settings.connect_url(settings.ocpp_address().port),
+            settings.files_url(settings.http_address().port),
         )
 
     async def close(self) -> None:

@@ -56,9 +56,19 @@ def main() -> None:
     from app.main.installation import NotConfigured, NotMigrated
     from app.main.process import PortTaken
     from app.main.seed import SeedRefused
+    from app.main.tls import BadCertificate
     from app.store.embedded import DataFolderInUse, DataFolderUnusable
 
-    expected = (BadAddress, NotConfigured, NotMigrated, PortTaken, SeedRefused, DataFolderInUse, DataFolderUnusable)
+    expected = (
+        BadAddress,
+        BadCertificate,
+        NotConfigured,
+        NotMigrated,
+        PortTaken,
+        SeedRefused,
+        DataFolderInUse,
+        DataFolderUnusable,
+    )
     try:
         app()
     except Refused as refused:

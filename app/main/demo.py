@@ -69,7 +69,14 @@ async def _world(settings: Settings, place: Installation, options: DemoOptions, 
     if file.exists():
         return DemoWorld.load(file)
     database = Database(place.urls.app)
-    desk = Desk(database, Feed(), RemoteStations(None), utc_now, settings.connect_url(settings.ocpp_address().port))
+    desk = Desk(
+        database,
+        Feed(),
+        RemoteStations(None),
+        utc_now,
+        settings.connect_url(settings.ocpp_address().port),
+        settings.files_url(settings.http_address().port),
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Building stations", total=options.stations + 4)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,11 +23,15 @@ from app.feed import Feed
 from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
-from app.jobs.duties import do_duty
+from app.jobs.duties import Tools, do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.worker import DutyWorker
+from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.settings import RunRole, Settings, installation_secret
+from app.main.tls import charger_tls
+from app.pki import BuiltInPki, PkiSettings
+from app.pki.revocation import ResponderPolicy
 from app.ports.gateway import Stations
 from app.store.database import Database
 from gateway.server import OcppServer
@@ -94,6 +97,7 @@ class Process:
     http_port: int = 0
     _gateway_id: str = ""
     _relay: Relay | None = None
+    _pki: BuiltInPki | None = None
     _sweeper: Sweeper | None = None
     _worker: DutyWorker | None = None
     _database: Database | None = None
@@ -111,7 +115,9 @@ class Process:
         await self._start_core(stations)
         if self.role.has_gateway and self.inbox is not None:
             address = self.settings.ocpp_address()
-            self.gateway = OcppServer(self.inbox, address.host, address.port, self._gateway_id, self._tls())
+            assert self._pki is not None
+            tls = charger_tls(self.settings, own_root_pem=self._pki.authority.root_pem)
+            self.gateway = OcppServer(self.inbox, address.host, address.port, self._gateway_id, tls)
             await self.gateway.start()
             stations.gateway = self.gateway
         if self.role.has_api:
@@ -120,9 +126,15 @@ class Process:
 
     async def _start_core(self, stations: Stations) -> None:
         ingest = self.urls.ingest
+        self._pki = BuiltInPki(_pki_settings(self.settings))
         if self.role.has_gateway:
             self.inbox = Inbox(
-                ingest, self.feed, gateway_id=self._gateway_id, clock=self.clock, checkpoint=self.checkpoint
+                ingest,
+                self.feed,
+                gateway_id=self._gateway_id,
+                clock=self.clock,
+                checkpoint=self.checkpoint,
+                pki=self._pki,
             )
             await self.inbox.start()
         if self.role.has_worker:
@@ -144,21 +156,16 @@ class Process:
             self._tasks.append(asyncio.create_task(self._sweeper.run(), name="sweeps"))
 
     async def _do_duty(self, key: int) -> bool:
-        return await do_duty(self.urls.ingest, self.feed, key, clock=self.clock, checkpoint=self.checkpoint)
-
-    def _tls(self) -> ssl.SSLContext | None:
-        if self.settings.tls_certificate is None:
-            return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.settings.tls_certificate, self.settings.tls_key)
-        return context
+        return await do_duty(self.urls.ingest, self.feed, key, Tools(self.clock, self._pki), checkpoint=self.checkpoint)
 
     async def _start_api(self, stations: Stations) -> None:
         # A gateway process never pays for the GraphQL libraries.
         from schema.api import build_api
         from schema.settings import ApiSettings
 
+        address = self.settings.http_address()
+        listener = _listen(address.host, address.port)
+        self.http_port = listener.getsockname()[1]
         self._database = Database(self.urls.app)
         self._api = build_api(
             database=self._database,
@@ -167,13 +174,11 @@ class Process:
             settings=ApiSettings(
                 secret=installation_secret(self.settings),
                 ocpp_url=self.settings.connect_url(self.ocpp_port),
+                files_url=self.settings.files_url(self.http_port),
                 allowed_origins=self.settings.allowed_origins,
             ),
             clock=self.clock,
         )
-        address = self.settings.http_address()
-        listener = _listen(address.host, address.port)
-        self.http_port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._starlette(),
             ws="websockets-sansio",
@@ -196,11 +201,13 @@ class Process:
 
     def _starlette(self) -> Starlette:
         assert self._api is not None
+        assert self._database is not None
         routes: list[BaseRoute] = [
             Route("/", _live_page),
             Route("/live-operators", self._live_operators),
             Route("/healthz", self._health),
             Route("/metrics", _metrics),
+            *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
             Mount("/", self._api),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
@@ -257,6 +264,13 @@ class Process:
             await self._relay.stop()
         if self._database is not None:
             await self._database.close()
+        if self._pki is not None:
+            await self._pki.close()
+
+
+def _pki_settings(settings: Settings) -> PkiSettings:
+    policy = ResponderPolicy(frozenset(settings.pki_private_hosts), settings.pki_verify)
+    return PkiSettings(settings.data / "pki", settings.pki_provisioning_url, policy)
 
 
 # Frames and events die young and make no cycles; the default of 700 would walk ten thousand live connections for them.

@@ -45,8 +45,19 @@ class Settings(BaseSettings):
     http: str = "127.0.0.1:8080"
     ocpp: str = "127.0.0.1:9000"
     ocpp_public_url: str | None = Field(None, description="what chargers are told to connect to, if not --ocpp itself")
+    http_public_url: str | None = Field(
+        None, description="where stations leave logs and fetch files, if not --http itself"
+    )
     tls_certificate: Path | None = Field(None, description="PEM chain for the OCPP port: security profile 2")
     tls_key: Path | None = None
+    tls_second_certificate: Path | None = Field(None, description="the same in the other of RSA and ECDSA")
+    tls_second_key: Path | None = None
+    tls_client_authority: Path | None = Field(
+        None, description="PEM roots of stations' client certificates, beside our own authority: security profile 3"
+    )
+    pki_provisioning_url: str | None = Field(None, description="certificate provisioning service for Plug and Charge")
+    pki_private_hosts: tuple[str, ...] = Field((), description="hosts inside our network that may be asked about OCSP")
+    pki_verify: bool = Field(True, description="false believes unsigned answers about certificates: laboratories only")
     secret: str | None = Field(None, description="signs sessions and cursors; unset: kept in the data folder")
     allowed_origins: tuple[str, ...] = ()
     journal_days: int = Field(7, ge=1, le=3650)
@@ -60,6 +71,11 @@ class Settings(BaseSettings):
 
     def ocpp_address(self) -> "Address":
         return Address.parse(self.ocpp)
+
+    def files_url(self, port: int) -> str:
+        """Where stations leave files and people fetch them."""
+        home = self.http_public_url or f"http://{self.http_address().host}:{port}"
+        return f"{home.rstrip('/')}/files"
 
     def connect_url(self, port: int) -> str:
         """The address to configure in a charger; its identity is appended."""

@@ -25,13 +25,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The means of an operation; ``ocpp_url`` is where chargers connect, without the identity."""
+    """The means of an operation.
+
+    ``ocpp_url`` is where chargers connect, without the identity; ``files_url`` where they fetch and leave files.
+    """
 
     database: Database
     feed: Feed
     stations: Stations
     clock: Callable[[], datetime]
     ocpp_url: str
+    files_url: str
 
     def now(self) -> datetime:
         return self.clock()

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -29,7 +31,9 @@ from app.operations.commands import (
 )
 from app.operations.desk import Desk, Options, refusing
 
+# Both are given the station and the numbers of the EVSE and connector that the target names.
 MakeBody = Callable[[ChargingStation, int | None, int | None], StationRequest]
+Prepare = Callable[[AsyncConnection, ChargingStation, int | None, int | None], Awaitable[StationRequest]]
 
 
 async def promised(
@@ -82,6 +86,25 @@ async def _promised(
     values: dict[str, object],
     make: MakeBody,
 ) -> Sent:
+    async def prepare(
+        connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
+    ) -> StationRequest:
+        return make(station, evse, connector)
+
+    return await prepared(scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare)
+
+
+async def prepared(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    prepare: Prepare,
+) -> Sent:
+    """As `promised`, for a request that leaves something else behind in the same transaction."""
     scope.require(Permission.COMMANDS_SEND)
     check_options(desk, options)
     uuid = desk.new_uuid()
@@ -93,7 +116,8 @@ async def _promised(
             station = await held(connection, scope, await found_station(connection, scope, target))
             check_reachable(station, options)
             evse_key, evse, connector = address(station, target)
-            body = make(station, evse, connector)
+            body = await prepare(connection, station, evse, connector)
+            check_expressible(station, body)
             await item_limits.check(connection, station, body)
             command = await write(
                 connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
@@ -120,11 +144,6 @@ async def ask(
     *, scope: Scope, desk: Desk, station_id: UUID, body: StationRequest, mutation: str, options: Options
 ) -> Sent:
     """A request as it is given. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_SUPPORTED_BY_STATION, NOT_FOUND."""
-
-    def make(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
-        check_expressible(station, body)
-        return body
-
     return await promised(
         scope,
         desk,
@@ -132,5 +151,5 @@ async def ask(
         mutation=mutation,
         target=Target(station_id),
         values={"body": asdict(body)},
-        make=make,
+        make=lambda station, evse, connector: body,
     )

@@ -1,7 +1,5 @@
 """Setting up stations, needs network:write: registered or adopted, described, and given new credentials."""
 
-import hashlib
-import secrets
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -17,12 +15,12 @@ from app.feed import Change, Noun
 from app.operations import texts
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
+from app.operations.passwords import checked_password, digest_of, new_password
 from app.store import audit, hardware, locations, stations
 
 _EVSES_MAX = 100
 _CONNECTORS_MAX = 20
 _POWER_MAX_W = 10_000_000
-_PASSWORD_BYTES = 16  # 32 hex characters: a 1.6 AuthorizationKey holds 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,6 @@ class Credentials:
     station: ChargingStation
     connect_url: str
     password: str | None
-
-
-def _new_password() -> tuple[str, bytes, bytes]:
-    """A password of 128 random bits, its salt, and SHA-256 over both."""
-    password, salt = secrets.token_hex(_PASSWORD_BYTES), secrets.token_bytes(16)
-    return password, salt, hashlib.sha256(salt + password.encode()).digest()
 
 
 def _checked_plug(plug: ConnectorDraft, *path: str) -> None:
@@ -186,7 +178,8 @@ async def _by_key(connection: AsyncConnection, scope: Scope, key: int) -> Chargi
 async def _add(scope: Scope, desk: Desk, draft: StationDraft, options: Options, mutation: str) -> Credentials:
     _check(draft)
     # Security profile 0 has no password: whoever is on the network may say that it is this station.
-    password, salt, digest = _new_password() if draft.security_profile_floor else (None, None, None)
+    password = new_password() if draft.security_profile_floor else None
+    salt, digest = (None, None) if password is None else digest_of(password)
     uuid = desk.new_uuid()
     url = _connect_url(desk, draft.identity)
     async with desk.database.transaction(scope.operator_key) as connection:
@@ -325,17 +318,21 @@ async def update(
 
 
 @refusing
-async def rotate_credentials(*, scope: Scope, desk: Desk, station_id: UUID, options: Options) -> Credentials:
-    """A new password; the charger's open connection ends, and it must come back with the new one."""
+async def rotate_credentials(
+    *, scope: Scope, desk: Desk, station_id: UUID, options: Options, password: str | None = None
+) -> Credentials:
+    """A new password, ours or the caller's; the charger's open connection ends, and it must come back with it."""
     scope.require(Permission.NETWORK_WRITE)
-    password, salt, digest = _new_password()
+    chosen = password is not None
+    password = new_password() if password is None else checked_password(password)
+    salt, digest = digest_of(password)
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await once(
             connection,
             scope,
             options,
             mutation="stationCredentialsRotate",
-            values={"id": station_id},
+            values={"id": station_id, "chosen": chosen},
             subject_kind="station",
             subject_id=station_id,
         )

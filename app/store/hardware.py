@@ -81,7 +81,20 @@ async def set_credentials(connection: AsyncConnection, *, key: int, salt: bytes,
     await connection.execute(
         update(station)
         .where(station.c.key == key)
-        .values(credential_salt=salt, credential_digest=digest, version=station.c.version + 1)
+        .values(
+            credential_salt=salt,
+            credential_digest=digest,
+            credential_next_salt=None,
+            credential_next_digest=None,
+            version=station.c.version + 1,
+        )
+    )
+
+
+async def set_next_credentials(connection: AsyncConnection, *, key: int, salt: bytes, digest: bytes) -> None:
+    """Counts beside the password in use until the station has come with it."""
+    await connection.execute(
+        update(station).where(station.c.key == key).values(credential_next_salt=salt, credential_next_digest=digest)
     )
 
 

@@ -36,7 +36,8 @@ STATE = case(
 )
 _ORDER = Order(station.c.key, descending=False)
 WITH_LEASE = station.outerjoin(gateway_process, gateway_process.c.id == station.c.gateway_id)
-_SHOWN = [column for column in station.c if column.name not in ("credential_salt", "credential_digest", "search_text")]
+# Secrets and what only searching needs never leave the database.
+_SHOWN = [column for column in station.c if not column.name.startswith("credential_") and column.name != "search_text"]
 _SELECT: Select[Any] = select(*_SHOWN, STATE.label("connection_state")).select_from(WITH_LEASE)
 OPEN_SESSION = (
     select(func.max(session.c.key))

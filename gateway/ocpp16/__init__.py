@@ -2,16 +2,16 @@
 
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp16 import device_requests  # noqa: F401 - registers how they are said
-from gateway.ocpp16.answers import ANSWERS
+from gateway.ocpp16 import answers, device_requests, inbound, trust_inbound, trust_requests
 from gateway.ocpp16.commands import expand, outcome
-from gateway.ocpp16.inbound import BILLING, INBOUND
+
+__all__ = ["OCPP16", "device_requests", "trust_requests"]
 
 OCPP16 = Dialect(
     version=OcppVersion.V16,
-    inbound=INBOUND,
-    answers=ANSWERS,
-    billing=BILLING,
+    inbound={**inbound.INBOUND, **trust_inbound.INBOUND},
+    answers={**answers.ANSWERS, **trust_inbound.ANSWERS},
+    billing=inbound.BILLING,
     free_form=frozenset(),
     expand=expand,
     outcome=outcome,

@@ -96,19 +96,15 @@ def _list_version(body: GetLocalListVersion) -> tuple[str, Payload]:
     return "GetLocalListVersion", {}
 
 
-# Statuses that mean "yes" or "yes, soon"; everything else is a refusal.
+# Statuses that mean "yes" or "yes, soon" where that is not just Accepted; everything else is a refusal.
 ACCEPTED: dict[str, frozenset[str]] = {
-    "RemoteStartTransaction": frozenset({"Accepted"}),
-    "RemoteStopTransaction": frozenset({"Accepted"}),
-    "Reset": frozenset({"Accepted"}),
     "UnlockConnector": frozenset({"Unlocked"}),
     "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
-    "TriggerMessage": frozenset({"Accepted"}),
-    "ExtendedTriggerMessage": frozenset({"Accepted"}),
-    "ClearCache": frozenset({"Accepted"}),
     "ChangeConfiguration": frozenset({"Accepted", "RebootRequired"}),
-    "DataTransfer": frozenset({"Accepted"}),
+    "GetLog": frozenset({"Accepted", "AcceptedCanceled"}),
+    "SignedUpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
 }
+_YES = frozenset({"Accepted"})
 
 
 def _configuration_outcome(payload: Payload) -> Outcome:
@@ -120,7 +116,7 @@ def _configuration_outcome(payload: Payload) -> Outcome:
     return Outcome("Accepted", True)
 
 
-_WITHOUT_STATUS = frozenset({"GetLocalListVersion"})  # to answer at all is to agree
+_WITHOUT_STATUS = frozenset({"GetLocalListVersion", "UpdateFirmware", "GetDiagnostics"})  # to answer at all is to agree
 _OTHER: dict[str, Callable[[Payload], Outcome]] = {"GetConfiguration": _configuration_outcome}
 
 
@@ -132,4 +128,4 @@ def outcome(action: str, payload: Payload) -> Outcome:
     if special is not None:
         return special(payload)
     status = text(payload, "status") or ""
-    return Outcome(status, status in ACCEPTED.get(action, frozenset()))
+    return Outcome(status, status in ACCEPTED.get(action, _YES))

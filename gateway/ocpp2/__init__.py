@@ -1,27 +1,29 @@
 """OCPP 2.0.1 and 2.1: the model itself, translated once for both."""
 
-from dataclasses import replace
-
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp2 import device_inbound
-from gateway.ocpp2.answers import ANSWERS
+from gateway.ocpp2 import answers, device_inbound, inbound, trust_inbound
 from gateway.ocpp2.commands import expand, outcome
-from gateway.ocpp2.inbound import BILLING, INBOUND
+from gateway.schemas import known_actions
 
-OCPP201 = Dialect(
-    version=OcppVersion.V201,
-    inbound={**INBOUND, **device_inbound.INBOUND},
-    answers={**ANSWERS, **device_inbound.ANSWERS},
-    billing=BILLING,
-    free_form=frozenset({"DataTransfer"}),
-    expand=expand,
-    outcome=outcome,
-)
-OCPP21 = replace(
-    OCPP201,
-    version=OcppVersion.V21,
-    inbound={**OCPP201.inbound, **device_inbound.STREAMS_INBOUND},
-    answers={**OCPP201.answers, **device_inbound.STREAMS_ANSWERS},
-    sends=device_inbound.SENDS,
-)
+_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND, **device_inbound.INBOUND}
+_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS, **device_inbound.ANSWERS}
+
+
+def _dialect(version: OcppVersion) -> Dialect:
+    """What this version has of the actions that both are served with."""
+    known = known_actions(version)
+    return Dialect(
+        version=version,
+        inbound={action: translate for action, translate in _INBOUND.items() if action in known},
+        answers={action: render for action, render in _ANSWERS.items() if action in known},
+        billing=inbound.BILLING,
+        free_form=frozenset({"DataTransfer"}),
+        expand=expand,
+        outcome=outcome,
+        sends=device_inbound.SENDS if version is OcppVersion.V21 else {},
+    )
+
+
+OCPP201 = _dialect(OcppVersion.V201)
+OCPP21 = _dialect(OcppVersion.V21)

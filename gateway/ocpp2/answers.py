@@ -4,6 +4,7 @@ from app.domain.answer import (
     Acknowledged,
     Answer,
     BootAnswer,
+    CertificateTokenAnswer,
     DataTransferAnswer,
     HeartbeatAnswer,
     TokenAnswer,
@@ -56,6 +57,13 @@ def _boot(answer: Answer) -> Payload:
     }
 
 
+def certificate_status(answer: TokenAnswer) -> dict[str, object]:
+    """What an Authorize answer adds for a contract certificate."""
+    if not isinstance(answer, CertificateTokenAnswer) or answer.certificate_status is None:
+        return {}
+    return {"certificateStatus": answer.certificate_status}
+
+
 def _heartbeat(answer: Answer) -> Payload:
     if not isinstance(answer, HeartbeatAnswer):
         raise TypeError(f"{type(answer).__name__} does not answer Heartbeat")
@@ -65,7 +73,7 @@ def _heartbeat(answer: Answer) -> Payload:
 def _authorize(answer: Answer) -> Payload:
     if not isinstance(answer, TokenAnswer):
         raise TypeError(f"{type(answer).__name__} does not answer Authorize")
-    return {"idTokenInfo": _id_token_info(answer)}
+    return {"idTokenInfo": _id_token_info(answer), **certificate_status(answer)}
 
 
 def _transaction(answer: Answer) -> Payload:

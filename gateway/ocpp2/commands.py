@@ -15,6 +15,7 @@ from app.domain.request.core import (
     UnlockConnector,
     VariableName,
 )
+from app.domain.request.password import RotatePassword
 from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
 from gateway.ocpp2 import wire
@@ -101,6 +102,12 @@ def _set(body: SetVariables) -> tuple[str, Payload]:
 
 
 @expand.register
+def _password(body: RotatePassword) -> tuple[str, Payload]:
+    name = VariableName("SecurityCtrlr", "BasicAuthPassword")
+    return "SetVariables", {"setVariableData": [{**_named(name), "attributeValue": body.password}]}
+
+
+@expand.register
 def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
     payload: dict[str, object] = {"vendorId": body.vendor_id}
     if body.message_id is not None:
@@ -116,6 +123,9 @@ ACCEPTED: dict[str, frozenset[str]] = {
     "UnlockConnector": frozenset({"Unlocked"}),
     "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
     "SetVariables": frozenset({"Accepted", "RebootRequired"}),
+    "GetLog": frozenset({"Accepted", "AcceptedCanceled"}),
+    "UpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
+    "UnpublishFirmware": frozenset({"Unpublished", "DownloadOngoing"}),
 }
 # To answer these at all is to agree.
 _WITHOUT_STATUS = frozenset({"GetLocalListVersion", "GetTransactionStatus", "CostUpdated", "GetPeriodicEventStream"})

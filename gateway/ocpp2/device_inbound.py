@@ -249,12 +249,9 @@ INBOUND: dict[str, Translate] = {
     "NotifyMonitoringReport": _monitoring_report,
     "NotifyCustomerInformation": _customer_information,
     "NotifyDisplayMessages": _display_messages,
-}
-ANSWERS: dict[str, Render] = dict.fromkeys(INBOUND, _empty)
-# 2.1 only.
-STREAMS_INBOUND: dict[str, Translate] = {
     "OpenPeriodicEventStream": _open_stream,
     "ClosePeriodicEventStream": _close_stream,
 }
-STREAMS_ANSWERS: dict[str, Render] = {"OpenPeriodicEventStream": _accepted, "ClosePeriodicEventStream": _empty}
+ANSWERS: dict[str, Render] = {**dict.fromkeys(INBOUND, _empty), "OpenPeriodicEventStream": _accepted}
+# 2.1 only: never answered.
 SENDS: dict[str, Translate] = {"NotifyPeriodicEventStream": _stream}

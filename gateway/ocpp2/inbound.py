@@ -18,10 +18,13 @@ from app.domain.event import (
 from app.domain.meter import Reading, Sample, reading
 from app.domain.station import ChargingState, ConnectorStatus
 from app.domain.token import PresentedToken
+from app.domain.trust_event import ContractPresented
 from gateway.dialect import Payload, Translate
-from gateway.fields import part, parts, positive, sample, text, whole
+from gateway.fields import long_text, part, parts, positive, sample, text, whole
+from gateway.ocpp2.trust_inbound import ocsp_request
 from gateway.tolerance import Problems, parse_time
 
+_CHAIN_LENGTH = 10_000  # 2.1; 2.0.1 allows 5,500
 PHASES = {"Started": TransactionPhase.STARTED, "Updated": TransactionPhase.UPDATED, "Ended": TransactionPhase.ENDED}
 STATUSES = {
     "Available": ConnectorStatus.AVAILABLE,
@@ -84,7 +87,12 @@ def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> 
     token = _token(payload)
     if token is None:
         problems.note("idToken is missing")
-    return TokenPresented(token or PresentedToken(""))
+    presented = token or PresentedToken("")
+    certificate = long_text(payload, "certificate", _CHAIN_LENGTH)
+    names = tuple(ocsp_request(entry) for entry in parts(payload, "iso15118CertificateHashData")[:4])
+    if certificate is None and not names:
+        return TokenPresented(presented)
+    return ContractPresented(presented, certificate=certificate, hash_data=names)
 
 
 def _samples(value: Payload) -> list[Sample]:

@@ -114,13 +114,20 @@ class SetupMutation:
         return StationPayload(station=ChargingStation.of(made))
 
     @mutation("A new password for a station, shown once; its connection ends. Needs network:write.")
-    async def station_credentials_rotate(self, info: Info, id: StationId, options: OptionsArgument) -> StationPayload:
+    async def station_credentials_rotate(
+        self,
+        info: Info,
+        id: StationId,
+        options: OptionsArgument,
+        password: Annotated[str | None, strawberry.argument(description="Yours, 16 to 40; null: a random one.")] = None,
+    ) -> StationPayload:
         context = info.context
         made = await outcome(
             lambda: stations.rotate_credentials(
                 scope=context.scope,
                 desk=context.house.desk,
                 station_id=ids.read(Prefix.STATION, id, "id"),
+                password=password,
                 options=options.value(),
             )
         )

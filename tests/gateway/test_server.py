@@ -382,7 +382,7 @@ async def test_what_is_not_served_is_told_apart_from_what_is_unknown(
     server: OcppServer, intake: ScriptedIntake
 ) -> None:
     async with dial(server, "CP1", "ocpp1.6") as socket:
-        assert (await call(socket, "FirmwareStatusNotification", {"status": "Idle"}))[2] == "NotSupported"
+        assert (await call(socket, "Reset", {"type": "Soft"}))[2] == "NotSupported"
         assert (await call(socket, "TransactionEvent", {}))[2] == "NotImplemented"
         assert (await call(socket, "BootNotification", {"chargePointVendor": "v"}))[2] == "ProtocolError"
         assert (await call(socket, "Authorize", {"idTag": {}}))[2] == "TypeConstraintViolation"
@@ -393,7 +393,7 @@ async def test_what_is_not_served_is_told_apart_from_what_is_unknown(
         assert (await call(socket, "DataTransfer", {"vendorId": "v", "data": deep}))[2] == "FormatViolation"
     inbound = [frame for frame in intake.frames if frame.inbound]
     assert [frame.action for frame in inbound] == [
-        "FirmwareStatusNotification",
+        "Reset",
         "TransactionEvent",
         "BootNotification",
         "Authorize",

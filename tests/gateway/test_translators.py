@@ -10,11 +10,16 @@ from app.domain.answer import (
     Acknowledged,
     Answer,
     BootAnswer,
+    ChainRevocationAnswer,
     DataTransferAnswer,
+    Decided,
+    EvCertificateAnswer,
     HeartbeatAnswer,
+    RevocationAnswer,
     TokenAnswer,
     TransactionAnswer,
 )
+from app.domain.certificate import CertificateHashData, ChainEntry, HashAlgorithm, OcspRequest
 from app.domain.event import (
     Booted,
     DataTransferred,
@@ -311,6 +316,7 @@ def test_notify_event_and_data_transfer() -> None:
     assert told(V21, "Heartbeat", {})[0] == HeartbeatSent()
 
 
+QUESTION = OcspRequest(CertificateHashData(HashAlgorithm.SHA256, "a", "b", "1"), "http://x")
 ANSWERS: dict[str, tuple[Answer, ...]] = {
     "BootNotification": tuple(BootAnswer(registration, NOW, 300) for registration in Registration),
     "Heartbeat": (HeartbeatAnswer(NOW),),
@@ -320,7 +326,6 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
     **{
         action: (Acknowledged(),)
         for action in (
-            "NotifyEvent",
             "NotifyReport",
             "NotifyMonitoringReport",
             "NotifyCustomerInformation",
@@ -329,6 +334,22 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
             "ClosePeriodicEventStream",
         )
     },
+    "SignCertificate": (Decided(True), Decided(False, "no" * 400)),
+    "Get15118EVCertificate": (EvCertificateAnswer(None), EvCertificateAnswer("ZXhp")),
+    "GetCertificateStatus": (RevocationAnswer(None), RevocationAnswer("ZGVy")),
+    "GetCertificateChainStatus": (ChainRevocationAnswer((ChainEntry(QUESTION, "OCSP"),), NOW),),
+    **dict.fromkeys(
+        (
+            "NotifyEvent",
+            "SecurityEventNotification",
+            "FirmwareStatusNotification",
+            "SignedFirmwareStatusNotification",
+            "PublishFirmwareStatusNotification",
+            "LogStatusNotification",
+            "DiagnosticsStatusNotification",
+        ),
+        (Acknowledged(),),
+    ),
     "DataTransfer": (
         Acknowledged(),
         *(DataTransferAnswer(s) for s in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")),

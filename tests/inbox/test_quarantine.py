@@ -7,7 +7,9 @@ import pytest
 
 from app.domain import device_event as device
 from app.domain import event as events
+from app.domain import trust_event
 from app.domain.answer import Acknowledged, TokenAnswer, TransactionAnswer, Withhold
+from app.domain.certificate import CertificateHashData, ChainEntry, HashAlgorithm, OcspRequest, SigningUse
 from app.domain.event import (
     Arrival,
     Booted,
@@ -170,13 +172,14 @@ async def test_a_quarantine_that_fails_as_well_answers_nobody_until_it_can(voice
 
 KINDS = {
     kind
-    for module in (events, device)
+    for module in (events, trust_event, device)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, events.StationEvent) and kind is not events.StationEvent
 }
 TRANSACTION = TransactionReported(
     TransactionPhase.STARTED, None, None, START, "x", token=PresentedToken("CARD"), identity="i"
 )
+QUESTION = OcspRequest(CertificateHashData(HashAlgorithm.SHA256, "a", "b", "1"), "http://x")
 SPOKEN: dict[type, tuple[object, dict[str, str]]] = {
     Booted: (Booted("V", "M"), {"*": "BootNotification"}),
     events.HeartbeatSent: (events.HeartbeatSent(), {"*": "Heartbeat"}),
@@ -185,6 +188,32 @@ SPOKEN: dict[type, tuple[object, dict[str, str]]] = {
     TransactionReported: (TRANSACTION, {"*": "TransactionEvent", "ocpp1.6": "StartTransaction"}),
     events.MeterReported: (events.MeterReported(1, ()), {"*": "MeterValues"}),
     EventsNotified: (EventsNotified(()), {"*": "NotifyEvent", "ocpp1.6": ""}),
+    trust_event.SigningAsked: (trust_event.SigningAsked("csr", SigningUse.CHARGING_STATION), {"*": "SignCertificate"}),
+    trust_event.EvCertificateAsked: (
+        trust_event.EvCertificateAsked("s", "Install", "x"),
+        {"*": "Get15118EVCertificate", "ocpp1.6": ""},
+    ),
+    trust_event.RevocationAsked: (
+        trust_event.RevocationAsked(QUESTION),
+        {"*": "GetCertificateStatus", "ocpp1.6": ""},
+    ),
+    trust_event.ChainRevocationAsked: (
+        trust_event.ChainRevocationAsked((ChainEntry(QUESTION, "OCSP"),)),
+        {"*": "", "ocpp2.1": "GetCertificateChainStatus"},
+    ),
+    trust_event.ContractPresented: (
+        trust_event.ContractPresented(PresentedToken("C")),
+        {"*": "Authorize", "ocpp1.6": ""},
+    ),
+    trust_event.SecurityEventReported: (
+        trust_event.SecurityEventReported("x", START),
+        {"*": "SecurityEventNotification"},
+    ),
+    trust_event.FirmwareStatusReported: (
+        trust_event.FirmwareStatusReported("Installed", 1),
+        {"*": "FirmwareStatusNotification"},
+    ),
+    trust_event.LogStatusReported: (trust_event.LogStatusReported("Uploaded", 1), {"*": "LogStatusNotification"}),
     DataTransferred: (DataTransferred("v", None, None), {"*": "DataTransfer"}),
     device.VariablesReported: (
         device.VariablesReported(1, 0, True, START, ()), {"*": "NotifyReport", "ocpp1.6": ""},

@@ -12,7 +12,7 @@ from app.domain.event import Booted, CommandSending
 from app.domain.request.core import StopTransaction, TriggerMessage
 from app.feed import Feed, Noun
 from app.inbox import Inbox
-from app.jobs.duties import do_duty
+from app.jobs.duties import Tools, do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.worker import DutyWorker
 from app.store.intake import history
@@ -248,7 +248,7 @@ async def test_a_duty_woken_twice_at_once_is_done_once(voice, world, clock, feed
     station = await voice()
     key = await gap_in_the_record(station, world)
     clock.pass_time(600)
-    done = await asyncio.gather(*(do_duty(database.ingest_url, feed, key, clock=clock) for _ in range(4)))
+    done = await asyncio.gather(*(do_duty(database.ingest_url, feed, key, Tools(clock)) for _ in range(4)))
     assert sorted(done) == [False, False, False, True]
     assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("DONE", 1)
     assert world.one("SELECT count(*) FROM event_log WHERE type = 'session.settled'") == (1,)
@@ -260,13 +260,13 @@ async def test_a_duty_that_fails_is_kept_with_its_error_and_tried_later(voice, w
     key = await gap_in_the_record(station, world)
     clock.pass_time(600)
     world.run("ALTER TABLE session ADD CONSTRAINT poison CHECK (settled_at IS NULL)")
-    assert await do_duty(database.ingest_url, feed, key, clock=clock)
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
     state, attempts, error, due = world.one("SELECT state, attempts, last_error, due_at FROM duty WHERE key = %s", key)
     assert (state, attempts) == ("OWED", 1)
     assert "CheckViolation" in error
     assert due > clock()
     world.run("ALTER TABLE session DROP CONSTRAINT poison")
-    assert await do_duty(database.ingest_url, feed, key, clock=clock)
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
     assert world.one("SELECT settled_at IS NOT NULL FROM session") == (True,)
 
 
@@ -275,7 +275,7 @@ async def test_a_due_duty_wakes_a_worker_and_is_done(voice, world, clock, databa
     key = await gap_in_the_record(station, world)
 
     async def do(duty: int) -> bool:
-        return await do_duty(database.ingest_url, Feed(), duty, clock=clock)
+        return await do_duty(database.ingest_url, Feed(), duty, Tools(clock))
 
     worker = DutyWorker(database.ingest_url, do)
     await worker.open()
@@ -299,6 +299,6 @@ async def test_a_station_in_another_writers_hands_only_postpones_its_duty(voice,
     clock.pass_time(600)
     async with await connect(database.ingest_url) as other:
         await other.execute("SELECT 1 FROM station WHERE key = %s FOR UPDATE", (station.row.key,))
-        assert not await do_duty(database.ingest_url, feed, key, clock=clock)
+        assert not await do_duty(database.ingest_url, feed, key, Tools(clock))
         assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("OWED", 0)
-    assert await do_duty(database.ingest_url, feed, key, clock=clock)
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))

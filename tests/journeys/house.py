@@ -154,7 +154,9 @@ async def open_house(database: TestDatabase) -> AsyncIterator[House]:
     world.ingest(
         "INSERT INTO gateway_process (id, name, lease_until) VALUES (%s, 'test', now() + interval '1 hour')", GATEWAY
     )
-    world.desk = Desk(Database(database.app_url), feed, server, utc_now, "ws://127.0.0.1/ocpp")
+    world.desk = Desk(
+        Database(database.app_url), feed, server, utc_now, "ws://127.0.0.1/ocpp", "http://127.0.0.1/files"
+    )
     api = build_api(
         world.desk.database, feed, server, ApiSettings(secret=SECRET, ocpp_url="ws://x", bucket_size=10**9), utc_now
     )

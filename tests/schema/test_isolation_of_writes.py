@@ -19,6 +19,7 @@ from tests.world import Tenant, add_tenant, make_world
 _LOCATION = (
     '{name: "Taken", address: "a", city: "c", country: "DE", latitude: 1, longitude: 1, timeZone: "Europe/Berlin"}'
 )
+_NO_PEM = '"no certificate"'
 _ERRORS = "errors { code message ... on Refusal { subjectId } }"
 _COMMAND = f"{{ command {{ id station {{ identity name }} }} session {{ id }} {_ERRORS} }}"
 
@@ -27,6 +28,10 @@ WRITES: dict[str, str] = {
     "accessRevoke": f"(id: $apiToken, options: $options) {{ id {_ERRORS} }}",
     "apiTokenCreate": '(name: "t", scopes: ["network:read"], locationIds: [$location], expiresAt: "2030-01-01T00:00:00Z", '
     f"options: $options) {{ id {_ERRORS} }}",
+    "certificateRevoke": f'(stationId: $station, fingerprint: "00", options: $options) {{ station {{ name }} {_ERRORS} }}',
+    "certificateTrust": f"(stationId: $station, certificate: {_NO_PEM}, options: $options) {{ station {{ name }} {_ERRORS} }}",
+    "logFetch": f"(stationId: $station, options: $options) {_COMMAND}",
+    "stationPasswordRotate": f"(stationId: $station, options: $options) {_COMMAND}",
     "availabilityChange": f"(stationId: $station, operative: true, options: $options) {_COMMAND}",
     "commandCancel": f"(id: $command) {_COMMAND}",
     "connectorUnlock": f"(connectorId: $connector, options: $options) {_COMMAND}",

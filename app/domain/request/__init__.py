@@ -1,6 +1,17 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
-from app.domain.request import core, customer, device_model, display, local_list, monitoring
+from app.domain.request import (
+    certificate,
+    core,
+    customer,
+    device_model,
+    display,
+    firmware,
+    local_list,
+    log,
+    monitoring,
+    password,
+)
 from app.domain.request.kind import Priority, StationRequest
 
 __all__ = ["REQUESTS", "Priority", "StationRequest"]
@@ -8,6 +19,10 @@ __all__ = ["REQUESTS", "Priority", "StationRequest"]
 _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     core.REQUESTS,
     local_list.REQUESTS,
+    certificate.REQUESTS,
+    firmware.REQUESTS,
+    log.REQUESTS,
+    password.REQUESTS,
     device_model.REQUESTS,
     monitoring.REQUESTS,
     display.REQUESTS,

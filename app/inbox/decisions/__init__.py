@@ -1,8 +1,9 @@
 """What each kind of event does to a station: one table, printed by reading it."""
 
-from app.domain import device_event, event
+from app.domain import device_event, event, trust_event
 from app.inbox.batch import Decision
-from app.inbox.decisions.authorisation import token_presented
+from app.inbox.decisions import trust
+from app.inbox.decisions.authorisation import contract_presented, token_presented
 from app.inbox.decisions.command import command_answered, command_failed, command_sending
 from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, heartbeat
 from app.inbox.decisions.device import (
@@ -33,6 +34,14 @@ DECISIONS: dict[type[event.StationEvent], Decision] = {
     event.CommandSending: command_sending,
     event.CommandAnswered: command_answered,
     event.CommandFailed: command_failed,
+    trust_event.SigningAsked: trust.signing_asked,
+    trust_event.EvCertificateAsked: trust.ev_certificate_asked,
+    trust_event.RevocationAsked: trust.revocation_asked,
+    trust_event.ChainRevocationAsked: trust.chain_revocation_asked,
+    trust_event.ContractPresented: contract_presented,
+    trust_event.SecurityEventReported: trust.security_event,
+    trust_event.FirmwareStatusReported: trust.firmware_status,
+    trust_event.LogStatusReported: trust.log_status,
     device_event.VariablesReported: variables_reported,
     device_event.MonitorsReported: monitors_reported,
     device_event.CustomerInformationReported: customer_information_reported,

@@ -6,11 +6,12 @@ Called for every answer, yes or no: ``command.answer_accepted``, ``answer_status
 from collections.abc import Callable
 
 from app.domain.event import Arrival
-from app.domain.request import StationRequest
+from app.domain.request import StationRequest, certificate, firmware, log, password
 from app.domain.request.core import ChangeAvailability, StartTransaction
 from app.domain.session import StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
+from app.inbox.decisions import trust
 from app.inbox.decisions.device_answers import DEVICE_EFFECTS
 
 AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
@@ -38,5 +39,13 @@ def _availability(batch: Batch, station: StationState, arrival: Arrival, command
 ANSWER_EFFECTS: dict[type[StationRequest], AnswerEffect] = {
     StartTransaction: _start,
     ChangeAvailability: _availability,
+    certificate.GetInstalledCertificateIds: trust.certificates_reported,
+    certificate.DeleteCertificate: trust.certificate_deleted,
+    certificate.CertificateSigned: trust.certificate_sent,
+    firmware.UpdateFirmware: trust.firmware_answered,
+    firmware.PublishFirmware: trust.firmware_answered,
+    password.RotatePassword: trust.password_answered,
+    log.GetLog: trust.log_answered,
+    log.GetDiagnostics: trust.log_answered,
     **DEVICE_EFFECTS,
 }

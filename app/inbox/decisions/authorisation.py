@@ -2,10 +2,11 @@
 
 from typing import cast
 
-from app.domain.answer import Answer, TokenAnswer
+from app.domain.answer import Answer, CertificateTokenAnswer, TokenAnswer
 from app.domain.event import Arrival, TokenPresented
 from app.domain.station_state import StationState
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
+from app.domain.trust_event import ContractPresented
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
@@ -19,14 +20,30 @@ def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> An
     return answer
 
 
+def contract_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
+    """Authorize with a contract certificate (2.0.1 C07): both the token and the certificate must be good."""
+    event = cast(ContractPresented, arrival.event)
+    sound = event.certificate_status in (None, "Accepted")
+    answer, _ = judge(batch, station, arrival, event.token, objection=None if sound else "CONTRACT_CERTIFICATE")
+    batch.journal(arrival)
+    return CertificateTokenAnswer(answer.status, answer.group_id, answer.valid_until, event.certificate_status)
+
+
 def judge(
-    batch: Batch, station: StationState, arrival: Arrival, presented: PresentedToken
+    batch: Batch,
+    station: StationState,
+    arrival: Arrival,
+    presented: PresentedToken,
+    *,
+    objection: str | None = None,
 ) -> tuple[TokenAnswer, Token | None]:
     """Applies the local rules, and writes down which one decided."""
     token = station.tokens.get(presented.normalised)
     status, rule = authorise(token, at=arrival.received_at)
     if token is None and _asked_by_us(station, presented):
         status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
+    if objection is not None:
+        status, rule = AuthorisationStatus.INVALID, objection
     batch.writes.authorisations.append(
         {
             "operator_key": station.operator_key,

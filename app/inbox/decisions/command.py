@@ -6,6 +6,7 @@ from typing import cast
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
+from app.domain.request.password import RotatePassword
 from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
@@ -32,6 +33,8 @@ def command_sending(batch: Batch, station: StationState, arrival: Arrival) -> An
     command.sent_at, command.message_id = arrival.received_at, arrival.message_id
     command.gateway_id = batch.gateway_id
     batch.save_command(station, command)
+    if isinstance(command.body, RotatePassword):
+        batch.keep("command_secret", command.key, {"key": command.key})
     batch.journal(arrival, session_key=command.session_key, command_key=command.key)
     return Proceed()
 

@@ -315,17 +315,8 @@ class _Change:
         if may_settle(session):
             return settled(session, at=self.arrival.received_at)
         if not record_is_complete(session):
-            self.batch.writes.duties.append(
-                {
-                    "key": self.batch.take_duty_key(),
-                    "id": self.batch.new_id(),
-                    "operator_key": session.operator_key,
-                    "kind": "SETTLE_SESSION",
-                    "station_key": session.station_key,
-                    "session_key": session.key,
-                    "due_at": self.arrival.received_at + SETTLEMENT_GRACE,
-                }
-            )
+            due_at = self.arrival.received_at + SETTLEMENT_GRACE
+            self.batch.owe(self.station, "SETTLE_SESSION", due_at=due_at, session_key=session.key)
         return session
 
     def _tell(self, before: Session, session: Session) -> None:

@@ -1,11 +1,12 @@
 """Who may connect: a station's credentials by its identity, and every attempt with its hint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
 
+from app.domain.certificate import ClientCertificate
 from app.domain.handshake import HINTS, AttemptResult, Handshake
 from app.store.intake.connection import IngestConnection
 
@@ -20,14 +21,29 @@ SELECT * FROM json_to_recordset(%s::json) AS x(operator_key bigint, station_key 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a handshake is judged by; ``digest`` None means security profile 0 (no password)."""
+    """What a handshake is judged by.
+
+    ``passwords`` are (salt, digest): the one in use, then the next one while it is under way; none means security
+    profile 0. ``fingerprints`` are those of certificates made for the station or trusted by its operator, revoked ones
+    in ``revoked``; both are read only for handshakes that show a certificate.
+    """
 
     station_key: int
     operator_key: int
     lifecycle: str
     profile_floor: int
-    salt: bytes | None
-    digest: bytes | None
+    identity: str
+    serial_number: str | None
+    passwords: tuple[tuple[bytes, bytes], ...]
+    fingerprints: frozenset[str] = frozenset()
+    revoked: frozenset[str] = frozenset()
+
+    def recognises(self, certificate: ClientCertificate) -> bool:
+        """Named after the station (2.0.1 A00.FR.427) or known by its fingerprint, and not revoked."""
+        if certificate.fingerprint in self.revoked:
+            return False
+        named = certificate.common_name in (self.identity, self.serial_number) and certificate.common_name != ""
+        return named or certificate.fingerprint in self.fingerprints
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +56,49 @@ class Attempt:
     station_key: int | None = None
 
 
-async def credentials_of(connection: IngestConnection, identities: Sequence[str]) -> dict[str, Credentials]:
+async def credentials_of(
+    connection: IngestConnection, identities: Sequence[str], *, with_certificates: bool = False
+) -> dict[str, Credentials]:
     """The credentials of the stations with these identities."""
     cursor = await connection.execute(
-        "SELECT identity, key, operator_key, lifecycle, security_profile_floor, credential_salt, credential_digest "
-        "FROM station WHERE identity = ANY(%s)",
+        "SELECT identity, key, operator_key, lifecycle, security_profile_floor, serial_number, credential_salt, "
+        "credential_digest, credential_next_salt, credential_next_digest FROM station WHERE identity = ANY(%s)",
         (list(identities),),
         binary=True,
     )
-    return {row[0]: Credentials(*row[1:]) for row in await cursor.fetchall()}
+    found = {}
+    for identity, key, operator_key, lifecycle, floor, serial, *secrets in await cursor.fetchall():
+        pairs = ((secrets[0], secrets[1]), (secrets[2], secrets[3]))
+        passwords = tuple((salt, digest) for salt, digest in pairs if salt is not None and digest is not None)
+        found[identity] = Credentials(key, operator_key, lifecycle, floor, identity, serial, passwords)
+    return await _with_certificates(connection, found) if with_certificates else found
+
+
+async def _with_certificates(connection: IngestConnection, known: dict[str, Credentials]) -> dict[str, Credentials]:
+    cursor = await connection.execute(
+        "SELECT station_key, fingerprint, revoked_at IS NOT NULL FROM station_certificate "
+        "WHERE station_key = ANY(%s) AND origin IN ('ISSUED', 'TRUSTED')",
+        ([credentials.station_key for credentials in known.values()],),
+    )
+    rows = await cursor.fetchall()
+    return {
+        identity: replace(
+            credentials,
+            fingerprints=frozenset(print_ for key, print_, gone in rows if key == credentials.station_key and not gone),
+            revoked=frozenset(print_ for key, print_, gone in rows if key == credentials.station_key and gone),
+        )
+        for identity, credentials in known.items()
+    }
+
+
+async def promote_passwords(connection: IngestConnection, station_keys: Sequence[int]) -> None:
+    """These stations have come with their next password: the one before it is worth nothing from now on."""
+    await connection.execute(
+        "UPDATE station SET credential_salt = credential_next_salt, credential_digest = credential_next_digest, "
+        "credential_next_salt = NULL, credential_next_digest = NULL "
+        "WHERE key = ANY(%s) AND credential_next_digest IS NOT NULL",
+        (list(station_keys),),
+    )
 
 
 async def record_attempts(connection: IngestConnection, attempts: Sequence[Attempt]) -> None:

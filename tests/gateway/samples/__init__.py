@@ -1,6 +1,6 @@
 """Requests that say everything each kind can say, a module a block."""
 
 from app.domain.request import StationRequest
-from tests.gateway.samples import core, device, local_list
+from tests.gateway.samples import core, device, local_list, trust
 
-SAMPLES: list[StationRequest] = [*core.SAMPLES, *local_list.SAMPLES, *device.SAMPLES]
+SAMPLES: list[StationRequest] = [*core.SAMPLES, *local_list.SAMPLES, *trust.SAMPLES, *device.SAMPLES]

@@ -1,0 +1,75 @@
+"""The built-in PKI behind the port."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from app.domain.certificate import OcspRequest, SigningUse
+from app.pki import contract
+from app.pki.authority import Authority, complaint
+from app.pki.revocation import ResponderPolicy, ask_responder
+from app.ports.pki import EvReply, Issued, OcspReply, Unanswered
+
+_PROVISIONING_TIMEOUT_S = 20.0  # an EV waits for its certificate at most a minute, ISO 15118-2 table 109
+_EXI_MAX = 17_000
+
+
+@dataclass(frozen=True, slots=True)
+class PkiSettings:
+    """``folder`` holds the authority's root and, in ``roots/``, the trusted V2G and mobility operator roots.
+
+    ``provisioning_url``: a certificate provisioning service that takes
+    ``{"stationId"?, "request": {"action", "iso15118SchemaVersion", "exiRequest"}}`` and answers
+    ``{"status", "exiResponse"}``; None: contract certificates are not installed through us.
+    """
+
+    folder: Path
+    provisioning_url: str | None = None
+    policy: ResponderPolicy = field(default_factory=ResponderPolicy)
+
+
+class BuiltInPki:
+    """Implements `app.ports.pki.Pki`."""
+
+    def __init__(self, settings: PkiSettings) -> None:
+        self._settings = settings
+        self.authority = Authority(settings.folder)
+        self._roots = contract.roots_in(settings.folder / "roots")
+        self._client = httpx.AsyncClient()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def complaint(self, csr: str) -> str | None:
+        return complaint(csr)
+
+    async def sign(self, csr: str, use: SigningUse, names: frozenset[str], *, at: datetime) -> Issued:
+        if use is not SigningUse.CHARGING_STATION:
+            raise ValueError("The development authority signs charging station certificates only, not V2G ones.")
+        return await asyncio.to_thread(self.authority.sign, csr, names, at=at)
+
+    async def revocation(self, request: OcspRequest) -> OcspReply:
+        return await ask_responder(self._client, request, self._roots, self._settings.policy)
+
+    async def ev_certificate(self, *, schema_version: str, action: str, exi_request: str) -> EvReply:
+        url = self._settings.provisioning_url
+        if url is None:
+            raise Unanswered("no provisioning service is configured; set VOLTGRAPH_PKI_PROVISIONING_URL")
+        body = {"request": {"action": action, "iso15118SchemaVersion": schema_version, "exiRequest": exi_request}}
+        try:
+            answer = await self._client.post(url, json=body, timeout=_PROVISIONING_TIMEOUT_S)
+            answer.raise_for_status()
+            said = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unanswered(f"the provisioning service: {type(error).__name__}") from error
+        exi = said.get("exiResponse") if isinstance(said, dict) else None
+        if not isinstance(exi, str) or said.get("status") != "Accepted" or len(exi) > _EXI_MAX:
+            raise Unanswered("the provisioning service refused")
+        remaining = said.get("remainingContracts")
+        return EvReply(exi, remaining if isinstance(remaining, int) else None)
+
+    def examine_contract(self, chain: str, *, at: datetime) -> tuple[str, tuple[OcspRequest, ...]]:
+        return contract.examine(chain, self._roots, at=at, verify=self._settings.policy.verify)

@@ -1,0 +1,46 @@
+"""What a tenant's charger would have left in the tables that only its own reports fill, marked as the tenant's."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from app.domain.ids import new_uuid
+from app.domain.station import ChargingStation
+
+if TYPE_CHECKING:
+    from tests.world import Tenant, World
+
+
+def leave_trust(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
+    """Certificates, requests for them, security events, firmware, a log and a signed reading."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    place = (operator, station.key)
+    world.ingest(
+        "INSERT INTO station_certificate (operator_key, station_key, origin, use, serial_number, fingerprint, common_name, "
+        "since) VALUES (%s, %s, 'ISSUED', %s, %s, %s, %s, %s)",
+        *place, f"Use {mark}", f"Serial {mark}", f"Print {mark}", f"Name {mark}", now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO certificate_signing (id, operator_key, station_key, use, csr, state, reason, asked_at) "
+        "VALUES (%s, %s, %s, %s, 'csr', 'REFUSED', %s, %s)",
+        new_uuid(at_ms=0), *place, f"Use {mark}", f"Reason {mark}", now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO security_event (id, operator_key, location_key, station_key, kind, critical, tech_info, occurred_at, "
+        "received_at) VALUES (%s, %s, %s, %s, %s, true, %s, %s, %s)",
+        new_uuid(at_ms=0), operator, station.location_key, station.key, f"Kind {mark}", f"Info {mark}", now, now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO firmware_update (id, operator_key, station_key, request_id, publishing, location, status, status_at, "
+        "began_at) VALUES (%s, %s, %s, 1, false, %s, %s, %s, %s)",
+        new_uuid(at_ms=0), *place, f"https://{mark}", f"Status {mark}", now, now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO station_log (id, operator_key, station_key, request_id, kind, status, status_at, asked_at, file_name, "
+        "file_bytes, file_sha256, received_at) VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, 1, %s, %s)",
+        new_uuid(at_ms=0), *place, f"Kind {mark}", f"Status {mark}", now, now, f"File {mark}", f"Sum {mark}", now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO signed_reading (operator_key, station_key, session_key, at, context, measurand, format, data, "
+        "public_key, received_at) VALUES (%s, %s, %s, %s, 'Transaction.Begin', 'Energy', %s, %s, %s, %s)",
+        *place, session_key, now, f"Format {mark}", f"Data {mark}", f"Key {mark}", now,
+    )  # fmt: skip
