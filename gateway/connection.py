@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 from websockets.exceptions import ConnectionClosed
 
-from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, Superseded
+from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, NotRegistered, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.device_event import ResultRefused
 from app.domain.event import Arrival, Connected, Disconnected, Frame, StationEvent
@@ -221,8 +221,12 @@ class StationConnection:
             if isinstance(answer, Superseded):
                 self.give_up(*CLOSE_REPLACED)
                 return
-            text = write_result(call.reply_id, self.dialect.answers[action](answer))
-            result = "answered"
+            if isinstance(answer, NotRegistered):
+                text = write_error(version, call.reply_id, Fault.SECURITY, "boot is not accepted yet")
+                result = "refused"
+            else:
+                text = write_result(call.reply_id, self.dialect.answers[action](answer))
+                result = "answered"
         except Exception as error:
             text = write_error(version, call.reply_id, Fault.INTERNAL, self._bug(error, action))
             result = "failed"

@@ -115,5 +115,10 @@ class Withhold(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class NotRegistered(Answer):
+    """The station's boot is not accepted: it hears SecurityError."""
+
+
+@dataclass(frozen=True, slots=True)
 class Superseded(Answer):
     """A newer socket owns the station: answer nothing and close."""

@@ -7,7 +7,7 @@ which says whose it is, when we received it and which raw frame it came from.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from app.domain.meter import Reading
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
@@ -24,7 +24,13 @@ class TransactionPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationEvent:
-    """What every fact of a station is; `app.inbox.decisions.DECISIONS` says what each kind does."""
+    """What every fact of a station is; `app.inbox.decisions.DECISIONS` says what each kind does.
+
+    ``needs_registration``: refused from an OCPP 2.x station whose boot is not accepted (2.0.1 B02.FR.09, B03.FR.07).
+    Billing records never are.
+    """
+
+    needs_registration: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class StatusReported(StationEvent):
     ``charging_state`` is what a 1.6 status adds beyond the connector's (Preparing, Charging, Suspended…, Finishing).
     """
 
+    needs_registration: ClassVar[bool] = True
+
     evse: int | None
     connector: int | None
     status: ConnectorStatus
@@ -82,6 +90,8 @@ class StatusReported(StationEvent):
 @dataclass(frozen=True, slots=True)
 class TokenPresented(StationEvent):
     """Authorize."""
+
+    needs_registration: ClassVar[bool] = True
 
     token: PresentedToken
 
@@ -151,12 +161,16 @@ class MonitoredEvent:
 class EventsNotified(StationEvent):
     """NotifyEvent."""
 
+    needs_registration: ClassVar[bool] = True
+
     events: tuple[MonitoredEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DataTransferred(StationEvent):
     """DataTransfer from the station; ``data`` is its raw JSON text."""
+
+    needs_registration: ClassVar[bool] = True
 
     vendor_id: str
     message_id: str | None

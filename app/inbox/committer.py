@@ -12,7 +12,7 @@ import structlog
 from psycopg import InterfaceError, OperationalError
 from psycopg.errors import PipelineAborted
 
-from app.domain.answer import Answer, Superseded
+from app.domain.answer import Answer, NotRegistered, Superseded
 from app.domain.event import (
     Arrival,
     CommandAnswered,
@@ -23,6 +23,7 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.ids import new_uuid
+from app.domain.station import OcppVersion, Registration
 from app.domain.station_state import StationState
 from app.feed import Change, Noun
 from app.inbox.batch import Batch
@@ -250,6 +251,11 @@ class Committer:
 _EPOCH_FREE: tuple[type[StationEvent], ...] = (Connected, CommandAnswered, CommandFailed)
 
 
+def _is_unregistered(station: StationState, arrival: Arrival) -> bool:
+    """1.6 says nothing about how to refuse such a station, so it is heard."""
+    return station.registration is not Registration.ACCEPTED and arrival.version is not OcppVersion.V16
+
+
 def _decide(batch: Batch, arrival: Arrival) -> Answer:
     """Events of an older epoch are dropped without an answer: a newer socket owns the station."""
     station = batch.stations[arrival.station_key]
@@ -258,6 +264,9 @@ def _decide(batch: Batch, arrival: Arrival) -> Answer:
     if arrival.problems:
         station.problems_added += len(arrival.problems)
         batch.touch(station, news=False)
+    if arrival.event.needs_registration and _is_unregistered(station, arrival):
+        batch.journal(arrival)
+        return NotRegistered()
     answer = DECISIONS[type(arrival.event)](batch, station, arrival)
     if station.changed:
         station.last_seen_at = arrival.received_at

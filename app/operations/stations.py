@@ -10,7 +10,7 @@ from app.domain.ids import Prefix
 from app.domain.location import Location
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
-from app.domain.station import ChargingStation, Lifecycle
+from app.domain.station import ChargingStation, Lifecycle, Registration
 from app.feed import Change, Noun
 from app.operations import texts
 from app.operations.changes import changed
@@ -354,3 +354,29 @@ async def rotate_credentials(
     _publish(desk, made)
     desk.stations.close(made.key, reason="credentials rotated")
     return Credentials(made, _connect_url(desk, made.identity), password)
+
+
+@refusing
+async def set_registration(
+    *, scope: Scope, desk: Desk, station_id: UUID, registration: Registration, options: Options
+) -> ChargingStation:
+    """What the station hears at its next boot; trigger a BootNotification to make that now. Refuses NOT_FOUND."""
+    scope.require(Permission.NETWORK_WRITE)
+    async with desk.database.transaction(scope.operator_key) as connection:
+        station = await _locked(connection, scope, station_id)
+        await hardware.set_registration(connection, key=station.key, registration=registration)
+        await audit.write(
+            connection,
+            scope,
+            action="station.registration_set",
+            subject_kind="station",
+            subject_id=station_id,
+            at=desk.now(),
+            before={"registration": station.registration.value},
+            after={"registration": registration.value},
+            reason=options.reason,
+            location_key=station.location_key,
+        )
+        made = await _by_key(connection, scope, station.key)
+    _publish(desk, made)
+    return made

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.station import Registration
 from app.store.tables import connector, evse, station
 
 _CLAIM = text("SELECT claim_attempts(:identity)")
@@ -88,6 +89,14 @@ async def set_credentials(connection: AsyncConnection, *, key: int, salt: bytes,
             credential_next_digest=None,
             version=station.c.version + 1,
         )
+    )
+
+
+async def set_registration(connection: AsyncConnection, *, key: int, registration: Registration) -> None:
+    await connection.execute(
+        update(station)
+        .where(station.c.key == key)
+        .values(registration=registration.value, version=station.c.version + 1)
     )
 
 

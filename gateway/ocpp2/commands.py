@@ -16,6 +16,7 @@ from app.domain.request.core import (
     VariableName,
 )
 from app.domain.request.password import RotatePassword
+from app.domain.request.plain import ReleaseConnector
 from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
 from gateway.ocpp2 import wire
@@ -99,6 +100,11 @@ def _get(body: GetVariables) -> tuple[str, Payload]:
 def _set(body: SetVariables) -> tuple[str, Payload]:
     data = [{**_named(name), "attributeValue": value} for name, value in body.variables]
     return "SetVariables", {"setVariableData": data}
+
+
+@expand.register
+def _release(body: ReleaseConnector) -> tuple[str, Payload]:
+    return "UnlockConnector", wire.payload(body)
 
 
 @expand.register

@@ -7,7 +7,7 @@ import strawberry
 
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
-from app.domain.station import Lifecycle
+from app.domain.station import Lifecycle, Registration
 from app.operations import locations, stations, tariffs
 from schema import ids
 from schema.context import Info
@@ -107,6 +107,28 @@ class SetupMutation:
                 if_version=if_version,
                 draft=input.value(),
                 lifecycle=lifecycle,
+            )
+        )
+        if isinstance(made, Refusal):
+            return StationPayload(errors=[user_error(made)])
+        return StationPayload(station=ChargingStation.of(made))
+
+    @mutation("What a station hears at its next boot; the others of a PENDING one are refused. Needs network:write.")
+    async def station_registration_set(
+        self,
+        info: Info,
+        id: StationId,
+        registration: Annotated[Registration, strawberry.argument(description="ACCEPTED, PENDING or REJECTED.")],
+        options: OptionsArgument,
+    ) -> StationPayload:
+        context = info.context
+        made = await outcome(
+            lambda: stations.set_registration(
+                scope=context.scope,
+                desk=context.house.desk,
+                station_id=ids.read(Prefix.STATION, id, "id"),
+                registration=registration,
+                options=options.value(),
             )
         )
         if isinstance(made, Refusal):

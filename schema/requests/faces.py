@@ -1,6 +1,6 @@
 """Every face, a block a module."""
 
-from schema.requests import certificate, customer, device_model, display, firmware, local_list, log, monitoring
+from schema.requests import certificate, customer, device_model, display, firmware, local_list, log, monitoring, plain
 from schema.requests.face import Face
 
 FACES: tuple[Face, ...] = (
@@ -12,4 +12,5 @@ FACES: tuple[Face, ...] = (
     *monitoring.FACES,
     *display.FACES,
     *customer.FACES,
+    *plain.FACES,
 )

@@ -31,6 +31,8 @@ WRITES: dict[str, str] = {
     "certificateRevoke": f'(stationId: $station, fingerprint: "00", options: $options) {{ station {{ name }} {_ERRORS} }}',
     "certificateTrust": f"(stationId: $station, certificate: {_NO_PEM}, options: $options) {{ station {{ name }} {_ERRORS} }}",
     "logFetch": f"(stationId: $station, options: $options) {_COMMAND}",
+    "stationRegistrationSet": "(id: $station, registration: PENDING, options: $options) "
+    f"{{ station {{ name }} {_ERRORS} }}",
     "stationPasswordRotate": f"(stationId: $station, options: $options) {_COMMAND}",
     "availabilityChange": f"(stationId: $station, operative: true, options: $options) {_COMMAND}",
     "commandCancel": f"(id: $command) {_COMMAND}",

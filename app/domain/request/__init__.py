@@ -11,6 +11,7 @@ from app.domain.request import (
     log,
     monitoring,
     password,
+    plain,
 )
 from app.domain.request.kind import Priority, StationRequest
 
@@ -27,5 +28,6 @@ _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     monitoring.REQUESTS,
     display.REQUESTS,
     customer.REQUESTS,
+    plain.REQUESTS,
 )
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}

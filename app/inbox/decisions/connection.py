@@ -12,11 +12,13 @@ from app.domain.answer import (
 )
 from app.domain.command import CommandEffect, CommandStatus
 from app.domain.event import Arrival, Booted, Connected, Disconnected
+from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions.effect import observe
 
 HEARTBEAT_INTERVAL_S = 300
+BOOT_RETRY_S = 30  # an operator who accepts a station is looking at it
 _INTERVAL_SPREAD_S = 60  # never the same interval for all: ten thousand stations must not beat together
 
 
@@ -86,7 +88,9 @@ def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
         if sent and command.action == "Reset" and command.effect is CommandEffect.AWAITED:
             observe(batch, station, command)
     batch.journal(arrival)
-    return BootAnswer(station.registration, arrival.received_at, heartbeat_interval_s(station.key))
+    waiting = station.registration is not Registration.ACCEPTED
+    interval = BOOT_RETRY_S if waiting else heartbeat_interval_s(station.key)
+    return BootAnswer(station.registration, arrival.received_at, interval)
 
 
 def heartbeat(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
