@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, NotRegistered, Superseded
 from app.domain.command import OutboundCommand
+from app.domain.device_event import ResultRefused
 from app.domain.event import Arrival, Connected, Disconnected, Frame, StationEvent
 from app.domain.handshake import Admission
 from app.ports.gateway import Intake
@@ -163,9 +164,12 @@ class StationConnection:
                 await self._reply(frame, frame.answers, raw)
             case Malformed():
                 await self._refuse(raw, frame.reply_id, frame.action, frame.fault, frame.detail)
-            case CallError() | Send() | CallResult():
-                # 2.1: an error about one of our results, or an unconfirmed message: written down, never answered.
-                self._journal_inbound(raw, frame.message_id, getattr(frame, "action", ""), ("not served",))
+            case Send():
+                await self._send(frame, raw)
+            case CallError():
+                # 2.1: our answer was of no use to the station. Written down and flagged, never answered.
+                about = ResultRefused(frame.code, frame.description)
+                await self._receive(about, message_id=frame.message_id, frame=journal_text(raw), problems=(frame.code,))
 
     async def _call(self, call: Call, raw: bytes) -> None:
         started = asyncio.get_running_loop().time()
@@ -230,6 +234,31 @@ class StationConnection:
         await self.send_text(text)
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
+
+    async def _send(self, send: Send, raw: bytes) -> None:
+        """2.1's unconfirmed messages (Part 4 §4.2.5): decided like a call, so that nothing is lost, and never answered.
+
+        What cannot be used is journalled with the reason: nobody waits for a refusal.
+        """
+        action, problems = send.action, Problems(send.problems)
+        translate = self.dialect.sends.get(action)
+        if translate is None or send.payload is None or too_deep(send.payload):
+            self._journal_inbound(raw, send.message_id, action, (*problems, "not served"))
+            return
+        try:
+            schema = validator(self.dialect.version, action, Direction.SEND)
+            if not schema.is_valid(send.payload):
+                repair(send.payload, schema, problems, salvage=True)
+            event = translate(send.payload, self._now(), problems)
+        except Exception as error:
+            self._journal_inbound(raw, send.message_id, action, (self._bug(error, action),))
+            return
+        answer = await self._receive(
+            event, message_id=send.message_id, action=action, frame=journal_text(raw), problems=tuple(problems)
+        )
+        calls(self.dialect.version.value, action, "taken").inc()
+        if isinstance(answer, Superseded):
+            self.give_up(*CLOSE_REPLACED)
 
     def _bug(self, error: Exception, action: str) -> str:
         """Logs our own mistake under a reference that the station hears."""

@@ -1,7 +1,7 @@
 """What every OCPP version must offer the connection: pure functions from its payloads to the core's words and back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.answer import Answer
@@ -39,7 +39,7 @@ class Dialect:
 
     ``inbound`` and ``answers`` have the same keys: the actions served. ``billing`` are those answered whatever their
     content (1.6 §4.7, §4.8, §4.10; 2.0.1 E03). ``free_form`` are those with a field that is passed on and may nest as
-    its sender likes. ``expand`` raises `Inexpressible`.
+    its sender likes. ``expand`` raises `Inexpressible`. ``sends`` are the messages that are never answered (2.1 SEND).
     """
 
     version: OcppVersion
@@ -49,3 +49,4 @@ class Dialect:
     free_form: frozenset[str]
     expand: Callable[[StationRequest], tuple[str, Payload]]
     outcome: Callable[[str, Payload], Outcome]
+    sends: Mapping[str, Translate] = field(default_factory=dict)

@@ -103,10 +103,12 @@ class CallError:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """2.1's unconfirmed [6, id, action, payload]: never answered."""
+    """2.1's unconfirmed [6, id, action, payload]: never answered. ``payload`` is None when it is no object."""
 
     message_id: str
     action: str
+    payload: dict[str, object] | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +230,14 @@ def _read_error(value: list[object], message_id: str, _problems: tuple[str, ...]
     )
 
 
-def _read_send(value: list[object], message_id: str, _problems: tuple[str, ...]) -> Inbound:
-    action = value[2] if len(value) > 2 else ""
-    return Send(message_id, action[:ACTION_LENGTH] if isinstance(action, str) else "")
+def _read_send(value: list[object], message_id: str, problems: tuple[str, ...]) -> Inbound:
+    action, payload = [*value[2:4], None, None][:2]
+    return Send(
+        message_id,
+        action[:ACTION_LENGTH] if isinstance(action, str) else "",
+        payload if isinstance(payload, dict) else None,
+        problems,
+    )
 
 
 _READERS = {

@@ -15,10 +15,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Direction(Enum):
-    """Which of an action's two payloads."""
+    """Which of an action's two payloads, or the only one of a message that is never answered."""
 
     REQUEST = "request"
     RESPONSE = "response"
+    SEND = "send"
 
 
 @cache
@@ -34,6 +35,8 @@ def validator(version: OcppVersion, action: str, direction: Direction) -> Draft4
 
     Draft 4 and 6 differ for these schemas only in whether 1.0 is an integer; the repair reads it as one.
     """
-    suffix = _REQUEST_SUFFIX[version] if direction is Direction.REQUEST else "Response"
+    suffix = {Direction.REQUEST: _REQUEST_SUFFIX[version], Direction.RESPONSE: "Response", Direction.SEND: ""}[
+        direction
+    ]
     raw = (files(_FOLDERS[version]) / "schemas" / f"{action}{suffix}.json").read_bytes()
     return Draft4Validator(orjson.loads(raw.removeprefix(_BOM)), validate_formats=False)

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.domain.ids import Prefix
+from app.domain.request.core import AttributeType
 from app.domain.token import TokenType
 from app.operations import desk
 from app.operations.care import VariableDraft
@@ -13,6 +14,7 @@ from app.operations.stations import ConnectorDraft, EvseDraft, StationDraft
 from app.operations.tariffs import TariffDraft
 from app.operations.tokens import TokenDraft
 from schema import ids
+from schema.enums import described
 from schema.scalars import JSON, Long
 
 
@@ -163,13 +165,35 @@ class TariffInput:
         )
 
 
-@strawberry.input(description="A 2.x variable, or a 1.6 configuration key named by `variable`.")
+described(
+    AttributeType,
+    "Which value of a variable (OCPP 2.x).",
+    "What it is.",
+    "What it is to be.",
+    "The least it may be set to.",
+    "The most it may be set to.",
+)
+
+
+@strawberry.input(description="A 2.x variable, or a 1.6 configuration key by its own name or the 2.x variable's.")
 class VariableInput:
-    component: str = strawberry.field(description="OCPP 2.x component; anything for 1.6.")
+    component: str = strawberry.field(description="OCPP 2.x component; anything for a 1.6 key's own name.")
     variable: str = strawberry.field(description="OCPP 2.x variable, or the 1.6 key.")
     instance: str | None = strawberry.field(default=None, description="The variable's instance.")
     evse: int | None = strawberry.field(default=None, description="The component's EVSE number.")
     value: str | None = strawberry.field(default=None, description="What to set; not for reading.")
+    component_instance: str | None = strawberry.field(default=None, description="The component's instance.")
+    connector: int | None = strawberry.field(default=None, description="The component's connector at its EVSE.")
+    attribute: AttributeType | None = strawberry.field(default=None, description="Which value; the actual one without.")
 
     def draft(self) -> VariableDraft:
-        return VariableDraft(self.component, self.variable, self.instance, self.evse, self.value)
+        return VariableDraft(
+            self.component,
+            self.variable,
+            self.instance,
+            self.evse,
+            self.value,
+            self.component_instance,
+            self.connector,
+            self.attribute,
+        )

@@ -12,8 +12,13 @@ from schema.field import resolved
 from schema.scalars import JSON
 
 # OCPP names whose values let somebody charge or pose as a station. Compared in lower case.
-_TOKEN_NAMES = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken"})
-_SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword"})
+_TOKEN_NAMES = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken", "customeridentifier"})
+_SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword", "simpin"})
+# What is a secret only inside an object of this name (a 1.6 configuration key is no secret, a VPN's is).
+_SECRETS_WITHIN = {"vpn": "key"}
+# Personal data a station tells of a customer travels under a plain name: [2, id, action, payload].
+_CUSTOMER_ACTIONS = frozenset({"NotifyCustomerInformation"})
+_CUSTOMER_NAMES = frozenset({"data"})
 _HIDDEN = "…"
 
 
@@ -24,7 +29,8 @@ def redacted(context: Context, value: object) -> object:
 
 def _hide(value: object, *, tokens: bool) -> object:
     if isinstance(value, list):
-        return [_hide(item, tokens=tokens) for item in value]
+        shown_items = [_hide(item, tokens=tokens) for item in value]
+        return _without_customer(shown_items) if tokens else shown_items
     if not isinstance(value, dict):
         return value
     shown = {name: _hide_member(str(name).lower(), item, tokens=tokens) for name, item in value.items()}
@@ -36,6 +42,13 @@ def _hide(value: object, *, tokens: bool) -> object:
     return shown
 
 
+def _without_customer(frame: list[object]) -> list[object]:
+    if len(frame) != 4 or frame[2] not in _CUSTOMER_ACTIONS or not isinstance(frame[3], dict):
+        return frame
+    told = {name: _HIDDEN if str(name).lower() in _CUSTOMER_NAMES else item for name, item in frame[3].items()}
+    return [*frame[:3], told]
+
+
 def _names_secret(value: dict[object, object]) -> bool:
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else value.get("key")
@@ -43,11 +56,15 @@ def _names_secret(value: dict[object, object]) -> bool:
 
 
 def _hide_member(name: str, value: object, *, tokens: bool) -> object:
-    if name in _SECRET_NAMES and isinstance(value, str):
+    if name in _SECRET_NAMES and isinstance(value, str | int):
         return _HIDDEN
     if tokens and name in _TOKEN_NAMES and isinstance(value, str):
         return _HIDDEN + value[-4:] if len(value) > 4 else _HIDDEN
-    return _hide(value, tokens=tokens)
+    shown = _hide(value, tokens=tokens)
+    secret = _SECRETS_WITHIN.get(name)
+    if secret is not None and isinstance(shown, dict):
+        return {key: _HIDDEN if str(key).lower() == secret else item for key, item in shown.items()}
+    return shown
 
 
 @strawberry.type(description="One OCPP frame.")

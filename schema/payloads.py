@@ -77,6 +77,10 @@ class TariffPayload:
 class CommandPayload:
     command: Command | None = strawberry.field(default=None, description="As it stands when the wait ended.")
     session: Session | None = strawberry.field(default=None, description="The session it is about.")
+    further: list[Command] = strawberry.field(
+        default_factory=list,
+        description="The commands after it, where a station takes only so many items in one message.",
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
     @classmethod
@@ -84,7 +88,8 @@ class CommandPayload:
         if isinstance(sent, DomainRefusal):
             return cls(errors=[user_error(sent)])
         session = None if sent.session is None else Session.of(sent.session)
-        return cls(command=Command.of(sent.command), session=session)
+        further = [Command.of(one) for one in sent.further]
+        return cls(command=Command.of(sent.command), session=session, further=further)
 
 
 @strawberry.type(description="A person's session.")

@@ -26,6 +26,7 @@ from schema import ids
 from schema.audit import AuditEntry
 from schema.command import Command
 from schema.context import Info
+from schema.device import DeviceQuery
 from schema.field import resolved
 from schema.filter import (
     CommandFilter,
@@ -55,7 +56,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query:
+class Query(DeviceQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

@@ -184,6 +184,10 @@ def _data_transfer(_station: Obedient, _payload: Json) -> Json:
     return {"status": "UnknownVendorId"}
 
 
+def _clear_cache(_station: Obedient, _payload: Json) -> Json:
+    return {"status": "Accepted"}
+
+
 _COMMANDS: dict[str, Callable[[Obedient, Json], Json]] = {
     "RemoteStartTransaction": _remote_start,
     "RemoteStopTransaction": _remote_stop,
@@ -194,4 +198,6 @@ _COMMANDS: dict[str, Callable[[Obedient, Json], Json]] = {
     "GetConfiguration": _get_configuration,
     "ChangeConfiguration": _change_configuration,
     "DataTransfer": _data_transfer,
+    "ExtendedTriggerMessage": _trigger,
+    "ClearCache": _clear_cache,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from simulator.clock import stamp
+from simulator.device2 import DEVICE_COMMANDS
 from simulator.position import Position, Sample, Transaction
 from simulator.spec import VENDOR, StationSpec
 from simulator.voice import Build, Json, Obedient, Said
@@ -183,11 +184,14 @@ def _variable(station: Obedient, data: Json, *, write: bool) -> Json:
         return {**result, "attributeStatus": "NotSupportedAttributeType", "attributeType": data["attributeType"]}
     if not station.settings.has_component(component["name"]):
         return {**result, "attributeStatus": "UnknownComponent"}
-    setting = station.settings.by_variable(component["name"], variable["name"])
+    setting = station.settings.by_variable(component["name"], variable["name"], variable.get("instance"))
     if setting is None:
         return {**result, "attributeStatus": "UnknownVariable"}
     if write:
-        return {**result, "attributeStatus": station.settings.change(setting, data["attributeValue"])}
+        status = station.settings.change(setting, data["attributeValue"])
+        if status == "Accepted":
+            station.tell(station.device.changed(setting))
+        return {**result, "attributeStatus": status}
     return {**result, "attributeStatus": "Accepted", "attributeValue": setting.value}
 
 
@@ -213,4 +217,5 @@ _COMMANDS: dict[str, Callable[[Obedient, Json], Json]] = {
     "GetVariables": _get_variables,
     "SetVariables": _set_variables,
     "DataTransfer": _data_transfer,
+    **DEVICE_COMMANDS,
 }

@@ -15,6 +15,7 @@ class Setting:
     read_only: bool = False
     needs_reboot: bool = False
     whole_number: bool = False
+    instance: str | None = None
 
 
 class Settings:
@@ -43,6 +44,15 @@ class Settings:
                 "0",
                 needs_reboot=True,
             ),
+            Setting(
+                "GetConfigurationMaxKeys",
+                "DeviceDataCtrlr",
+                "ItemsPerMessage",
+                "20",
+                read_only=True,
+                whole_number=True,
+                instance="GetVariables",
+            ),
             Setting("NumberOfConnectors", "ChargingStation", "EVSECount", str(evses), read_only=True),
             Setting(
                 "SupportedFeatureProfiles",
@@ -59,9 +69,16 @@ class Settings:
     def by_key(self, key: str) -> Setting | None:
         return next((setting for setting in self._all if setting.key.lower() == key.lower()), None)
 
-    def by_variable(self, component: str, variable: str) -> Setting | None:
-        wanted = (component.lower(), variable.lower())
-        return next((one for one in self._all if (one.component.lower(), one.variable.lower()) == wanted), None)
+    def by_variable(self, component: str, variable: str, instance: str | None = None) -> Setting | None:
+        wanted = (component.lower(), variable.lower(), (instance or "").lower())
+        return next(
+            (
+                one
+                for one in self._all
+                if (one.component.lower(), one.variable.lower(), (one.instance or "").lower()) == wanted
+            ),
+            None,
+        )
 
     def has_component(self, component: str) -> bool:
         return any(setting.component.lower() == component.lower() for setting in self._all)

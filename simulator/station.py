@@ -15,6 +15,7 @@ from uuid import UUID
 from simulator.battery import Battery
 from simulator.chance import chance
 from simulator.clock import Clock
+from simulator.device import DeviceModel
 from simulator.dialect2 import Voice2
 from simulator.dialect16 import Voice16
 from simulator.link import CallRefused, Link, LinkDown
@@ -47,6 +48,7 @@ class Station:
             number: Position(number, spec.max_power_w, spec.phases, float(self._chance.randrange(10_000, 5_000_000)))
             for number in range(1, spec.evses + 1)
         }
+        self.device = DeviceModel(spec, self.settings, clock.now)
         self.operative = True
         self.remote_start_waits: Callable[[Position], None] | None = None
         self._voice = _VOICES[spec.version]()
@@ -291,6 +293,18 @@ class Station:
         if self.settings.whole("HeartbeatInterval") != before:
             self._new_interval.set()
         return answer
+
+    @property
+    def unsent(self) -> int:
+        return self.link.waiting
+
+    def tell(self, said: list[Said]) -> None:
+        async def one_by_one() -> None:
+            for message in said:
+                await self._say(message)
+
+        if said:
+            self._soon(one_by_one)
 
     def remote_start(self, evse: int | None, uid: str, remote_start_id: int | None) -> bool:
         chosen = (

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.position import Position, Sample, Transaction
 from simulator.settings import Settings
 from simulator.spec import StationSpec
+
+if TYPE_CHECKING:
+    from simulator.device import DeviceModel
 
 Json = dict[str, Any]
 Said = tuple[str, Json]
@@ -19,6 +22,18 @@ class Obedient(Protocol):
 
     @property
     def settings(self) -> Settings: ...
+
+    @property
+    def device(self) -> "DeviceModel": ...
+
+    @property
+    def unsent(self) -> int:
+        """Transaction messages that nobody has heard yet."""
+        ...
+
+    def tell(self, said: list[Said]) -> None:
+        """Says things soon, in order, after the answer to what asked for them."""
+        ...
 
     @property
     def positions(self) -> dict[int, Position]: ...

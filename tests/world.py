@@ -356,6 +356,33 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
         [f"sub-{mark}"],
         f"Hint {mark}",
     )
+    _report_device(world, operator, station.key, mark)
+
+
+def _report_device(world: World, operator: int, station: int, mark: str) -> None:
+    """What its charger would have said of itself."""
+    owned, place = "operator_key, station_key", f"'Component {mark}', 'inst {mark}', 'Variable {mark}', 'vi {mark}'"
+    names = "component, component_instance, variable, instance"
+    for table, columns, values in (
+        ("variable", f"{names}, attribute, value, pending_value, mutability, data_type, unit, values_list, reported_at",
+         f"{place}, 'At {mark}', 'Value {mark}', 'Pending {mark}', 'Mut {mark}', 'type {mark}', 'unit {mark}', 'list {mark}',"
+         " now()"),
+        ("station_report", "kind, request_id, restarts, answer, seen, last_seq_no, texts, asked_at, last_part_at",
+         f"'CUSTOMER_INFORMATION', 1, false, 'Accepted {mark}', '{{[0,1)}}', 0, '{{\"0\": \"Customer {mark}\"}}', now(), now()"),
+        ("monitor", f"{names}, monitor_id, type, value, severity, transaction, kind, reported_at",
+         f"{place}, 1, 'Type {mark}', 1, 1, false, 'Kind {mark}', now()"),
+        ("station_event", f"{names}, event_id, occurred_at, received_at, trigger, kind, severity, actual_value, cleared,"
+         " transaction_id, tech_code, tech_info",
+         f"{place}, 1, now(), now(), 'Trigger {mark}', 'Kind {mark}', 1, 'Actual {mark}', false, 'tx {mark}', 'code {mark}',"
+         f" 'info {mark}'"),
+        ("event_stream", "stream_id, monitor_id, interval_s, opened_at", "1, 1, 30, now()"),
+        ("stream_value", "stream_id, at, value", f"1, now(), 'Stream {mark}'"),
+        ("display_message", "message_id, priority, format, content, language, state, transaction_id, display, extra,"
+         " reported_at",
+         f"1, 'Prio {mark}', 'Format {mark}', 'Content {mark}', 'l{mark}', 'State {mark}', 'tx {mark}', 'Display {mark}',"
+         f" '[[\"UTF8\", null, \"Extra {mark}\"]]', now()"),
+    ):  # fmt: skip
+        world.ingest(f"INSERT INTO {table} ({owned}, {columns}) VALUES (%s, %s, {values})", operator, station)
 
 
 def narrowed(tenant: Tenant, *locations_: Location) -> Scope:

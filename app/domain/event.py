@@ -132,7 +132,10 @@ class MeterReported(StationEvent):
 
 @dataclass(frozen=True, slots=True)
 class MonitoredEvent:
-    """One entry of NotifyEvent (2.0.1 N07)."""
+    """One entry of NotifyEvent (2.0.1 N07); ``kind`` is its eventNotificationType, ``monitor_id`` what noticed it.
+
+    ``severity`` is said by 2.1 only; an earlier station's is that of its monitor.
+    """
 
     event_id: int
     occurred_at: datetime | None
@@ -143,6 +146,15 @@ class MonitoredEvent:
     actual_value: str
     cleared: bool = False
     tech_code: str | None = None
+    tech_info: str | None = None
+    component_instance: str | None = None
+    variable_instance: str | None = None
+    connector: int | None = None
+    kind: str = ""
+    severity: int | None = None
+    monitor_id: int | None = None
+    cause: int | None = None
+    transaction_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Refusing to answer would make a charger throw a billing record away; the record 
 
 from collections.abc import Callable
 
-from app.domain import event, trust_event
+from app.domain import device_event, event, trust_event
 from app.domain.answer import (
     Acknowledged,
     Answer,
@@ -63,4 +63,12 @@ SAFE_ANSWERS: dict[type[event.StationEvent], Callable[[Arrival, int], Answer]] =
     trust_event.SecurityEventReported: lambda arrival, number: Acknowledged(),
     trust_event.FirmwareStatusReported: lambda arrival, number: Acknowledged(),
     trust_event.LogStatusReported: lambda arrival, number: Acknowledged(),
+    device_event.VariablesReported: lambda arrival, number: Acknowledged(),
+    device_event.MonitorsReported: lambda arrival, number: Acknowledged(),
+    device_event.CustomerInformationReported: lambda arrival, number: Acknowledged(),
+    device_event.DisplayMessagesReported: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamOpened: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamClosed: lambda arrival, number: Acknowledged(),
+    device_event.EventStreamSent: lambda arrival, number: Acknowledged(),
+    device_event.ResultRefused: lambda arrival, number: Acknowledged(),
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.request.core import (
+    AttributeType,
     ChangeAvailability,
     GetVariables,
     Reset,
@@ -80,18 +81,30 @@ async def change_availability(*, scope: Scope, desk: Desk, target: Target, opera
 
 @refusing
 async def trigger_message(
-    *, scope: Scope, desk: Desk, station_id: UUID, evse_id: UUID | None, message: str, options: Options
+    *, scope: Scope, desk: Desk, target: Target, message: str, custom: str | None, options: Options
 ) -> Sent:
-    """``message`` is OCPP's own name. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    """``message`` is OCPP's own name; with ``custom`` it is CustomTrigger, which 2.1 alone has.
+
+    Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND, NOT_SUPPORTED_BY_STATION.
+    """
     texts.form("message", message, "message")
+    if custom is not None and not _NAME.match(custom):
+        raise invalid("A name has 1 to 50 characters.", "customTrigger")
+
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
+        if custom is not None and station.ocpp_version not in (None, OcppVersion.V21):
+            reason = "Custom triggers exist in OCPP 2.1 only."
+            raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, reason, ("customTrigger",)))
+        return TriggerMessage(message, evse, connector, custom)
+
     return await promised(
         scope,
         desk,
         options,
         mutation="messageTrigger",
-        target=Target(station_id, evse_id),
-        values={"message": message},
-        make=lambda station, evse, connector: TriggerMessage(message, evse, connector),
+        target=target,
+        values={"message": message, "custom": custom},
+        make=body,
     )
 
 
@@ -104,28 +117,48 @@ class VariableDraft:
     instance: str | None = None
     evse: int | None = None
     value: str | None = None
+    component_instance: str | None = None
+    connector: int | None = None
+    attribute: AttributeType | None = None
 
 
-def _checked(variables: tuple[VariableDraft, ...]) -> None:
-    if not 1 <= len(variables) <= _VARIABLES_MAX:
+def _checked(variables: tuple[VariableDraft, ...], *, least: int = 1) -> None:
+    if not least <= len(variables) <= _VARIABLES_MAX:
         raise invalid(f"Name 1 to {_VARIABLES_MAX} variables.", "variables")
     for index, draft in enumerate(variables):
-        for name in ("component", "variable", "instance"):
+        for name in ("component", "variable", "instance", "component_instance"):
             value = getattr(draft, name)
             if value is not None and not _NAME.match(value):
                 raise invalid("A name has 1 to 50 characters.", "variables", str(index), name)
 
 
 def _named(draft: VariableDraft) -> VariableName:
-    return VariableName(draft.component, draft.variable, draft.instance, draft.evse)
+    return VariableName(
+        draft.component,
+        draft.variable,
+        draft.instance,
+        draft.evse,
+        draft.component_instance,
+        draft.connector,
+        draft.attribute,
+    )
 
 
 @refusing
 async def get_variables(
     *, scope: Scope, desk: Desk, station_id: UUID, variables: tuple[VariableDraft, ...], options: Options
 ) -> Sent:
-    """The values are in the command's answer. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    _checked(variables)
+    """The values are in the command's answer; a 1.6 station asked for none tells its whole configuration.
+
+    Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND.
+    """
+    _checked(variables, least=0)
+
+    def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
+        if not variables and station.ocpp_version is not OcppVersion.V16:
+            raise invalid("Name 1 to 100 variables, or ask for a report.", "variables")
+        return GetVariables(tuple(_named(draft) for draft in variables))
+
     return await promised(
         scope,
         desk,
@@ -133,7 +166,7 @@ async def get_variables(
         mutation="variablesGet",
         target=Target(station_id),
         values={"variables": [asdict(draft) for draft in variables]},
-        make=lambda station, evse, connector: GetVariables(tuple(_named(draft) for draft in variables)),
+        make=body,
     )
 
 

@@ -32,10 +32,14 @@ _CANCELLED = "The start was cancelled before the charger heard of it."
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A command as it stands when the wait ended, with the session it is about."""
+    """A command as it stands when the wait ended, with the session it is about.
+
+    ``further`` are the commands after it, where a station takes only so many things in one message.
+    """
 
     command: Command
     session: Session | None = None
+    further: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Asking a station for anything OCPP has a request for, needs commands:send."""
 
+import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +13,7 @@ from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation
+from app.operations import item_limits
 from app.operations.commands import (
     Promise,
     Sent,
@@ -43,8 +46,46 @@ async def promised(
     values: dict[str, object],
     make: MakeBody,
 ) -> Sent:
-    """The way of every request that promises nothing but itself."""
+    """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers.
 
+    What names more than the station takes in one message becomes several commands, one after the other; the wait is
+    for all of them together, and each is found again by the caller's key with its number.
+    """
+    try:
+        return await _promised(scope, desk, options, mutation=mutation, target=target, values=values, make=make)
+    except item_limits.TooMany as many:
+        if not many.parts:
+            raise
+        parts = many.parts
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + options.wait_s
+    sent = []
+    for number, part in enumerate(parts, start=1):
+        one = replace(
+            options,
+            # A key of the greatest length still leaves room for its number.
+            idempotency_key=f"{hashlib.sha256(options.idempotency_key.encode()).hexdigest()}#{number}",
+            wait_s=max(0, int(ends - loop.time())),
+        )
+        said = values | {"part": asdict(part)}
+        sent.append(await _promised(scope, desk, one, mutation=mutation, target=target, values=said, make=_just(part)))
+    return replace(sent[0], further=tuple(one.command for one in sent[1:]))
+
+
+def _just(body: StationRequest) -> MakeBody:
+    return lambda station, evse, connector: body
+
+
+async def _promised(
+    scope: Scope,
+    desk: Desk,
+    options: Options,
+    *,
+    mutation: str,
+    target: Target,
+    values: dict[str, object],
+    make: MakeBody,
+) -> Sent:
     async def prepare(
         connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
     ) -> StationRequest:
@@ -77,6 +118,7 @@ async def prepared(
             evse_key, evse, connector = address(station, target)
             body = await prepare(connection, station, evse, connector)
             check_expressible(station, body)
+            await item_limits.check(connection, station, body)
             command = await write(
                 connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
             )

@@ -6,13 +6,10 @@ from functools import singledispatch
 from app.domain.request import StationRequest
 from app.domain.request.core import (
     ChangeAvailability,
-    GetVariables,
     Reset,
     SendDataTransfer,
-    SetVariables,
     StartTransaction,
     StopTransaction,
-    TriggerMessage,
     UnlockConnector,
 )
 from app.domain.request.local_list import AuthorizationData, GetLocalListVersion, SendLocalList
@@ -60,29 +57,6 @@ def _availability(body: ChangeAvailability) -> tuple[str, Payload]:
         "connectorId": body.evse or 0,
         "type": "Operative" if body.operative else "Inoperative",
     }
-
-
-@expand.register
-def _trigger(body: TriggerMessage) -> tuple[str, Payload]:
-    payload: dict[str, object] = {"requestedMessage": body.message}
-    if body.evse is not None:
-        payload["connectorId"] = body.evse
-    return "TriggerMessage", payload
-
-
-@expand.register
-def _get(body: GetVariables) -> tuple[str, Payload]:
-    names = [name.variable for name in body.variables]
-    # Without the list a charge point answers with its whole configuration (§5.8).
-    return "GetConfiguration", {"key": names} if names else {}
-
-
-@expand.register
-def _set(body: SetVariables) -> tuple[str, Payload]:
-    if len(body.variables) != 1:
-        raise Inexpressible("OCPP 1.6 changes exactly one configuration key at a time")
-    name, value = body.variables[0]
-    return "ChangeConfiguration", {"key": name.variable, "value": value}
 
 
 @expand.register

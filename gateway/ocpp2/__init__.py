@@ -2,12 +2,12 @@
 
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp2 import answers, inbound, trust_inbound
+from gateway.ocpp2 import answers, device_inbound, inbound, trust_inbound
 from gateway.ocpp2.commands import expand, outcome
 from gateway.schemas import known_actions
 
-_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND}
-_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS}
+_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND, **device_inbound.INBOUND}
+_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS, **device_inbound.ANSWERS}
 
 
 def _dialect(version: OcppVersion) -> Dialect:
@@ -21,6 +21,7 @@ def _dialect(version: OcppVersion) -> Dialect:
         free_form=frozenset({"DataTransfer"}),
         expand=expand,
         outcome=outcome,
+        sends=device_inbound.SENDS if version is OcppVersion.V21 else {},
     )
 
 

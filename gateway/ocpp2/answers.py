@@ -105,6 +105,5 @@ ANSWERS: dict[str, Render] = {
     "Authorize": _authorize,
     "TransactionEvent": _transaction,
     "MeterValues": _empty,
-    "NotifyEvent": _empty,
     "DataTransfer": _data_transfer,
 }

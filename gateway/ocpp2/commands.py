@@ -73,17 +73,22 @@ def _trigger(body: TriggerMessage) -> tuple[str, Payload]:
     payload: dict[str, object] = {"requestedMessage": body.message}
     if body.evse is not None:
         payload["evse"] = _evse(body.evse, body.connector)
+    if body.custom is not None:
+        payload["customTrigger"] = body.custom
     return "TriggerMessage", payload
 
 
 def _named(name: VariableName) -> dict[str, object]:
     component: dict[str, object] = {"name": name.component}
+    if name.component_instance is not None:
+        component["instance"] = name.component_instance
     if name.evse is not None:
-        component["evse"] = {"id": name.evse}
+        component["evse"] = _evse(name.evse, name.connector)
     variable: dict[str, object] = {"name": name.variable}
     if name.instance is not None:
         variable["instance"] = name.instance
-    return {"component": component, "variable": variable}
+    named: dict[str, object] = {"component": component, "variable": variable}
+    return named if name.attribute is None else {**named, "attributeType": name.attribute.value}
 
 
 @expand.register
@@ -133,10 +138,16 @@ ACCEPTED: dict[str, frozenset[str]] = {
     "UpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
     "UnpublishFirmware": frozenset({"Unpublished", "DownloadOngoing"}),
 }
-_WITHOUT_STATUS = frozenset({"GetLocalListVersion"})  # to answer at all is to agree
+# To answer these at all is to agree.
+_WITHOUT_STATUS = frozenset({"GetLocalListVersion", "GetTransactionStatus", "CostUpdated", "GetPeriodicEventStream"})
 _YES = frozenset({"Accepted"})
-# These answer for each variable on its own.
-_RESULTS = {"GetVariables": "getVariableResult", "SetVariables": "setVariableResult"}
+# These answer for each variable or monitor on its own: where the results are, and the name of a result's own words.
+_RESULTS = {
+    "GetVariables": ("getVariableResult", "attributeStatus"),
+    "SetVariables": ("setVariableResult", "attributeStatus"),
+    "SetVariableMonitoring": ("setMonitoringResult", "status"),
+    "ClearVariableMonitoring": ("clearMonitoringResult", "status"),
+}
 
 
 def outcome(action: str, payload: Payload) -> Outcome:
@@ -148,9 +159,10 @@ def outcome(action: str, payload: Payload) -> Outcome:
         status = text(payload, "status") or ""
         info = part(payload, "statusInfo")
         return Outcome(status, status in accepted, text(info, "reasonCode"), text(info, "additionalInfo"))
-    results = list(parts(payload, _RESULTS[action]))
-    telling = next((result for result in results if result.get("attributeStatus") not in accepted), None)
+    where, word = _RESULTS[action]
+    results = list(parts(payload, where))
+    telling = next((result for result in results if result.get(word) not in accepted), None)
     telling = telling if telling is not None else (results[0] if results else {})
-    status = text(telling, "attributeStatus") or ""
-    info = part(telling, "attributeStatusInfo")
+    status = text(telling, word) or ""
+    info = part(telling, f"{word}Info")
     return Outcome(status, status in accepted, text(info, "reasonCode"), text(info, "additionalInfo"))

@@ -7,10 +7,8 @@ import orjson
 from app.domain.event import (
     Booted,
     DataTransferred,
-    EventsNotified,
     HeartbeatSent,
     MeterReported,
-    MonitoredEvent,
     StationEvent,
     StatusReported,
     TokenPresented,
@@ -157,25 +155,6 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
     )
 
 
-def _monitored(entry: Payload, problems: Problems) -> MonitoredEvent:
-    component = part(entry, "component")
-    return MonitoredEvent(
-        event_id=whole(entry, "eventId") or 0,
-        occurred_at=parse_time(text(entry, "timestamp"), problems),
-        trigger=text(entry, "trigger") or "",
-        component=text(component, "name") or "",
-        variable=text(part(entry, "variable"), "name") or "",
-        evse=positive(part(component, "evse"), "id"),
-        actual_value=text(entry, "actualValue") or "",
-        cleared=entry.get("cleared") is True,
-        tech_code=text(entry, "techCode"),
-    )
-
-
-def _notify_event(payload: Payload, _received_at: datetime, problems: Problems) -> StationEvent:
-    return EventsNotified(tuple(_monitored(entry, problems) for entry in parts(payload, "eventData")))
-
-
 def _data_transfer(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:
     data = payload.get("data")
     return DataTransferred(
@@ -192,7 +171,6 @@ INBOUND: dict[str, Translate] = {
     "Authorize": _authorize,
     "TransactionEvent": _transaction,
     "MeterValues": _meter_values,
-    "NotifyEvent": _notify_event,
     "DataTransfer": _data_transfer,
 }
 BILLING = frozenset({"TransactionEvent", "MeterValues"})

@@ -15,7 +15,9 @@ from schema.payloads import CommandPayload, outcome
 
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
 SomeEvse = Annotated[strawberry.ID | None, strawberry.argument(description="This EVSE only.")]
-Variables = Annotated[list[VariableInput], strawberry.argument(description="Which, 1 to 100.")]
+Variables = Annotated[
+    list[VariableInput], strawberry.argument(description="Which, 1 to 100; none asks a 1.6 station for all it has.")
+]
 
 
 @strawberry.type(description="Asking stations.")
@@ -134,18 +136,27 @@ class CommandMutation:
         self,
         info: Info,
         station_id: StationId,
+        *,
         message: Annotated[str, strawberry.argument(description="OCPP's name of it, such as StatusNotification.")],
         options: OptionsArgument,
         evse_id: SomeEvse = None,
+        connector_id: Annotated[strawberry.ID | None, strawberry.argument(description="This connector only.")] = None,
+        custom_trigger: Annotated[
+            str | None, strawberry.argument(description="2.1: the vendor's name of a message, with CustomTrigger.")
+        ] = None,
     ) -> CommandPayload:
         context = info.context
         sent = await outcome(
             lambda: care.trigger_message(
                 scope=context.scope,
                 desk=context.house.desk,
-                station_id=ids.read(Prefix.STATION, station_id, "stationId"),
-                evse_id=ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
+                target=commands.Target(
+                    ids.read(Prefix.STATION, station_id, "stationId"),
+                    ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
+                    ids.read_optional(Prefix.CONNECTOR, connector_id, "connectorId"),
+                ),
                 message=message,
+                custom=custom_trigger,
                 options=options.value(),
             )
         )

@@ -24,7 +24,7 @@ def test_null_and_missing_payloads_are_empty_ones() -> None:
 
 
 def test_the_frames_only_2_1_has() -> None:
-    assert read(b'[6,"a","NotifyPeriodicEventStream",{}]', V21) == Send("a", "NotifyPeriodicEventStream")
+    assert read(b'[6,"a","NotifyPeriodicEventStream",{}]', V21) == Send("a", "NotifyPeriodicEventStream", {})
     assert read(b'[5,"a","FormatViolation","",{}]', V21) == CallError("a", "FormatViolation", "", about_result=True)
 
 

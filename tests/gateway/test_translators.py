@@ -323,6 +323,17 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
     "StatusNotification": (Acknowledged(),),
     "Authorize": tuple(TokenAnswer(status, "GROUP" * n, NOW) for status in AuthorisationStatus for n in (0, 1, 5, 9)),
     "MeterValues": (Acknowledged(), TransactionAnswer("5", None, 5, "EUR")),
+    **{
+        action: (Acknowledged(),)
+        for action in (
+            "NotifyReport",
+            "NotifyMonitoringReport",
+            "NotifyCustomerInformation",
+            "NotifyDisplayMessages",
+            "OpenPeriodicEventStream",
+            "ClosePeriodicEventStream",
+        )
+    },
     "SignCertificate": (Decided(True), Decided(False, "no" * 400)),
     "Get15118EVCertificate": (EvCertificateAnswer(None), EvCertificateAnswer("ZXhp")),
     "GetCertificateStatus": (RevocationAnswer(None), RevocationAnswer("ZGVy")),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain import device_event as device
 from app.domain import event as events
 from app.domain import trust_event
 from app.domain.answer import Acknowledged, TokenAnswer, TransactionAnswer, Withhold
@@ -171,7 +172,7 @@ async def test_a_quarantine_that_fails_as_well_answers_nobody_until_it_can(voice
 
 KINDS = {
     kind
-    for module in (events, trust_event)
+    for module in (events, trust_event, device)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, events.StationEvent) and kind is not events.StationEvent
 }
@@ -214,7 +215,25 @@ SPOKEN: dict[type, tuple[object, dict[str, str]]] = {
     ),
     trust_event.LogStatusReported: (trust_event.LogStatusReported("Uploaded", 1), {"*": "LogStatusNotification"}),
     DataTransferred: (DataTransferred("v", None, None), {"*": "DataTransfer"}),
-}
+    device.VariablesReported: (
+        device.VariablesReported(1, 0, True, START, ()), {"*": "NotifyReport", "ocpp1.6": ""},
+    ),
+    device.MonitorsReported: (
+        device.MonitorsReported(1, 0, True, START, ()), {"*": "NotifyMonitoringReport", "ocpp1.6": ""},
+    ),
+    device.CustomerInformationReported: (
+        device.CustomerInformationReported(1, 0, True, START, ""), {"*": "NotifyCustomerInformation", "ocpp1.6": ""},
+    ),
+    device.DisplayMessagesReported: (
+        device.DisplayMessagesReported(1, True, ()), {"*": "NotifyDisplayMessages", "ocpp1.6": ""},
+    ),
+    device.EventStreamOpened: (
+        device.EventStreamOpened(1, 1, None, None), {"*": "", "ocpp2.1": "OpenPeriodicEventStream"},
+    ),
+    device.EventStreamClosed: (device.EventStreamClosed(1), {"*": "", "ocpp2.1": "ClosePeriodicEventStream"}),
+    device.EventStreamSent: (device.EventStreamSent(1, 0, ()), {"*": ""}),
+    device.ResultRefused: (device.ResultRefused("FormatViolation", ""), {"*": ""}),
+}  # fmt: skip
 INTERNAL = {events.Connected, events.Disconnected, events.CommandSending, events.CommandAnswered, events.CommandFailed}
 
 

@@ -182,9 +182,9 @@ async def test_the_other_commands_reach_the_charger(world: World, tenant: Tenant
         await care.trigger_message(
             scope=scope,
             desk=desk,
-            station_id=station.uuid,
-            evse_id=None,
+            target=Target(station.uuid),
             message="Heartbeat",
+            custom=None,
             options=options("c", wait_s=5),
         ),
         await care.get_variables(

@@ -151,6 +151,15 @@ async def test_nothing_outside_the_callers_locations(both: tuple[World, Api, Ten
     for table in ("frame", "authorisation"):
         column = {"frame": "message_id", "authorisation": "rule"}[table]
         world.ingest(f"UPDATE {table} SET {column} = 'OUTSIDE' WHERE station_key = %s", outside.key)
+    for table, column in (
+        ("variable", "value"),
+        ("station_report", "answer"),
+        ("monitor", "type"),
+        ("station_event", "actual_value"),
+        ("stream_value", "value"),
+        ("display_message", "content"),
+    ):
+        world.ingest(f"UPDATE {table} SET {column} = 'OUTSIDE' WHERE station_key = %s", outside.key)
     world.ingest("UPDATE session SET stop_reason = 'OUTSIDE' WHERE station_key = %s", outside.key)
     world.ingest("UPDATE command SET reason = 'OUTSIDE' WHERE station_key = %s", outside.key)
     world.ingest("UPDATE connection_attempt SET hint = 'OUTSIDE' WHERE station_key = %s", outside.key)
@@ -160,7 +169,16 @@ async def test_nothing_outside_the_callers_locations(both: tuple[World, Api, Ten
     for name, answer in inside.items():
         assert "OUTSIDE" not in str(answer), name
     assert inside["auditEntries"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    for name in ("locations", "stations", "sessions", "commands", "authorisations", "connectionAttempts", "nodes"):
+    for name in (
+        "locations",
+        "stations",
+        "sessions",
+        "commands",
+        "authorisations",
+        "connectionAttempts",
+        "nodes",
+        "stationEvents",
+    ):
         assert "OUTSIDE" in str(every[name]), name
     counts = [
         answer["networkOverview"]["data"]["networkOverview"]["NetworkOverview_offline"] for answer in (inside, every)

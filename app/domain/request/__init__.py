@@ -1,6 +1,18 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
-from app.domain.request import certificate, core, firmware, local_list, log, password, plain
+from app.domain.request import (
+    certificate,
+    core,
+    customer,
+    device_model,
+    display,
+    firmware,
+    local_list,
+    log,
+    monitoring,
+    password,
+    plain,
+)
 from app.domain.request.kind import Priority, StationRequest
 
 __all__ = ["REQUESTS", "Priority", "StationRequest"]
@@ -12,6 +24,10 @@ _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     firmware.REQUESTS,
     log.REQUESTS,
     password.REQUESTS,
+    device_model.REQUESTS,
+    monitoring.REQUESTS,
+    display.REQUESTS,
+    customer.REQUESTS,
     plain.REQUESTS,
 )
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}

@@ -1,6 +1,7 @@
 """The core of every version: start, stop, reset, unlock, availability, trigger, variables, vendor data."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from app.domain.request.kind import EVERY_VERSION, Priority, StationRequest
@@ -74,23 +75,42 @@ class ChangeAvailability(CoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class TriggerMessage(CoreRequest):
-    """TriggerMessage (1.6 §5.17, 2.0.1 F06). ``message`` is OCPP's own name, e.g. StatusNotification."""
+    """TriggerMessage (1.6 §5.17, 2.0.1 F06). ``message`` is OCPP's own name, e.g. StatusNotification.
+
+    ``custom`` is the vendor's name of a message that 2.1 triggers as CustomTrigger.
+    """
 
     priority: ClassVar[Priority] = Priority.ASK
 
     message: str
     evse: int | None = None
     connector: int | None = None
+    custom: str | None = None
+
+
+class AttributeType(StrEnum):
+    """Which value of a variable (2.0.1 Part 1 §4.1.3)."""
+
+    ACTUAL = "Actual"
+    TARGET = "Target"
+    MIN_SET = "MinSet"
+    MAX_SET = "MaxSet"
 
 
 @dataclass(frozen=True, slots=True)
 class VariableName:
-    """A 2.x variable; a 1.6 configuration key is variable ``key`` of component ``OCPPCommCtrlr`` (or any other)."""
+    """A 2.x variable, or a 1.6 configuration key by its own name or by that of the 2.x variable that means the same.
+
+    ``instance`` is the variable's; without an ``attribute`` the actual value is meant.
+    """
 
     component: str
     variable: str
     instance: str | None = None
     evse: int | None = None
+    component_instance: str | None = None
+    connector: int | None = None
+    attribute: AttributeType | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,22 @@
 """What each kind of event does to a station: one table, printed by reading it."""
 
-from app.domain import event, trust_event
+from app.domain import device_event, event, trust_event
 from app.inbox.batch import Decision
 from app.inbox.decisions import trust
 from app.inbox.decisions.authorisation import contract_presented, token_presented
 from app.inbox.decisions.command import command_answered, command_failed, command_sending
-from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, events_notified, heartbeat
+from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, heartbeat
+from app.inbox.decisions.device import (
+    customer_information_reported,
+    display_messages_reported,
+    event_stream_closed,
+    event_stream_opened,
+    event_stream_sent,
+    events_notified,
+    monitors_reported,
+    result_refused,
+    variables_reported,
+)
 from app.inbox.decisions.status import status_reported
 from app.inbox.decisions.transaction import meter_reported, transaction_reported
 
@@ -31,4 +42,12 @@ DECISIONS: dict[type[event.StationEvent], Decision] = {
     trust_event.SecurityEventReported: trust.security_event,
     trust_event.FirmwareStatusReported: trust.firmware_status,
     trust_event.LogStatusReported: trust.log_status,
+    device_event.VariablesReported: variables_reported,
+    device_event.MonitorsReported: monitors_reported,
+    device_event.CustomerInformationReported: customer_information_reported,
+    device_event.DisplayMessagesReported: display_messages_reported,
+    device_event.EventStreamOpened: event_stream_opened,
+    device_event.EventStreamClosed: event_stream_closed,
+    device_event.EventStreamSent: event_stream_sent,
+    device_event.ResultRefused: result_refused,
 }

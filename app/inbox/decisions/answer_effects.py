@@ -12,6 +12,7 @@ from app.domain.session import StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions import trust
+from app.inbox.decisions.device_answers import DEVICE_EFFECTS
 
 AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
 
@@ -46,4 +47,5 @@ ANSWER_EFFECTS: dict[type[StationRequest], AnswerEffect] = {
     password.RotatePassword: trust.password_answered,
     log.GetLog: trust.log_answered,
     log.GetDiagnostics: trust.log_answered,
+    **DEVICE_EFFECTS,
 }

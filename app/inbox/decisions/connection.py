@@ -11,7 +11,7 @@ from app.domain.answer import (
     HeartbeatAnswer,
 )
 from app.domain.command import CommandEffect, CommandStatus
-from app.domain.event import Arrival, Booted, Connected, Disconnected, EventsNotified
+from app.domain.event import Arrival, Booted, Connected, Disconnected
 from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
@@ -98,26 +98,6 @@ def heartbeat(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     station.last_seen_at = arrival.received_at
     batch.touch(station, news=False)
     return HeartbeatAnswer(arrival.received_at)
-
-
-def events_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    """NotifyEvent (2.0.1 N07): each event is logged; the device model reads them from there."""
-    event = cast(EventsNotified, arrival.event)
-    for entry in event.events:
-        batch.log(
-            station,
-            arrival,
-            "station.event",
-            ("station", station.uuid),
-            component=entry.component,
-            variable=entry.variable,
-            evse=entry.evse,
-            value=entry.actual_value,
-            trigger=entry.trigger,
-            cleared=entry.cleared,
-        )
-    batch.journal(arrival)
-    return Acknowledged()
 
 
 def data_transferred(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
