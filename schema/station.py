@@ -26,6 +26,7 @@ from schema.enums import described
 from schema.field import resolved
 from schema.location import Location
 from schema.page import Node
+from schema.power import StationPower
 from schema.scalars import Long
 from schema.trust import TrustFields
 
@@ -177,7 +178,7 @@ class Evse(Node):
 
 
 @strawberry.type(description="A charging station.")
-class ChargingStation(Node, TrustFields):
+class ChargingStation(Node, TrustFields, StationPower):
     value: strawberry.Private[values.ChargingStation]
     identity: str = strawberry.field(description="The OCPP identity it connects with.")
     name: str | None = strawberry.field(description="What people call it.")

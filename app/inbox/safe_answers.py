@@ -25,6 +25,7 @@ from app.domain.event import Arrival, TransactionReported
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
 from app.domain.trust_event import ChainRevocationAsked
+from app.inbox import power_answers
 
 
 def _transaction(arrival: Arrival, number: int) -> Answer:
@@ -63,4 +64,5 @@ SAFE_ANSWERS: dict[type[event.StationEvent], Callable[[Arrival, int], Answer]] =
     trust_event.SecurityEventReported: lambda arrival, number: Acknowledged(),
     trust_event.FirmwareStatusReported: lambda arrival, number: Acknowledged(),
     trust_event.LogStatusReported: lambda arrival, number: Acknowledged(),
+    **power_answers.SAFE_ANSWERS,
 }

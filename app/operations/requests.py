@@ -10,6 +10,7 @@ from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.scope import Permission, Scope
+from app.domain.session import Session
 from app.domain.station import ChargingStation
 from app.operations.commands import (
     Promise,
@@ -27,10 +28,13 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, refusing
+from app.operations.request_checks import check_sensible
+from app.store import sessions
 
 # Both are given the station and the numbers of the EVSE and connector that the target names.
 MakeBody = Callable[[ChargingStation, int | None, int | None], StationRequest]
 Prepare = Callable[[AsyncConnection, ChargingStation, int | None, int | None], Awaitable[StationRequest]]
+FindSession = Callable[[AsyncConnection, Scope, ChargingStation], Awaitable[Session | None]]
 
 
 async def promised(
@@ -42,15 +46,21 @@ async def promised(
     target: Target,
     values: dict[str, object],
     make: MakeBody,
+    about: FindSession | None = None,
 ) -> Sent:
-    """The way of every request that promises nothing but itself."""
+    """The way of every request that promises nothing but itself.
+
+    ``about`` finds the session that it concerns, if there is one.
+    """
 
     async def prepare(
         connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
     ) -> StationRequest:
         return make(station, evse, connector)
 
-    return await prepared(scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare)
+    return await prepared(
+        scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare, about=about
+    )
 
 
 async def prepared(
@@ -62,6 +72,7 @@ async def prepared(
     target: Target,
     values: dict[str, object],
     prepare: Prepare,
+    about: FindSession | None = None,
 ) -> Sent:
     """As `promised`, for a request that leaves something else behind in the same transaction."""
     scope.require(Permission.COMMANDS_SEND)
@@ -77,8 +88,18 @@ async def prepared(
             evse_key, evse, connector = address(station, target)
             body = await prepare(connection, station, evse, connector)
             check_expressible(station, body)
+            check_sensible(body)
+            session = None if about is None else await about(connection, scope, station)
             command = await write(
-                connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
+                connection,
+                scope,
+                desk,
+                options,
+                uuid=uuid,
+                station=station,
+                body=body,
+                evse_key=evse_key,
+                session=session,
             )
             promise = Promise(command, station, None)
     if earlier is not None:
@@ -97,6 +118,22 @@ def check_expressible(station: ChargingStation, body: StationRequest) -> None:
     raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("stationId",), subject))
 
 
+def named_session(body: StationRequest) -> FindSession | None:
+    """Finds the session of the transaction or reservation that a request names."""
+    profile = getattr(body, "charging_profile", None)
+    transaction_id = getattr(body, "transaction_id", getattr(profile, "transaction_id", None))
+    number = getattr(body, "reservation_id", None)
+    if transaction_id is None and number is None:
+        return None
+
+    async def find(connection: AsyncConnection, scope: Scope, station: ChargingStation) -> Session | None:
+        return await sessions.named(
+            connection, scope, station.key, transaction_id=transaction_id, remote_start_id=number
+        )
+
+    return find
+
+
 @refusing
 async def ask(
     *, scope: Scope, desk: Desk, station_id: UUID, body: StationRequest, mutation: str, options: Options
@@ -110,4 +147,5 @@ async def ask(
         target=Target(station_id),
         values={"body": asdict(body)},
         make=lambda station, evse, connector: body,
+        about=named_session(body),
     )

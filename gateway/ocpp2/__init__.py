@@ -2,12 +2,12 @@
 
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp2 import answers, inbound, trust_inbound
+from gateway.ocpp2 import answers, inbound, power_inbound, trust_inbound
 from gateway.ocpp2.commands import expand, outcome
 from gateway.schemas import known_actions
 
-_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND}
-_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS}
+_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND, **power_inbound.INBOUND}
+_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS, **power_inbound.ANSWERS}
 
 
 def _dialect(version: OcppVersion) -> Dialect:

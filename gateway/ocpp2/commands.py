@@ -19,7 +19,7 @@ from app.domain.request.password import RotatePassword
 from app.domain.request.plain import ReleaseConnector
 from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
-from gateway.ocpp2 import wire
+from gateway.ocpp2 import power_outcomes, wire
 from gateway.transfer import transfer_value
 
 
@@ -127,8 +127,9 @@ ACCEPTED: dict[str, frozenset[str]] = {
     "GetLog": frozenset({"Accepted", "AcceptedCanceled"}),
     "UpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
     "UnpublishFirmware": frozenset({"Unpublished", "DownloadOngoing"}),
+    **power_outcomes.ACCEPTED,
 }
-_WITHOUT_STATUS = frozenset({"GetLocalListVersion"})  # to answer at all is to agree
+_WITHOUT_STATUS = power_outcomes.WITHOUT_STATUS | frozenset({"GetLocalListVersion"})  # to answer at all is to agree
 _YES = frozenset({"Accepted"})
 # These answer for each variable on its own.
 _RESULTS = {"GetVariables": "getVariableResult", "SetVariables": "setVariableResult"}
@@ -139,6 +140,8 @@ def outcome(action: str, payload: Payload) -> Outcome:
     if action in _WITHOUT_STATUS:
         return Outcome("Accepted", True)
     accepted = ACCEPTED.get(action, _YES)
+    if (special := power_outcomes.OTHER.get(action)) is not None:
+        return special(payload)
     if action not in _RESULTS:
         status = text(payload, "status") or ""
         info = part(payload, "statusInfo")

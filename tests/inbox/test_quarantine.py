@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain import event as events
-from app.domain import trust_event
+from app.domain import power_event, trust_event
 from app.domain.answer import Acknowledged, TokenAnswer, TransactionAnswer, Withhold
 from app.domain.certificate import CertificateHashData, ChainEntry, HashAlgorithm, OcspRequest, SigningUse
 from app.domain.event import (
@@ -28,6 +28,7 @@ from gateway.ocpp2 import OCPP21, OCPP201
 from gateway.ocpp16 import OCPP16
 from tests.ground import START
 from tests.inbox.conftest import ended, register, started, updated
+from tests.inbox.power_spoken import POWER_SPOKEN
 
 FRAME = '[2,"poison","TransactionEvent",{}]'
 
@@ -171,7 +172,7 @@ async def test_a_quarantine_that_fails_as_well_answers_nobody_until_it_can(voice
 
 KINDS = {
     kind
-    for module in (events, trust_event)
+    for module in (events, power_event, trust_event)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, events.StationEvent) and kind is not events.StationEvent
 }
@@ -214,6 +215,7 @@ SPOKEN: dict[type, tuple[object, dict[str, str]]] = {
     ),
     trust_event.LogStatusReported: (trust_event.LogStatusReported("Uploaded", 1), {"*": "LogStatusNotification"}),
     DataTransferred: (DataTransferred("v", None, None), {"*": "DataTransfer"}),
+    **POWER_SPOKEN,
 }
 INTERNAL = {events.Connected, events.Disconnected, events.CommandSending, events.CommandAnswered, events.CommandFailed}
 

@@ -1,6 +1,19 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
-from app.domain.request import certificate, core, firmware, local_list, log, password, plain
+from app.domain.request import (
+    battery_swap,
+    certificate,
+    charging_profile,
+    core,
+    der,
+    firmware,
+    local_list,
+    log,
+    password,
+    plain,
+    reservation,
+    tariff,
+)
 from app.domain.request.kind import Priority, StationRequest
 
 __all__ = ["REQUESTS", "Priority", "StationRequest"]
@@ -13,5 +26,10 @@ _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     log.REQUESTS,
     password.REQUESTS,
     plain.REQUESTS,
+    charging_profile.REQUESTS,
+    reservation.REQUESTS,
+    tariff.REQUESTS,
+    der.REQUESTS,
+    battery_swap.REQUESTS,
 )
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}

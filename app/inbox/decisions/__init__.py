@@ -2,7 +2,7 @@
 
 from app.domain import event, trust_event
 from app.inbox.batch import Decision
-from app.inbox.decisions import trust
+from app.inbox.decisions import power, trust
 from app.inbox.decisions.authorisation import contract_presented, token_presented
 from app.inbox.decisions.command import command_answered, command_failed, command_sending
 from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, events_notified, heartbeat
@@ -31,4 +31,5 @@ DECISIONS: dict[type[event.StationEvent], Decision] = {
     trust_event.SecurityEventReported: trust.security_event,
     trust_event.FirmwareStatusReported: trust.firmware_status,
     trust_event.LogStatusReported: trust.log_status,
+    **power.DECISIONS,
 }

@@ -11,7 +11,7 @@ from app.domain.request.core import ChangeAvailability, StartTransaction
 from app.domain.session import StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
-from app.inbox.decisions import trust
+from app.inbox.decisions import power_effects, trust
 
 AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
 
@@ -46,4 +46,5 @@ ANSWER_EFFECTS: dict[type[StationRequest], AnswerEffect] = {
     password.RotatePassword: trust.password_answered,
     log.GetLog: trust.log_answered,
     log.GetDiagnostics: trust.log_answered,
+    **power_effects.EFFECTS,
 }

@@ -1,6 +1,14 @@
 """Requests that say everything each kind can say, a module a block."""
 
 from app.domain.request import StationRequest
-from tests.gateway.samples import core, local_list, plain, trust
+from tests.gateway.samples import charging_profile, core, grid, local_list, plain, reservation, trust
 
-SAMPLES: list[StationRequest] = [*core.SAMPLES, *local_list.SAMPLES, *trust.SAMPLES, *plain.SAMPLES]
+SAMPLES: list[StationRequest] = [
+    *core.SAMPLES,
+    *local_list.SAMPLES,
+    *trust.SAMPLES,
+    *plain.SAMPLES,
+    *charging_profile.SAMPLES,
+    *reservation.SAMPLES,
+    *grid.SAMPLES,
+]
