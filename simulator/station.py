@@ -8,22 +8,25 @@ not at all.
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from simulator.battery import Battery
+from simulator.bookings import Bookings
 from simulator.chance import chance
 from simulator.clock import Clock
-from simulator.dialect2 import Voice2
+from simulator.dialect2 import Voice2, Voice21
 from simulator.dialect16 import Voice16
+from simulator.holdings import Holdings
 from simulator.link import CallRefused, Link, LinkDown
 from simulator.position import Position, Transaction
 from simulator.settings import Settings
 from simulator.spec import StationSpec
 from simulator.voice import Json, Said, Voice
 
-_VOICES: dict[str, Callable[[], Voice]] = {"1.6": Voice16, "2.0.1": Voice2, "2.1": Voice2}
+_VOICES: dict[str, Callable[[], Voice]] = {"1.6": Voice16, "2.0.1": Voice2, "2.1": Voice21}
 _BOOT_RETRY_S = 10
 _REBOOT_STORY_S = 20.0
 # Lets the answer to a command leave before its consequences do.
@@ -48,6 +51,8 @@ class Station:
             for number in range(1, spec.evses + 1)
         }
         self.operative = True
+        self.holdings = Holdings()
+        self.bookings = Bookings(self.positions, clock, self._spawn, self._soon, self._tell, self._reservation_over)
         self.remote_start_waits: Callable[[Position], None] | None = None
         self._voice = _VOICES[spec.version]()
         link_chance = chance(seed, spec.identity, "link")
@@ -167,7 +172,7 @@ class Station:
             self._finish(position, "Local")
             await self._tell(position)
             return True
-        if not position.operative or not await self._authorise(uid):
+        if not position.operative or not position.open_to(uid) or not await self._authorise(uid):
             return False
         position.authorised = uid
         position.remote_start_id = None
@@ -217,6 +222,7 @@ class Station:
             token=position.authorised or "",
             started_at=now,
             remote_start_id=position.remote_start_id,
+            reservation=position.take_reservation(),
         )
         position.transaction = transaction
         position.authorised = position.remote_start_id = None
@@ -268,6 +274,7 @@ class Station:
             return
         sample = position.sample(self.clock.now(), "Transaction.End")
         transaction.stopped = True
+        self.holdings.forget_transaction((transaction.key, transaction.backend_id))
         transaction.state = "Idle" if reason == "EVDisconnected" else "EVConnected"
         self.link.enqueue(self._voice.ended(position, transaction, sample, reason), lambda answer: None)
         position.transaction = None
@@ -296,7 +303,7 @@ class Station:
         chosen = (
             [self.positions.get(evse)] if evse else sorted(self.positions.values(), key=lambda one: not one.plugged)
         )
-        position = next((one for one in chosen if one is not None and _free(one)), None)
+        position = next((one for one in chosen if one is not None and one.free_for(uid)), None)
         if position is None:
             return False
         position.authorised, position.remote_start_id = uid, remote_start_id
@@ -312,6 +319,21 @@ class Station:
 
         self._soon(begin)
         return True
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def say_soon(self, said: list[Said]) -> None:
+        async def say() -> None:
+            for one in said:
+                await self._say(one)
+
+        self._soon(say)
+
+    async def _reservation_over(self, number: int) -> None:
+        over = self._voice.reservation_over(number)
+        if over is not None:
+            await self._say(over)
 
     def remote_stop(self, position: Position) -> None:
         self._stop_soon(position, "Remote")
@@ -394,7 +416,3 @@ class Station:
                 sample = position.sample(self.clock.now(), "Trigger")
                 build = self._voice.updated(position, position.transaction, sample, "Trigger")
                 self._report(position, position.transaction, build)
-
-
-def _free(position: Position) -> bool:
-    return position.operative and position.transaction is None and position.authorised is None
