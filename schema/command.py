@@ -15,13 +15,14 @@ from schema.context import Info
 from schema.field import resolved
 from schema.journal import Frame, redacted
 from schema.page import Node
+from schema.power import AnswerPower
 from schema.scalars import JSON, Long
 from schema.session import Session
 from schema.station import ChargingStation, Evse
 
 
 @strawberry.type(description="The charger's own words.")
-class CommandAnswer:
+class CommandAnswer(AnswerPower):
     value: strawberry.Private[values.CommandAnswer]
     status: str = strawberry.field(description="Its status, as it spelt it; ACCEPTED means that it will try.")
     accepted: bool = strawberry.field(description="Whether that is a yes.")

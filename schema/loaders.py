@@ -2,12 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from app.domain.command import Command
+from app.domain.held import (
+    ChargingLimit,
+    DerAlarm,
+    SessionPower,
+    StationChargingProfile,
+    StationDerControl,
+    StationTariff,
+)
 from app.domain.journal import JournalFrame
+from app.domain.local_list import LocalList
 from app.domain.location import Location
 from app.domain.scope import Scope
 from app.domain.session import Session
@@ -15,7 +25,7 @@ from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
 from app.domain.trust import CertificateSigning, FirmwareCampaign, SignedReading, StationCertificate, StationLog
-from app.queries import Database, commands, journal, locations, sessions, stations, tariffs, tokens, trust
+from app.queries import Database, commands, journal, locations, power, sessions, stations, tariffs, tokens, trust
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -54,6 +64,28 @@ class Loaders:
         self.campaigns = _loader(self._campaigns)
         self.logs = _loader(self._logs)
         self.signed_readings = _loader(self._signed_readings)
+        held = partial(power.held, scope=scope, database=database)
+        self.profiles: DataLoader[int, list[StationChargingProfile] | None] = _loader(
+            lambda keys: held(keys=keys, read=power.profiles)
+        )
+        self.limits: DataLoader[int, list[ChargingLimit] | None] = _loader(
+            lambda keys: held(keys=keys, read=power.limits)
+        )
+        self.station_tariffs: DataLoader[int, list[StationTariff] | None] = _loader(
+            lambda keys: held(keys=keys, read=power.tariffs)
+        )
+        self.der_controls: DataLoader[int, list[StationDerControl] | None] = _loader(
+            lambda keys: held(keys=keys, read=power.controls)
+        )
+        self.der_alarms: DataLoader[int, list[DerAlarm] | None] = _loader(
+            lambda keys: held(keys=keys, read=power.alarms)
+        )
+        self.local_list: DataLoader[int, LocalList | None] = _loader(
+            lambda keys: power.lists(scope=scope, database=database, keys=keys)
+        )
+        self.session_power: DataLoader[int, SessionPower | None] = _loader(
+            lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 
     async def _stations(self, keys: Collection[int]) -> dict[int, ChargingStation]:

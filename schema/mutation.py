@@ -4,6 +4,7 @@ import strawberry
 
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
+from schema.mutations.power import PowerMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
@@ -14,5 +15,13 @@ _REQUESTS = mutations("StationRequests", FACES)
 
 
 @strawberry.type(description="What clients do. Expected refusals are in `errors`, with a code.")
-class Mutation(SetupMutation, TokenMutation, CommandMutation, AccessMutation, TrustMutation, _REQUESTS):  # type: ignore[misc, valid-type]
+class Mutation(
+    SetupMutation,
+    TokenMutation,
+    CommandMutation,
+    PowerMutation,
+    AccessMutation,
+    TrustMutation,
+    _REQUESTS,  # type: ignore[misc, valid-type]
+):
     pass

@@ -26,6 +26,7 @@ from schema.context import Info
 from schema.field import resolved
 from schema.location import Location
 from schema.page import After, Connection, Node, connection
+from schema.power import SessionPowerFields
 from schema.scalars import Long
 from schema.station import ChargingStation, Connector, Evse
 from schema.tariff import Cost, Tariff
@@ -86,7 +87,7 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
-class Session(Node):
+class Session(SessionPowerFields, Node):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")
     origin: SessionOrigin = strawberry.field(description="Who or what began it.")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from simulator import power16
 from simulator.clock import stamp
 from simulator.position import Position, Sample, Transaction
 from simulator.spec import VENDOR, StationSpec
@@ -54,6 +55,8 @@ class Voice16:
             return "Charging" if transaction.state == "Charging" else "SuspendedEV"
         if position.plugged:
             return "Finishing" if position.ended else "Preparing"
+        if position.kept_free:
+            return "Reserved"
         return "Preparing" if position.authorised else "Available"
 
     def status(self, position: Position, at: datetime) -> Said:
@@ -82,6 +85,8 @@ class Voice16:
             "meterStart": sample.register_wh,
             "timestamp": stamp(sample.at),
         }
+        if transaction.reservation is not None:
+            payload["reservationId"] = transaction.reservation
         return lambda _offline: ("StartTransaction", payload)
 
     def updated(self, position: Position, transaction: Transaction, sample: Sample, trigger: str) -> Build | None:
@@ -113,6 +118,9 @@ class Voice16:
 
     def meter_values(self, position: Position, sample: Sample) -> Said:
         return "MeterValues", {"connectorId": position.number, "meterValue": [_sampled(sample)]}
+
+    def reservation_over(self, number: int) -> Said | None:
+        return None  # the status says it
 
     def obey(self, station: Obedient, action: str, payload: Json) -> Json | str:
         handler = _COMMANDS.get(action)
@@ -200,4 +208,5 @@ _COMMANDS: dict[str, Callable[[Obedient, Json], Json]] = {
     "DataTransfer": _data_transfer,
     "ExtendedTriggerMessage": _trigger,
     "ClearCache": _clear_cache,
+    **power16.COMMANDS,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from simulator import power2
 from simulator.clock import stamp
 from simulator.device2 import DEVICE_COMMANDS
 from simulator.position import Position, Sample, Transaction
@@ -64,6 +65,8 @@ class Voice2:
     def status_word(self, position: Position) -> str:
         if not position.operative:
             return "Unavailable"
+        if position.kept_free:
+            return "Reserved"
         return "Occupied" if position.plugged else "Available"
 
     def status(self, position: Position, at: datetime) -> Said:
@@ -105,6 +108,8 @@ class Voice2:
 
     def started(self, position: Position, transaction: Transaction, sample: Sample, trigger: str) -> Build:
         payload, _ = self._event("Started", position, transaction, sample, trigger)
+        if transaction.reservation is not None:
+            payload["reservationId"] = transaction.reservation
         payload["idToken"] = _token(transaction.token, transaction.remote_start_id)
         return lambda offline: ("TransactionEvent", {**payload, "offline": offline})
 
@@ -122,6 +127,9 @@ class Voice2:
 
     def meter_values(self, position: Position, sample: Sample) -> Said:
         return "MeterValues", {"evseId": position.number, "meterValue": [_sampled(sample)]}
+
+    def reservation_over(self, number: int) -> Said | None:
+        return "ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": "Expired"}
 
     def obey(self, station: Obedient, action: str, payload: Json) -> Json | str:
         handler = _COMMANDS.get(action)
@@ -218,4 +226,13 @@ _COMMANDS: dict[str, Callable[[Obedient, Json], Json]] = {
     "SetVariables": _set_variables,
     "DataTransfer": _data_transfer,
     **DEVICE_COMMANDS,
+    **power2.COMMANDS,
 }
+
+
+class Voice21(Voice2):
+    """What 2.1 adds."""
+
+    def obey(self, station: Obedient, action: str, payload: Json) -> Json | str:
+        handler = power2.COMMANDS21.get(action)
+        return super().obey(station, action, payload) if handler is None else handler(station, payload)

@@ -8,6 +8,16 @@ from simulator.battery import Battery
 VOLTAGE_V = 230.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Who may charge here until when; whoever is of the group may, too, if the station knows their group."""
+
+    number: int
+    uid: str
+    group: str | None
+    until: datetime
+
+
 @dataclass(slots=True)
 class Transaction:
     """A transaction as its station knows it. ``key`` is its id in 2.x and only a name of ours in 1.6.
@@ -19,6 +29,7 @@ class Transaction:
     token: str
     started_at: datetime
     remote_start_id: int | None = None
+    reservation: int | None = None
     backend_id: int | None = None
     seq_no: int = 0
     state: str = "EVConnected"
@@ -62,6 +73,24 @@ class Position:
     measured_at: datetime | None = None
     drawn_w: float = 0.0
     sessions: int = field(default=0)
+    reservation: Reservation | None = None
+
+    def free_for(self, uid: str) -> bool:
+        """Whether a token may begin here now."""
+        return self.operative and self.transaction is None and self.authorised is None and self.open_to(uid)
+
+    def open_to(self, uid: str) -> bool:
+        """Whether a token may charge here: a reservation keeps out everybody else."""
+        return self.reservation is None or self.reservation.uid == uid
+
+    def take_reservation(self) -> int | None:
+        """Ends the reservation by keeping it; its number."""
+        kept, self.reservation = self.reservation, None
+        return None if kept is None else kept.number
+
+    @property
+    def kept_free(self) -> bool:
+        return self.reservation is not None and not self.plugged and self.authorised is None
 
     @property
     def plugged(self) -> bool:

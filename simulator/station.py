@@ -8,23 +8,27 @@ not at all.
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from simulator.again import AGAIN
 from simulator.battery import Battery
+from simulator.bookings import Bookings
 from simulator.chance import chance
 from simulator.clock import Clock
 from simulator.device import DeviceModel
-from simulator.dialect2 import Voice2
+from simulator.dialect2 import Voice2, Voice21
 from simulator.dialect16 import Voice16
+from simulator.holdings import Holdings
 from simulator.link import CallRefused, Link, LinkDown
 from simulator.position import Position, Transaction
 from simulator.settings import Settings
 from simulator.spec import StationSpec
 from simulator.voice import Json, Said, Voice
 
-_VOICES: dict[str, Callable[[], Voice]] = {"1.6": Voice16, "2.0.1": Voice2, "2.1": Voice2}
+_VOICES: dict[str, Callable[[], Voice]] = {"1.6": Voice16, "2.0.1": Voice2, "2.1": Voice21}
 _BOOT_RETRY_S = 10
 _REBOOT_STORY_S = 20.0
 # Lets the answer to a command leave before its consequences do.
@@ -50,8 +54,10 @@ class Station:
         }
         self.device = DeviceModel(spec, self.settings, clock.now)
         self.operative = True
+        self.holdings = Holdings()
+        self.bookings = Bookings(self.positions, clock, self._spawn, self._soon, self.show, self._reservation_over)
         self.remote_start_waits: Callable[[Position], None] | None = None
-        self._voice = _VOICES[spec.version]()
+        self.voice = _VOICES[spec.version]()
         link_chance = chance(seed, spec.identity, "link")
         self.link = Link(url, spec, clock, link_chance, hello=self._hello, obey=self._obey)
         self._booted = False
@@ -82,7 +88,7 @@ class Station:
     async def _hello(self) -> None:
         """BootNotification after a start, statuses after every connect; a mere reconnect does not boot (1.6 §5.4)."""
         while not self._booted:
-            answer = await self.link.call(*self._voice.boot(self.spec, self._boot_reason))
+            answer = await self.link.call(*self.voice.boot(self.spec, self._boot_reason))
             interval = int(answer.get("interval") or 0)
             self._booted = answer.get("status") == "Accepted"
             if self._booted:
@@ -91,11 +97,11 @@ class Station:
             else:
                 await asyncio.sleep(interval or _BOOT_RETRY_S)
         if not self._told:
-            overall = self._voice.station_status(operative=self.operative, at=self.clock.now())
+            overall = self.voice.station_status(operative=self.operative, at=self.clock.now())
             if overall is not None:
                 await self.link.call(*overall)
         for position in self.positions.values():
-            await self._tell(position)
+            await self.show(position)
 
     def _beat_every(self, interval_s: int) -> None:
         """Takes the backend's heartbeat interval; 0 leaves the choice to the station."""
@@ -111,7 +117,7 @@ class Station:
                 async with asyncio.timeout(max(1, self.settings.whole("HeartbeatInterval"))):
                     await self._new_interval.wait()
             except TimeoutError:
-                await self._say(("Heartbeat", {}))
+                await self.say(("Heartbeat", {}))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -127,7 +133,7 @@ class Station:
 
     # -- saying -------------------------------------------------------------------------------------------------------
 
-    async def _say(self, said: Said) -> Json | None:
+    async def say(self, said: Said) -> Json | None:
         """Says something while connected; None when nobody heard it."""
         if not self.link.online:
             return None
@@ -136,14 +142,14 @@ class Station:
         except (LinkDown, CallRefused, TimeoutError):
             return None
 
-    async def _tell(self, position: Position, *, again: bool = False) -> None:
+    async def show(self, position: Position, *, again: bool = False) -> None:
         """Reports a connector's status when it has changed, or ``again`` when asked to."""
-        word = self._voice.status_word(position)
+        word = self.voice.status_word(position)
         if self._told.get(position.number) == word and not again:
             return
         with contextlib.suppress(LinkDown, CallRefused, TimeoutError):
             self._told[position.number] = word
-            await self.link.call(*self._voice.status(position, self.clock.now()))
+            await self.link.call(*self.voice.status(position, self.clock.now()))
             return
         self._told.pop(position.number, None)  # not heard: told again after the next connect
 
@@ -158,7 +164,7 @@ class Station:
         position.ended = False
         if position.authorised is not None and position.operative:
             self._begin(position, "CablePluggedIn")
-        await self._tell(position)
+        await self.show(position)
 
     async def tap(self, evse: int, uid: str) -> bool:
         """A card is held to the reader: starts, or stops what the same card started. False: refused."""
@@ -167,9 +173,9 @@ class Station:
             if position.transaction.token != uid:
                 return False
             self._finish(position, "Local")
-            await self._tell(position)
+            await self.show(position)
             return True
-        if not position.operative or not await self._authorise(uid):
+        if not position.operative or not position.open_to(uid) or not await self._authorise(uid):
             return False
         position.authorised = uid
         position.remote_start_id = None
@@ -177,7 +183,7 @@ class Station:
             self._begin(position, "Authorized")
         else:
             self._spawn(self._forget(position))
-        await self._tell(position)
+        await self.show(position)
         return True
 
     async def unplug(self, evse: int) -> None:
@@ -187,7 +193,7 @@ class Station:
             self._finish(position, "EVDisconnected")
         position.battery = None
         position.ended = False
-        await self._tell(position)
+        await self.show(position)
 
     def go_offline(self) -> None:
         self.link.go_offline()
@@ -196,9 +202,9 @@ class Station:
         self.link.come_back()
 
     async def _authorise(self, uid: str) -> bool:
-        answer = await self._say(self._voice.authorize(uid))
+        answer = await self.say(self.voice.authorize(uid))
         if answer is not None:
-            return self._voice.token_accepted(answer)
+            return self.voice.token_accepted(answer)
         setting = self.settings.by_key("LocalAuthorizeOffline")
         return setting is not None and setting.value == "true" and uid in self.spec.tokens
 
@@ -208,7 +214,7 @@ class Station:
         await self.clock.sleep(self.settings.whole("ConnectionTimeOut"))
         if position.transaction is None and (position.authorised, position.remote_start_id) == waiting:
             position.authorised = position.remote_start_id = None
-            await self._tell(position)
+            await self.show(position)
 
     # -- transactions -------------------------------------------------------------------------------------------------
 
@@ -219,6 +225,7 @@ class Station:
             token=position.authorised or "",
             started_at=now,
             remote_start_id=position.remote_start_id,
+            reservation=position.take_reservation(),
         )
         position.transaction = transaction
         position.authorised = position.remote_start_id = None
@@ -226,26 +233,26 @@ class Station:
         position.measured_at = now
         sample = position.sample(now, "Transaction.Begin")
         self.link.enqueue(
-            self._voice.started(position, transaction, sample, trigger),
+            self.voice.started(position, transaction, sample, trigger),
             partial(self._start_answered, position, transaction),
         )
         self._change_state(position, transaction, "Charging")
         self._spawn(self._charge(position, transaction))
 
     def _start_answered(self, position: Position, transaction: Transaction, answer: Json) -> None:
-        self._voice.learn(transaction, answer)
+        self.voice.learn(transaction, answer)
         setting = self.settings.by_key("StopTransactionOnInvalidId")
-        if not self._voice.token_accepted(answer) and setting is not None and setting.value == "true":
+        if not self.voice.token_accepted(answer) and setting is not None and setting.value == "true":
             if position.transaction is transaction:
                 self._finish(position, "DeAuthorized")
-            self._spawn(self._tell(position))
+            self._spawn(self.show(position))
 
     def _change_state(self, position: Position, transaction: Transaction, state: str) -> None:
         sample = position.sample(self.clock.now(), "Sample.Periodic")
         transaction.state = state
-        self._report(position, transaction, self._voice.updated(position, transaction, sample, "ChargingStateChanged"))
+        self.report(position, transaction, self.voice.updated(position, transaction, sample, "ChargingStateChanged"))
 
-    def _report(self, position: Position, transaction: Transaction, build: Callable[[bool], Said] | None) -> None:
+    def report(self, position: Position, transaction: Transaction, build: Callable[[bool], Said] | None) -> None:
         if build is not None:
             self.link.enqueue(build, lambda answer: None)
 
@@ -258,11 +265,11 @@ class Station:
                 return
             sample = position.sample(self.clock.now(), "Sample.Periodic")
             if interval:
-                build = self._voice.updated(position, transaction, sample, "MeterValuePeriodic")
-                self._report(position, transaction, build)
+                build = self.voice.updated(position, transaction, sample, "MeterValuePeriodic")
+                self.report(position, transaction, build)
             if transaction.state == "Charging" and position.battery is not None and position.battery.full:
                 self._change_state(position, transaction, "SuspendedEV")
-                await self._tell(position)
+                await self.show(position)
 
     def _finish(self, position: Position, reason: str) -> None:
         transaction = position.transaction
@@ -270,8 +277,9 @@ class Station:
             return
         sample = position.sample(self.clock.now(), "Transaction.End")
         transaction.stopped = True
+        self.holdings.forget_transaction((transaction.key, transaction.backend_id))
         transaction.state = "Idle" if reason == "EVDisconnected" else "EVConnected"
-        self.link.enqueue(self._voice.ended(position, transaction, sample, reason), lambda answer: None)
+        self.link.enqueue(self.voice.ended(position, transaction, sample, reason), lambda answer: None)
         position.transaction = None
         position.ended = True
         position.sessions += 1
@@ -289,7 +297,7 @@ class Station:
 
     def _obey(self, action: str, payload: Json) -> Json | str:
         before = self.settings.whole("HeartbeatInterval")
-        answer = self._voice.obey(self, action, payload)
+        answer = self.voice.obey(self, action, payload)
         if self.settings.whole("HeartbeatInterval") != before:
             self._new_interval.set()
         return answer
@@ -301,7 +309,7 @@ class Station:
     def tell(self, said: list[Said]) -> None:
         async def one_by_one() -> None:
             for message in said:
-                await self._say(message)
+                await self.say(message)
 
         if said:
             self._soon(one_by_one)
@@ -310,7 +318,7 @@ class Station:
         chosen = (
             [self.positions.get(evse)] if evse else sorted(self.positions.values(), key=lambda one: not one.plugged)
         )
-        position = next((one for one in chosen if one is not None and _free(one)), None)
+        position = next((one for one in chosen if one is not None and one.free_for(uid)), None)
         if position is None:
             return False
         position.authorised, position.remote_start_id = uid, remote_start_id
@@ -322,10 +330,25 @@ class Station:
                 self._spawn(self._forget(position))
                 if self.remote_start_waits is not None:
                     self.remote_start_waits(position)
-            await self._tell(position)
+            await self.show(position)
 
         self._soon(begin)
         return True
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def say_soon(self, said: list[Said]) -> None:
+        async def say() -> None:
+            for one in said:
+                await self.say(one)
+
+        self._soon(say)
+
+    async def _reservation_over(self, number: int) -> None:
+        over = self.voice.reservation_over(number)
+        if over is not None:
+            await self.say(over)
 
     def remote_stop(self, position: Position) -> None:
         self._stop_soon(position, "Remote")
@@ -336,7 +359,7 @@ class Station:
         async def stop() -> None:
             if transaction is not None and position.transaction is transaction:
                 self._finish(position, reason)
-            await self._tell(position)
+            await self.show(position)
 
         self._soon(stop)
 
@@ -371,44 +394,14 @@ class Station:
                 position.pending_inoperative = scheduled = True
             else:
                 position.operative, position.pending_inoperative = operative, False
-                self._soon(partial(self._tell, position))
+                self._soon(partial(self.show, position))
         return not scheduled
 
     def repeat(self, message: str, evse: int | None) -> bool:
-        repeat = {
-            "BootNotification": self._repeat_boot,
-            "Heartbeat": self._repeat_heartbeat,
-            "StatusNotification": self._repeat_status,
-            "MeterValues": self._repeat_meter,
-            "TransactionEvent": self._repeat_transaction,
-        }.get(message)
-        if repeat is None:
+        """Says a message again because the backend asked for it; False for one that nobody knows."""
+        say_again = AGAIN.get(message)
+        if say_again is None:
             return False
         positions = [self.positions[evse]] if evse is not None else list(self.positions.values())
-        self._soon(partial(repeat, positions))
+        self._soon(partial(say_again, self, positions))
         return True
-
-    async def _repeat_boot(self, _positions: list[Position]) -> None:
-        await self._say(self._voice.boot(self.spec, "Triggered"))
-
-    async def _repeat_heartbeat(self, _positions: list[Position]) -> None:
-        await self._say(("Heartbeat", {}))
-
-    async def _repeat_status(self, positions: list[Position]) -> None:
-        for position in positions:
-            await self._tell(position, again=True)
-
-    async def _repeat_meter(self, positions: list[Position]) -> None:
-        for position in positions:
-            await self._say(self._voice.meter_values(position, position.sample(self.clock.now(), "Trigger")))
-
-    async def _repeat_transaction(self, positions: list[Position]) -> None:
-        for position in positions:
-            if position.transaction is not None:
-                sample = position.sample(self.clock.now(), "Trigger")
-                build = self._voice.updated(position, position.transaction, sample, "Trigger")
-                self._report(position, position.transaction, build)
-
-
-def _free(position: Position) -> bool:
-    return position.operative and position.transaction is None and position.authorised is None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from simulator.bookings import Bookings
+from simulator.holdings import Holdings
 from simulator.position import Position, Sample, Transaction
 from simulator.settings import Settings
 from simulator.spec import StationSpec
@@ -37,6 +39,18 @@ class Obedient(Protocol):
 
     @property
     def positions(self) -> dict[int, Position]: ...
+
+    @property
+    def holdings(self) -> Holdings: ...
+
+    def now(self) -> datetime: ...
+
+    def say_soon(self, said: list[Said]) -> None:
+        """Says these in order once the answer has left."""
+        ...
+
+    @property
+    def bookings(self) -> Bookings: ...
 
     def remote_start(self, evse: int | None, uid: str, remote_start_id: int | None) -> bool: ...
 
@@ -89,6 +103,10 @@ class Voice(Protocol):
         ...
 
     def meter_values(self, position: Position, sample: Sample) -> Said: ...
+
+    def reservation_over(self, number: int) -> Said | None:
+        """What is said of a reservation that lapsed; None when the version has no words for it."""
+        ...
 
     def obey(self, station: Obedient, action: str, payload: Json) -> Json | str:
         """The response to a command, or the code of a CALLERROR."""

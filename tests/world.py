@@ -25,6 +25,7 @@ from app.store.request_body import body_json
 from tests.canaries import leave_trust
 from tests.conftest import TestDatabase
 from tests.doubles import HandClock, ScriptedStations
+from tests.power_world import report_power
 
 PASSWORD = "correct horse battery"
 
@@ -291,6 +292,7 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
         tenant.tariff.key,
     )
     tenant.session_ids.append(session_id)
+    report_power(world.ingest, operator, station.key, session_key, mark)
     [(command_key,)] = world.ingest(
         "INSERT INTO command (id, operator_key, station_key, evse_key, session_key, action, body, status, effect, "
         "answer_status, answer_accepted, answer_reason_code, answer_additional_info, answer_raw, requested_by, reason, "

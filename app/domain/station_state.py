@@ -11,6 +11,7 @@ from uuid import UUID
 from app.domain.command import CommandEffect, CommandStatus
 from app.domain.meter import Reading
 from app.domain.request import StationRequest
+from app.domain.request.charging_profile import ChargingProfile, ChargingScheduleUpdate
 from app.domain.session import Session
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.tariff import Tariff, TariffAssignment
@@ -97,4 +98,6 @@ class StationState:
     tokens: dict[str, Token] = field(default_factory=dict)
     tariffs: dict[int, Tariff] = field(default_factory=dict)  # pinned ones, and all that may apply to a start
     assignments: tuple[TariffAssignment, ...] = ()
+    # By id: what we set, and what moved it since; read for a station that asks for them.
+    dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold

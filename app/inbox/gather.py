@@ -8,10 +8,18 @@ from app.domain.event import (
     CommandAnswered,
     CommandFailed,
     CommandSending,
+    StationEvent,
     StatusReported,
     TokenPresented,
     TransactionPhase,
     TransactionReported,
+)
+from app.domain.power_event import (
+    ChargingNeedsNotified,
+    DynamicSchedulePulled,
+    EvScheduleNotified,
+    PriorityChargingNotified,
+    ReservationUpdated,
 )
 from app.domain.station_state import StationState
 from app.domain.trust_event import FirmwareStatusReported, LogStatusReported
@@ -38,7 +46,20 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
         elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):
             wanted.commands.add(event.command_key)
             wanted.hardware.add(key)
+        else:
+            _power(wanted, key, event)
     return wanted
+
+
+def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
+    if isinstance(event, ChargingNeedsNotified | EvScheduleNotified):
+        wanted.sessions.add(key)
+    elif isinstance(event, PriorityChargingNotified):
+        wanted.transactions.add((key, event.transaction_id))
+    elif isinstance(event, ReservationUpdated):
+        wanted.remote_starts.add((key, event.reservation_id))
+    elif isinstance(event, DynamicSchedulePulled):
+        wanted.dynamic_profiles.add((key, event.profile_id))
 
 
 def _transaction(wanted: Wanted, key: int, operator_key: int, event: TransactionReported) -> None:

@@ -25,6 +25,7 @@ from app.domain.event import Arrival, TransactionReported
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
 from app.domain.trust_event import ChainRevocationAsked
+from app.inbox import power_answers
 
 
 def _transaction(arrival: Arrival, number: int) -> Answer:
@@ -71,4 +72,5 @@ SAFE_ANSWERS: dict[type[event.StationEvent], Callable[[Arrival, int], Answer]] =
     device_event.EventStreamClosed: lambda arrival, number: Acknowledged(),
     device_event.EventStreamSent: lambda arrival, number: Acknowledged(),
     device_event.ResultRefused: lambda arrival, number: Acknowledged(),
+    **power_answers.SAFE_ANSWERS,
 }

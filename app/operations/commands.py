@@ -15,6 +15,7 @@ from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.request.core import StartTransaction
+from app.domain.request.reservation import ReserveNow
 from app.domain.scope import Permission, Scope
 from app.domain.session import Session, failed_start
 from app.domain.station import ChargingStation, ConnectionState, Registration
@@ -290,7 +291,7 @@ async def cancel(*, scope: Scope, desk: Desk, command_id: UUID) -> Sent:
 
 
 async def _take_back(connection: AsyncConnection, scope: Scope, command: Command) -> Session | None:
-    if not isinstance(command.body, StartTransaction) or command.session_key is None:
+    if not isinstance(command.body, StartTransaction | ReserveNow) or command.session_key is None:
         return None
     promised = (await sessions.by_keys(connection, scope, (command.session_key,))).get(command.session_key)
     if promised is None:

@@ -12,6 +12,7 @@ from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.scope import Permission, Scope
+from app.domain.session import Session
 from app.domain.station import ChargingStation
 from app.operations import item_limits
 from app.operations.commands import (
@@ -30,10 +31,13 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, refusing
+from app.operations.request_checks import check_sensible
+from app.store import sessions
 
 # Both are given the station and the numbers of the EVSE and connector that the target names.
 MakeBody = Callable[[ChargingStation, int | None, int | None], StationRequest]
 Prepare = Callable[[AsyncConnection, ChargingStation, int | None, int | None], Awaitable[StationRequest]]
+FindSession = Callable[[AsyncConnection, Scope, ChargingStation], Awaitable[Session | None]]
 
 
 async def promised(
@@ -45,14 +49,19 @@ async def promised(
     target: Target,
     values: dict[str, object],
     make: MakeBody,
+    about: FindSession | None = None,
 ) -> Sent:
     """The way of every command that promises nothing but itself. ``make`` is given EVSE and connector numbers.
+
+    ``about`` finds the session that it concerns, if there is one.
 
     What names more than the station takes in one message becomes several commands, one after the other; the wait is
     for all of them together, and each is found again by the caller's key with its number.
     """
     try:
-        return await _promised(scope, desk, options, mutation=mutation, target=target, values=values, make=make)
+        return await _promised(
+            scope, desk, options, mutation=mutation, target=target, values=values, make=make, about=about
+        )
     except item_limits.TooMany as many:
         if not many.parts:
             raise
@@ -85,13 +94,16 @@ async def _promised(
     target: Target,
     values: dict[str, object],
     make: MakeBody,
+    about: FindSession | None = None,
 ) -> Sent:
     async def prepare(
         connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
     ) -> StationRequest:
         return make(station, evse, connector)
 
-    return await prepared(scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare)
+    return await prepared(
+        scope, desk, options, mutation=mutation, target=target, values=values, prepare=prepare, about=about
+    )
 
 
 async def prepared(
@@ -103,6 +115,7 @@ async def prepared(
     target: Target,
     values: dict[str, object],
     prepare: Prepare,
+    about: FindSession | None = None,
 ) -> Sent:
     """As `promised`, for a request that leaves something else behind in the same transaction."""
     scope.require(Permission.COMMANDS_SEND)
@@ -119,8 +132,18 @@ async def prepared(
             body = await prepare(connection, station, evse, connector)
             check_expressible(station, body)
             await item_limits.check(connection, station, body)
+            check_sensible(body)
+            session = None if about is None else await about(connection, scope, station)
             command = await write(
-                connection, scope, desk, options, uuid=uuid, station=station, body=body, evse_key=evse_key
+                connection,
+                scope,
+                desk,
+                options,
+                uuid=uuid,
+                station=station,
+                body=body,
+                evse_key=evse_key,
+                session=session,
             )
             promise = Promise(command, station, None)
     if earlier is not None:
@@ -137,6 +160,22 @@ def check_expressible(station: ChargingStation, body: StationRequest) -> None:
     message = f"The station speaks OCPP {spoken.value.removeprefix('ocpp')}; this exists in {known} only."
     subject = public_id(Prefix.STATION, station.uuid)
     raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("stationId",), subject))
+
+
+def named_session(body: StationRequest) -> FindSession | None:
+    """Finds the session of the transaction or reservation that a request names."""
+    profile = getattr(body, "charging_profile", None)
+    transaction_id = getattr(body, "transaction_id", getattr(profile, "transaction_id", None))
+    number = getattr(body, "reservation_id", None)
+    if transaction_id is None and number is None:
+        return None
+
+    async def find(connection: AsyncConnection, scope: Scope, station: ChargingStation) -> Session | None:
+        return await sessions.named(
+            connection, scope, station.key, transaction_id=transaction_id, remote_start_id=number
+        )
+
+    return find
 
 
 @refusing
@@ -160,4 +199,5 @@ async def ask(
         target=Target(station_id),
         values={"body": asdict(body)},
         make=lambda station, evse, connector: body,
+        about=named_session(body),
     )

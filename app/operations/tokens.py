@@ -14,6 +14,7 @@ from app.domain.token import Token, TokenType, normalise_uid
 from app.operations import texts
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
+from app.operations.local_lists import token_changes
 from app.store import audit, tokens
 
 # What a reader calls it (OCPP 2.x IdTokenEnumType) when nobody says.
@@ -58,6 +59,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
     uuid = desk.new_uuid()
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
+            lists = await token_changes(connection, scope)
             made = await tokens.add(connection, uuid=uuid, operator_key=scope.operator_key, values=values)
             # The uid is what a thief needs: the audit log names the token, not its secret.
             shown = {name: value for name, value in values.items() if name != "uid"}
@@ -72,6 +74,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
             )
     except IntegrityError as error:
         raise Refused(_taken()) from error
+    desk.feed.publish(lists)
     return made
 
 
@@ -82,6 +85,7 @@ async def update(*, scope: Scope, desk: Desk, token_id: UUID, if_version: int, d
     values = _checked(draft)
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
+            lists = await token_changes(connection, scope)
             found = await _held(connection, token_id)
             if found.version != if_version:
                 raise conflict(Prefix.TOKEN, token_id)
@@ -99,6 +103,7 @@ async def update(*, scope: Scope, desk: Desk, token_id: UUID, if_version: int, d
             )
     except IntegrityError as error:
         raise Refused(_taken()) from error
+    desk.feed.publish(lists)
     return made
 
 
@@ -136,9 +141,10 @@ async def _set_valid(scope: Scope, desk: Desk, token_id: UUID, reason: str, opti
             subject_kind="token",
             subject_id=token_id,
         )
-        found = await _held(connection, token_id)
         if earlier is not None:
-            return found
+            return await _held(connection, token_id)
+        lists = await token_changes(connection, scope)
+        found = await _held(connection, token_id)
         made = await (tokens.unblock(connection, found.key) if valid else tokens.block(connection, found.key, why))
         await audit.write(
             connection,
@@ -151,6 +157,7 @@ async def _set_valid(scope: Scope, desk: Desk, token_id: UUID, reason: str, opti
             after={"valid": made.valid, "blocked_reason": made.blocked_reason},
             reason=options.reason or why,
         )
+    desk.feed.publish(lists)
     return made
 
 

@@ -192,13 +192,49 @@ async def next_remote_start_id(connection: AsyncConnection) -> int:
     return int((await connection.execute(_REMOTE_START)).scalar_one())
 
 
-async def add_promise(connection: AsyncConnection, *, values: dict[str, Any], steps: dict[str, StepMark]) -> Session:
-    """A PENDING session: what a remote start promises."""
+async def add_promise(
+    connection: AsyncConnection,
+    *,
+    values: dict[str, Any],
+    steps: dict[str, StepMark],
+    status: SessionStatus = SessionStatus.PENDING,
+) -> Session:
+    """What a remote start promises, or a RESERVATION."""
     stored = {name: step_json(mark) for name, mark in steps.items()}
-    rows = await connection.execute(
-        insert(session).values(status=SessionStatus.PENDING, steps=stored, **values).returning(*session.c)
-    )
+    rows = await connection.execute(insert(session).values(status=status, steps=stored, **values).returning(*session.c))
     return make(rows.one())
+
+
+async def named(
+    connection: AsyncConnection,
+    scope: Scope,
+    station_key: int,
+    *,
+    transaction_id: str | None = None,
+    remote_start_id: int | None = None,
+) -> Session | None:
+    """The session of a station's transaction, or of a promise by its number."""
+    name = (
+        session.c.transaction_id == transaction_id
+        if transaction_id is not None
+        else session.c.remote_start_id == remote_start_id
+    )
+    rows = await connection.execute(
+        select(session).where(session.c.station_key == station_key, name, allowed(scope, session.c.location_key))
+    )
+    row = rows.first()
+    return None if row is None else make(row)
+
+
+async def promised_at(connection: AsyncConnection, station_key: int, evse_key: int) -> bool:
+    """Whether somebody charges at an EVSE, is about to, or has reserved it. The caller holds the station's row."""
+    statuses = sorted({*OPEN_STATUSES, SessionStatus.RESERVATION})
+    rows = await connection.execute(
+        select(session.c.key)
+        .where(session.c.station_key == station_key, session.c.evse_key == evse_key, session.c.status.in_(statuses))
+        .limit(1)
+    )
+    return rows.first() is not None
 
 
 async def readings(
@@ -248,7 +284,7 @@ async def abandon(connection: AsyncConnection, key: int, steps: dict[str, StepMa
     stored = {name: step_json(mark) for name, mark in steps.items()}
     rows = await connection.execute(
         update(session)
-        .where(session.c.key == key, session.c.status == SessionStatus.PENDING)
+        .where(session.c.key == key, session.c.status.in_((SessionStatus.PENDING, SessionStatus.RESERVATION)))
         .values(status=SessionStatus.INVALID, steps=stored, version=session.c.version + 1)
         .returning(*session.c)
     )

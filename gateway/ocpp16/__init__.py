@@ -2,10 +2,10 @@
 
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp16 import answers, device_requests, inbound, trust_inbound, trust_requests
+from gateway.ocpp16 import answers, device_requests, inbound, power_requests, trust_inbound, trust_requests
 from gateway.ocpp16.commands import expand, outcome
 
-__all__ = ["OCPP16", "device_requests", "trust_requests"]
+__all__ = ["OCPP16", "device_requests", "power_requests", "trust_requests"]
 
 OCPP16 = Dialect(
     version=OcppVersion.V16,

@@ -166,6 +166,8 @@ def _start(payload: Payload, received_at: datetime, problems: Problems) -> Stati
         evse=evse,
         connector=None if evse is None else 1,
         token=_token(payload, problems),
+        # A reservation it keeps; 0 is how some write "none" (quirk 52).
+        remote_start_id=positive(payload, "reservationId"),
         # Nothing says yet that energy flows; the status that follows will.
         readings=() if wh is None else (begin,),
         identity=_identity(payload, "connectorId", "idTag", "timestamp", "meterStart"),

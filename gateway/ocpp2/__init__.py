@@ -2,12 +2,13 @@
 
 from app.domain.station import OcppVersion
 from gateway.dialect import Dialect
-from gateway.ocpp2 import answers, device_inbound, inbound, trust_inbound
+from gateway.ocpp2 import answers, device_inbound, inbound, power_inbound, trust_inbound
 from gateway.ocpp2.commands import expand, outcome
 from gateway.schemas import known_actions
 
-_INBOUND = {**inbound.INBOUND, **trust_inbound.INBOUND, **device_inbound.INBOUND}
-_ANSWERS = {**answers.ANSWERS, **trust_inbound.ANSWERS, **device_inbound.ANSWERS}
+_BLOCKS = (inbound, trust_inbound, device_inbound, power_inbound)
+_INBOUND = {action: translate for block in _BLOCKS for action, translate in block.INBOUND.items()}
+_ANSWERS = answers.ANSWERS | trust_inbound.ANSWERS | device_inbound.ANSWERS | power_inbound.ANSWERS
 
 
 def _dialect(version: OcppVersion) -> Dialect:

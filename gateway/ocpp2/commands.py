@@ -19,7 +19,7 @@ from app.domain.request.password import RotatePassword
 from app.domain.request.plain import ReleaseConnector, SendRaw
 from gateway.dialect import Outcome, Payload
 from gateway.fields import part, parts, text
-from gateway.ocpp2 import wire
+from gateway.ocpp2 import power_outcomes, wire
 from gateway.transfer import raw_payload, transfer_value
 
 
@@ -137,9 +137,12 @@ ACCEPTED: dict[str, frozenset[str]] = {
     "GetLog": frozenset({"Accepted", "AcceptedCanceled"}),
     "UpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
     "UnpublishFirmware": frozenset({"Unpublished", "DownloadOngoing"}),
+    **power_outcomes.ACCEPTED,
 }
 # To answer these at all is to agree.
-_WITHOUT_STATUS = frozenset({"GetLocalListVersion", "GetTransactionStatus", "CostUpdated", "GetPeriodicEventStream"})
+_WITHOUT_STATUS = power_outcomes.WITHOUT_STATUS | frozenset(
+    {"GetLocalListVersion", "GetTransactionStatus", "CostUpdated", "GetPeriodicEventStream"}
+)
 _YES = frozenset({"Accepted"})
 # These answer for each variable or monitor on its own: where the results are, and the name of a result's own words.
 _RESULTS = {
@@ -155,6 +158,8 @@ def outcome(action: str, payload: Payload) -> Outcome:
     if action in _WITHOUT_STATUS:
         return Outcome("Accepted", True)
     accepted = ACCEPTED.get(action, _YES)
+    if (special := power_outcomes.OTHER.get(action)) is not None:
+        return special(payload)
     if action not in _RESULTS:
         status = text(payload, "status") or ""
         info = part(payload, "statusInfo")

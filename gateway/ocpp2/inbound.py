@@ -150,7 +150,8 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
         # 2.0.1: stoppedReason may be omitted when it is Local.
         stop_reason=text(info, "stoppedReason") or ("Local" if phase is TransactionPhase.ENDED else None),
         offline=payload.get("offline") is True,
-        remote_start_id=whole(info, "remoteStartId"),
+        # Both are numbers of ours, drawn from one sequence: a promise is found by either.
+        remote_start_id=whole(info, "remoteStartId") or positive(payload, "reservationId"),
         readings=_readings(payload, received_at, problems),
     )
 

@@ -1,6 +1,21 @@
 """Every face, a block a module."""
 
-from schema.requests import certificate, customer, device_model, display, firmware, local_list, log, monitoring, plain
+from schema.requests import (
+    battery_swap,
+    certificate,
+    charging_profile,
+    customer,
+    der,
+    device_model,
+    display,
+    firmware,
+    local_list,
+    log,
+    monitoring,
+    plain,
+    reservation,
+    tariff,
+)
 from schema.requests.face import Face
 
 FACES: tuple[Face, ...] = (
@@ -13,4 +28,9 @@ FACES: tuple[Face, ...] = (
     *display.FACES,
     *customer.FACES,
     *plain.FACES,
+    *charging_profile.FACES,
+    *reservation.FACES,
+    *tariff.FACES,
+    *der.FACES,
+    *battery_swap.FACES,
 )

@@ -33,6 +33,7 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import Reading
+from app.domain.power_answer import DynamicScheduleAnswer, NeedsAnswer, VatAnswer
 from app.domain.request.core import (
     SetVariables,
     StopTransaction,
@@ -41,6 +42,7 @@ from app.domain.request.core import (
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken
 from gateway.dialect import Inexpressible
+from gateway.ocpp2 import power_inbound
 from gateway.ocpp16.inbound import STATUSES
 from gateway.schemas import Direction, known_actions, validator
 from gateway.server import DIALECTS
@@ -347,9 +349,13 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
             "PublishFirmwareStatusNotification",
             "LogStatusNotification",
             "DiagnosticsStatusNotification",
+            *power_inbound.ANSWERS,
         ),
         (Acknowledged(),),
     ),
+    "NotifyEVChargingNeeds": (NeedsAnswer("Processing"), NeedsAnswer("Rejected")),
+    "PullDynamicScheduleUpdate": (DynamicScheduleAnswer(None),),
+    "VatNumberValidation": (VatAnswer("DE1", None, plausible=True), VatAnswer("DE1", 1, plausible=False)),
     "DataTransfer": (
         Acknowledged(),
         *(DataTransferAnswer(s) for s in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")),

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain import device_event as device
 from app.domain import event as events
-from app.domain import trust_event
+from app.domain import power_event, trust_event
 from app.domain.answer import Acknowledged, TokenAnswer, TransactionAnswer, Withhold
 from app.domain.certificate import CertificateHashData, ChainEntry, HashAlgorithm, OcspRequest, SigningUse
 from app.domain.event import (
@@ -29,6 +29,7 @@ from gateway.ocpp2 import OCPP21, OCPP201
 from gateway.ocpp16 import OCPP16
 from tests.ground import START
 from tests.inbox.conftest import ended, register, started, updated
+from tests.inbox.power_spoken import POWER_SPOKEN
 
 FRAME = '[2,"poison","TransactionEvent",{}]'
 
@@ -172,7 +173,7 @@ async def test_a_quarantine_that_fails_as_well_answers_nobody_until_it_can(voice
 
 KINDS = {
     kind
-    for module in (events, trust_event, device)
+    for module in (events, power_event, trust_event, device)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, events.StationEvent) and kind is not events.StationEvent
 }
@@ -233,6 +234,7 @@ SPOKEN: dict[type, tuple[object, dict[str, str]]] = {
     device.EventStreamClosed: (device.EventStreamClosed(1), {"*": "", "ocpp2.1": "ClosePeriodicEventStream"}),
     device.EventStreamSent: (device.EventStreamSent(1, 0, ()), {"*": ""}),
     device.ResultRefused: (device.ResultRefused("FormatViolation", ""), {"*": ""}),
+    **POWER_SPOKEN,
 }  # fmt: skip
 INTERNAL = {events.Connected, events.Disconnected, events.CommandSending, events.CommandAnswered, events.CommandFailed}
 

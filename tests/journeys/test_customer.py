@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.scope import Permission
 from tests.conftest import TestDatabase
-from tests.journeys.house import House, Json, open_house
+from tests.journeys.device_house import House, Json, open_house
 
 STAMP = "2026-11-20T12:00:00.000Z"
 

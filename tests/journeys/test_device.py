@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import TestDatabase
-from tests.journeys.house import Charger, House, Json, open_house
+from tests.journeys.device_house import Charger, House, Json, open_house
 
 STAMP = "2026-11-20T12:00:00Z"
 _VARIABLES = """variables(component: %s, first: 100) { nodes { place { component variable instance evse } attribute value

@@ -10,7 +10,7 @@ import pytest
 from simulator.fleet import Fleet
 from simulator.spec import StationSpec
 from tests.conftest import TestDatabase
-from tests.journeys.house import House, Json, open_house
+from tests.journeys.device_house import House, Json, open_house
 
 
 @pytest.fixture

@@ -40,6 +40,10 @@ WRITES: dict[str, str] = {
     "locationUpdate": f"(id: $location, ifVersion: 1, input: {_LOCATION}) {{ location {{ name }} {_ERRORS} }}",
     "memberInvite": f'(email: "new@example.com", role: VIEWER, locationIds: [$location]) {{ id {_ERRORS} }}',
     "messageTrigger": f'(stationId: $station, message: "Heartbeat", options: $options) {_COMMAND}',
+    "localListSync": f"(stationId: $station, options: $options) {_COMMAND}",
+    "reservationCancel": f"(sessionId: $session, options: $options) {_COMMAND}",
+    "reservationCreate": '(evseId: $evse, tokenId: $token, until: "2030-01-01T00:00:00Z", options: $options) '
+    + _COMMAND,
     "sessionStart": f"(evseId: $evse, tokenId: $token, options: $options) {_COMMAND}",
     "sessionStop": f"(sessionId: $session, options: $options) {_COMMAND}",
     "stationCredentialsRotate": f"(id: $station, options: $options) {{ station {{ name }} password {_ERRORS} }}",

@@ -1,9 +1,12 @@
 """Requests to stations, a module a functional block; `REQUESTS` lists them all."""
 
 from app.domain.request import (
+    battery_swap,
     certificate,
+    charging_profile,
     core,
     customer,
+    der,
     device_model,
     display,
     firmware,
@@ -12,6 +15,8 @@ from app.domain.request import (
     monitoring,
     password,
     plain,
+    reservation,
+    tariff,
 )
 from app.domain.request.kind import Priority, StationRequest
 
@@ -29,5 +34,10 @@ _BLOCKS: tuple[tuple[type[StationRequest], ...], ...] = (
     display.REQUESTS,
     customer.REQUESTS,
     plain.REQUESTS,
+    charging_profile.REQUESTS,
+    reservation.REQUESTS,
+    tariff.REQUESTS,
+    der.REQUESTS,
+    battery_swap.REQUESTS,
 )
 REQUESTS: dict[str, type[StationRequest]] = {kind.__name__: kind for block in _BLOCKS for kind in block}

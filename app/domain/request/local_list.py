@@ -18,11 +18,20 @@ class UpdateType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AdditionalInfo:
+    """Something else that identifies the bearer of a token."""
+
+    additional_id_token: Annotated[str, "What it says."]
+    type: Annotated[str, "What it is."]
+
+
+@dataclass(frozen=True, slots=True)
 class IdToken:
     """A token as OCPP writes it."""
 
     id_token: Annotated[str, "What the reader reads."]
     type: Annotated[str, "OCPP IdTokenType, such as ISO14443."]
+    additional_info: Annotated[tuple[AdditionalInfo, ...], "What else identifies its bearer (2.x)."] = ()
 
 
 @dataclass(frozen=True, slots=True)

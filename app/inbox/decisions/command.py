@@ -7,12 +7,14 @@ from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
 from app.domain.request.password import RotatePassword
-from app.domain.session import SESSION_TRANSITIONS, SessionTrigger, StepMark, StepName, StepState, evolve
+from app.domain.session import SESSION_TRANSITIONS, SessionStatus, SessionTrigger, StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions.answer_effects import ANSWER_EFFECTS
 from app.inbox.decisions.effect import give_up
+from app.inbox.decisions.power import end_reservation
 
+_PROMISES = frozenset({"StartTransaction", "ReserveNow"})
 EFFECT_PATIENCE = timedelta(seconds=120)  # a charger that said yes and did nothing for two minutes will not do it
 
 
@@ -65,8 +67,7 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
     else:
         give_up(batch, station, command)
         _start_refused(batch, station, arrival, command, event.status)
-    follow = ANSWER_EFFECTS.get(type(command.body))
-    if follow is not None:
+    for follow in ANSWER_EFFECTS.get(type(command.body), ()):
         follow(batch, station, arrival, command)
     return Acknowledged()
 
@@ -109,7 +110,10 @@ def _move(command: CommandState, trigger: CommandTrigger) -> bool:
 
 def _start_refused(batch: Batch, station: StationState, arrival: Arrival, command: CommandState, code: str) -> None:
     session = station.sessions.get(command.session_key or 0)
-    if command.action != "StartTransaction" or session is None:
+    if command.action not in _PROMISES or session is None:
+        return
+    if session.status is SessionStatus.RESERVATION:
+        end_reservation(batch, station, arrival, session, code)
         return
     target = SESSION_TRANSITIONS[session.status].get(SessionTrigger.REFUSED)
     if target is None:

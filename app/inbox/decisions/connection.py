@@ -16,6 +16,7 @@ from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions.effect import observe
+from app.inbox.decisions.power_effects import ask_for_list
 
 HEARTBEAT_INTERVAL_S = 300
 BOOT_RETRY_S = 30  # an operator who accepts a station is looking at it
@@ -46,6 +47,7 @@ def connected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     station.link_changed = True
     batch.touch(station)
     batch.connected.append(station.key)
+    ask_for_list(batch, station, arrival)
     batch.log(station, arrival, "station.connected", ("station", station.uuid), subprotocol=event.subprotocol)
     return ConnectedAnswer(station.epoch)
 

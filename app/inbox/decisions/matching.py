@@ -18,6 +18,8 @@ from app.domain.station_state import StationState
 from app.domain.token import PresentedToken, normalise_uid
 from app.inbox.batch import Batch, occurred_at
 
+_PROMISED = frozenset({SessionStatus.PENDING, SessionStatus.RESERVATION})
+
 
 def find(station: StationState, event: TransactionReported) -> Session | None:
     """The session that already exists for this event, if one does."""
@@ -44,10 +46,11 @@ def _by_promise(station: StationState, event: TransactionReported) -> Session | 
                 return session
     if event.phase is not TransactionPhase.STARTED or event.token is None:
         return None
-    for session in station.sessions.values():
+    # A start we asked for goes before a reservation of the same token.
+    for session in sorted(station.sessions.values(), key=lambda one: one.status is SessionStatus.RESERVATION):
         if session.transaction_id is not None or not _same_token(session, event.token):
             continue
-        if session.status is SessionStatus.PENDING and session.evse_number in (None, event.evse):
+        if session.status in _PROMISED and session.evse_number in (None, event.evse):
             return session
         if session.status is SessionStatus.COMPLETED and session.started_at is None and _ends_after(session, event):
             return session
@@ -111,7 +114,9 @@ def begin(batch: Batch, station: StationState, arrival: Arrival, event: Transact
 
 def _recency(session: Session) -> tuple[datetime, int]:
     """Which of two sessions began later: 1.6 tells in order, so its clock may step back; 2.x tells in any order."""
-    claimed = session.created_at if session.start_identity is not None else session.started_at
+    # A promise may be made long before it is kept.
+    told_in_order = session.start_identity is not None and session.remote_start_id is None
+    claimed = session.created_at if told_in_order else session.started_at
     return (claimed or session.created_at, session.key)
 
 

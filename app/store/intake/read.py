@@ -14,6 +14,7 @@ from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
 from app.domain.tariff import Tariff, TariffAssignment, TariffElement, TariffState, parse_elements
 from app.domain.token import Token, TokenType
+from app.store.intake import power as held
 from app.store.intake.connection import IngestConnection
 from app.store.intake.session_row import READ_COLUMNS, session_from_row
 from app.store.request_body import body_from_json
@@ -32,7 +33,7 @@ _CONNECTORS = """SELECT station_key, key, evse_number, number, status, status_si
 FROM connector WHERE station_key = ANY(%s)"""
 
 _SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
-    SELECT key FROM session WHERE station_key = ANY(%s) AND status IN ('PENDING', 'ACTIVE')
+    SELECT key FROM session WHERE station_key = ANY(%s) AND status IN ('PENDING', 'ACTIVE', 'RESERVATION')
     UNION ALL
     SELECT s.key FROM unnest(%s::bigint[], %s::text[]) AS w(station_key, transaction_id)
     JOIN session s ON s.station_key = w.station_key AND s.transaction_id = w.transaction_id
@@ -86,6 +87,7 @@ class Wanted:
     tokens: set[tuple[int, str]] = field(default_factory=set)
     commands: set[int] = field(default_factory=set)
     effects: set[int] = field(default_factory=set)
+    dynamic_profiles: set[tuple[int, int]] = field(default_factory=set)
 
 
 async def lock_stations(
@@ -155,6 +157,7 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
             if wanted.commands or wanted.effects
             else None
         )
+        profiles = await held.select_dynamic(connection, wanted.dynamic_profiles)
     if evses is not None and connectors is not None:
         _fill_hardware(stations, await evses.fetchall(), await connectors.fetchall())
     if sessions is not None:
@@ -167,6 +170,8 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
         for row in await commands.fetchall():
             if row[0] in stations:
                 stations[row[0]].commands[row[1]] = _command(row)
+    if profiles is not None:
+        await held.fill_dynamic(stations, profiles)
 
 
 async def read_histories(connection: IngestConnection, session_keys: Sequence[int]) -> dict[int, list[Reading]]:
@@ -244,7 +249,7 @@ async def _select(connection: IngestConnection, query: str, arguments: tuple[obj
 
 
 def _needs_sessions(wanted: Wanted) -> bool:
-    return bool(wanted.sessions or wanted.transactions or wanted.identities or wanted.commands)
+    return bool(wanted.sessions or wanted.transactions or wanted.identities or wanted.commands or wanted.remote_starts)
 
 
 def _columns(pairs: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:

@@ -76,6 +76,17 @@ _STARTS = _sweep(
             'message', 'The charger reported no start in time. Plug in first, then start again.'))
     FROM locked WHERE x.status = 'PENDING'""",
 )
+# Over by the clock, or never heard of by the station.
+_RESERVATIONS = _sweep(
+    "session",
+    "session.invalid",
+    """SELECT s.key, s.station_key FROM session s WHERE s.status = 'RESERVATION' AND (s.start_deadline < %(at)s OR EXISTS (
+        SELECT FROM command c WHERE c.session_key = s.key AND c.action = 'ReserveNow' AND c.status = 'UNDELIVERABLE'))""",
+    """status = 'INVALID', ended_at = %(at)s, steps = x.steps || jsonb_build_object('TRANSACTION_STARTED',
+        jsonb_build_object('state', 'FAILED', 'at', %(at)s::timestamptz, 'deadline', x.start_deadline, 'code', 'EXPIRED',
+            'message', 'The reservation is over: nobody came in time, or the charger never heard of it.'))
+    FROM locked WHERE x.status = 'RESERVATION'""",
+)
 _LOST_COMMANDS = _sweep(
     "command",
     "command.failed",
@@ -111,7 +122,11 @@ _QUIET = timedelta(seconds=10)
 async def pass_deadlines(connection: IngestConnection, *, at: datetime, effect_patience: timedelta) -> list[Swept]:
     """Commands, effects and promised starts whose time is up."""
     arguments = {"at": at, "sent_before": at - _SENT_GRACE, "patience": at + effect_patience}
-    return [row for statement in (_COMMANDS, _EFFECTS, _STARTS) for row in await _run(connection, statement, arguments)]
+    return [
+        row
+        for statement in (_COMMANDS, _EFFECTS, _STARTS, _RESERVATIONS)
+        for row in await _run(connection, statement, arguments)
+    ]
 
 
 async def pass_leases(connection: IngestConnection, *, at: datetime, effect_patience: timedelta) -> list[Swept]:

@@ -1,6 +1,15 @@
 """Requests that say everything each kind can say, a module a block."""
 
 from app.domain.request import StationRequest
-from tests.gateway.samples import core, device, local_list, plain, trust
+from tests.gateway.samples import charging_profile, core, device, grid, local_list, plain, reservation, trust
 
-SAMPLES: list[StationRequest] = [*core.SAMPLES, *local_list.SAMPLES, *trust.SAMPLES, *device.SAMPLES, *plain.SAMPLES]
+SAMPLES: list[StationRequest] = [
+    *core.SAMPLES,
+    *local_list.SAMPLES,
+    *trust.SAMPLES,
+    *device.SAMPLES,
+    *plain.SAMPLES,
+    *charging_profile.SAMPLES,
+    *reservation.SAMPLES,
+    *grid.SAMPLES,
+]

@@ -1,0 +1,173 @@
+"""Rules of smart charging: what a profile must be before it is sent, and what a composite schedule says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.request.charging_profile import (
+    ChargingProfile,
+    ChargingProfileKind,
+    ChargingProfilePurpose,
+    ChargingSchedule,
+    SetChargingProfile,
+)
+from app.domain.station import OcppVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a request, and where in it."""
+
+    message: str
+    path: tuple[str, ...]
+
+
+def same_place(version: OcppVersion) -> bool:
+    """Whether a profile takes the place of one with its purpose and level; 2.x stations go by the id alone."""
+    return version is OcppVersion.V16
+
+
+def profile_fault(body: SetChargingProfile) -> Fault | None:
+    """The first thing that the standard's text forbids (1.6 §3.13, §5.16; 2.0.1 K01); None when it may be sent."""
+    profile, at = body.charging_profile, ("request", "chargingProfile")
+    for wrong, message, path in _profile_rules(body, profile):
+        if wrong:
+            return Fault(message, (*at, *path))
+    for index, schedule in enumerate(profile.charging_schedule):
+        found = _schedule_fault(profile, schedule)
+        if found is not None:
+            return Fault(found.message, (*at, "chargingSchedule", str(index), *found.path))
+    return None
+
+
+def _profile_rules(body: SetChargingProfile, profile: ChargingProfile) -> tuple[tuple[bool, str, tuple[str, ...]], ...]:
+    purpose, kind = profile.charging_profile_purpose, profile.charging_profile_kind
+    tx = purpose is ChargingProfilePurpose.TX_PROFILE
+    station_wide = purpose is ChargingProfilePurpose.CHARGING_STATION_MAX_PROFILE
+    recurring = kind is ChargingProfileKind.RECURRING
+    window = profile.valid_from, profile.valid_to
+    return (
+        (
+            purpose is ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS,
+            "Only an external system sets external constraints. Choose another purpose.",
+            ("chargingProfilePurpose",),
+        ),
+        (tx and profile.transaction_id is None, "A TxProfile needs its transaction. Name it.", ("transactionId",)),
+        (tx and body.evse_id < 1, "A TxProfile is for one EVSE. Name it.", ("evseId",)),
+        (
+            not tx and profile.transaction_id is not None,
+            "Only a TxProfile is about a transaction. Leave the transaction out.",
+            ("transactionId",),
+        ),
+        (
+            station_wide and body.evse_id != 0,
+            "A ChargingStationMaxProfile is for the whole station. Use EVSE 0.",
+            ("evseId",),
+        ),
+        (
+            station_wide and kind is ChargingProfileKind.RELATIVE,
+            "A ChargingStationMaxProfile cannot be relative. Choose Absolute or Recurring.",
+            ("chargingProfileKind",),
+        ),
+        (profile.stack_level < 0, "A stack level is 0 or more.", ("stackLevel",)),
+        (not profile.charging_schedule, "A profile needs a schedule. Add one.", ("chargingSchedule",)),
+        (len(profile.charging_schedule) > 3, "A profile has at most 3 schedules.", ("chargingSchedule",)),
+        (
+            recurring and profile.recurrency_kind is None,
+            "A recurring profile says how often. Set recurrencyKind.",
+            ("recurrencyKind",),
+        ),
+        (
+            window[0] is not None and window[1] is not None and window[0] >= window[1],
+            "validTo comes after validFrom.",
+            ("validTo",),
+        ),
+    )
+
+
+def _schedule_fault(profile: ChargingProfile, schedule: ChargingSchedule) -> Fault | None:
+    periods = schedule.charging_schedule_period
+    starts = [period.start_period for period in periods]
+    kind = profile.charging_profile_kind
+    fixed = kind in (ChargingProfileKind.ABSOLUTE, ChargingProfileKind.RECURRING)
+    rules: tuple[tuple[bool, str, str], ...] = (
+        (not periods, "A schedule needs periods. Add one that starts at 0.", "chargingSchedulePeriod"),
+        (bool(starts) and starts[0] != 0, "The first period starts at 0.", "chargingSchedulePeriod"),
+        (starts != sorted(set(starts)), "Periods are in order of their starts.", "chargingSchedulePeriod"),
+        (
+            fixed and schedule.start_schedule is None,
+            f"A schedule of kind {kind.value} says when it begins. Set startSchedule.",
+            "startSchedule",
+        ),
+        (
+            kind is ChargingProfileKind.RELATIVE and schedule.start_schedule is not None,
+            "A relative schedule begins with the transaction. Leave startSchedule out.",
+            "startSchedule",
+        ),
+        (
+            kind is ChargingProfileKind.DYNAMIC and len(periods) > 1,
+            "A dynamic profile has one period.",
+            "chargingSchedulePeriod",
+        ),
+        (schedule.duration is not None and schedule.duration <= 0, "A duration is longer than 0.", "duration"),
+    )
+    return next((Fault(message, (name,)) for wrong, message, name in rules if wrong), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CompositePeriod:
+    """A limit from a moment of the composite schedule on."""
+
+    start_period: int
+    limit: float | None
+    number_phases: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeSchedule:
+    """What an EVSE (0: the station) may draw when everything is combined, as the station says."""
+
+    evse: int
+    starts_at: datetime | None
+    duration_s: int | None
+    unit: str
+    periods: tuple[CompositePeriod, ...]
+
+
+def composite_of(answer: object) -> CompositeSchedule | None:
+    """The schedule in an answer to GetCompositeSchedule (1.6 §6.26, 2.0.1 K08); None when it holds none."""
+    if not isinstance(answer, Mapping):
+        return None
+    schedule = answer.get("schedule", answer.get("chargingSchedule"))
+    if not isinstance(schedule, Mapping):
+        return None
+    evse = schedule.get("evseId", answer.get("connectorId"))
+    starts = schedule.get("scheduleStart") or answer.get("scheduleStart") or schedule.get("startSchedule")
+    periods = schedule.get("chargingSchedulePeriod")
+    duration = schedule.get("duration")
+    return CompositeSchedule(
+        evse=evse if isinstance(evse, int) else 0,
+        starts_at=_moment(starts),
+        duration_s=duration if isinstance(duration, int) else None,
+        unit=str(schedule.get("chargingRateUnit", "A")),
+        periods=tuple(
+            _period(one) for one in (periods if isinstance(periods, list) else ()) if isinstance(one, Mapping)
+        ),
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else None
+
+
+def _period(one: Mapping[str, object]) -> CompositePeriod:
+    start, limit, phases = one.get("startPeriod"), one.get("limit"), one.get("numberPhases")
+    return CompositePeriod(
+        start if isinstance(start, int) else 0,
+        float(limit) if isinstance(limit, int | float) else None,
+        phases if isinstance(phases, int) else None,
+    )

@@ -1,0 +1,74 @@
+"""What the standard's text forbids, refused before a charger has to: a table by kind of request."""
+
+from collections.abc import Callable
+from typing import cast
+
+from app.domain.charging import Fault, profile_fault
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request import StationRequest
+from app.domain.request.charging_profile import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
+from app.domain.request.der import SetDERControl
+from app.domain.request.tariff import SetDefaultTariff
+
+
+def _profile(body: StationRequest) -> Fault | None:
+    return profile_fault(cast(SetChargingProfile, body))
+
+
+def _clearing(body: StationRequest) -> Fault | None:
+    """2.0.1 K10.FR.02: an id or criteria, else nothing is meant."""
+    asked = cast(ClearChargingProfile, body)
+    if asked.charging_profile_id is None and asked.charging_profile_criteria is None:
+        return Fault(
+            "Name a profile or say which are meant; empty criteria mean all.", ("request", "chargingProfileId")
+        )
+    return None
+
+
+def _composite(body: StationRequest) -> Fault | None:
+    if cast(GetCompositeSchedule, body).duration <= 0:
+        return Fault("A duration is longer than 0.", ("request", "duration"))
+    return None
+
+
+_CONTENTS = (
+    "curve",
+    "enter_service",
+    "fixed_pf_absorb",
+    "fixed_pf_inject",
+    "fixed_var",
+    "freq_droop",
+    "gradient",
+    "limit_max_discharge",
+)
+
+
+def _control(body: StationRequest) -> Fault | None:
+    """2.1 R04: a control says exactly one thing."""
+    if sum(getattr(cast(SetDERControl, body), name) is not None for name in _CONTENTS) != 1:
+        return Fault("A grid control has exactly one content, that of its type.", ("request", "controlType"))
+    return None
+
+
+def _tariff(body: StationRequest) -> Fault | None:
+    tariff = cast(SetDefaultTariff, body).tariff
+    if len(tariff.currency) != 3:
+        return Fault("A currency is three letters, such as EUR.", ("request", "tariff", "currency"))
+    return None
+
+
+CHECKS: dict[type[StationRequest], Callable[[StationRequest], Fault | None]] = {
+    SetChargingProfile: _profile,
+    ClearChargingProfile: _clearing,
+    GetCompositeSchedule: _composite,
+    SetDERControl: _control,
+    SetDefaultTariff: _tariff,
+}
+
+
+def check_sensible(body: StationRequest) -> None:
+    """Refuses INVALID_INPUT for what no charger may be asked."""
+    check = CHECKS.get(type(body))
+    fault = None if check is None else check(body)
+    if fault is not None:
+        raise Refused(Refusal(ErrorCode.INVALID_INPUT, fault.message, fault.path))
