@@ -3,17 +3,20 @@
 import hashlib
 import re
 import secrets
+import string
 
 from app.operations.desk import invalid
 
-_PASSWORD_BYTES = 16  # 32 hexadecimal characters: within every version's limits
+# OCPP 1.6's AuthorizationKey holds 20 bytes at most, and 20 letters and digits are 119 random bits.
+_PASSWORD_LENGTH = 20
+_ALPHABET = string.ascii_letters + string.digits
 # 2.0.1 A00.FR.205 and identifierString: what every station's parser and a Basic header take.
 _ALLOWED = re.compile(r"[A-Za-z0-9*\-_=:+|@.]{16,40}\Z")
 
 
 def new_password() -> str:
-    """128 random bits in hexadecimal."""
-    return secrets.token_hex(_PASSWORD_BYTES)
+    """Letters and digits that every version takes."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))
 
 
 def digest_of(password: str) -> tuple[bytes, bytes]:

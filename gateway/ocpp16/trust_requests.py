@@ -17,6 +17,7 @@ from gateway.fields import utc_text
 from gateway.ocpp2 import wire
 from gateway.ocpp16.commands import expand
 
+_KEY_BYTES = 20
 _INSTALLED = {
     InstallCertificateUse.CSMS_ROOT: "CentralSystemRootCertificate",
     InstallCertificateUse.MANUFACTURER_ROOT: "ManufacturerRootCertificate",
@@ -38,7 +39,9 @@ def _moment(at: datetime | None) -> str | None:
 
 @expand.register
 def _password(body: RotatePassword) -> tuple[str, Payload]:
-    """The key is written in hexadecimal (security white paper, AuthorizationKey)."""
+    """The key is written in hexadecimal, 20 bytes at most (security white paper, AuthorizationKey)."""
+    if len(body.password) > _KEY_BYTES:
+        raise Inexpressible(f"OCPP 1.6 takes passwords of at most {_KEY_BYTES} characters")
     return "ChangeConfiguration", {"key": "AuthorizationKey", "value": body.password.encode().hex()}
 
 

@@ -10,6 +10,8 @@ _RESETS = {"Hard": "Immediate", "Soft": "OnIdle"}
 _ROOTS = {"CentralSystemRootCertificate": "CSMSRootCertificate"}
 # A 1.6 card has no type; its own tokens are cards.
 _CARD = "ISO14443"
+# The component of keys that have no other place in 2.0.1's device model.
+_KEYS = "Configuration"
 
 
 def _present(**fields: Any) -> Payload:
@@ -66,7 +68,7 @@ def _criteria(payload: Payload) -> Payload:
     criteria = _present(
         evseId=payload.get("connectorId"), chargingProfilePurpose=purpose, stackLevel=payload.get("stackLevel")
     )
-    return _present(chargingProfileId=payload.get("id"), chargingProfileCriteria=criteria or None)
+    return {"chargingProfileId": payload["id"]} if "id" in payload else {"chargingProfileCriteria": criteria}
 
 
 def _composite(payload: Payload) -> Payload:
@@ -163,21 +165,14 @@ def _translated(action: str) -> Ask:
 
 
 async def _get_configuration(api: GraphQL, station: Station, payload: Payload) -> Asked:
-    keys = [{"component": "", "variable": key} for key in payload.get("key") or ()]
-    return (
-        ("variablesGet", {"stationId": station.id, "variables": keys})
-        if keys
-        else (
-            "configurationGet",
-            {"stationId": station.id},
-        )
-    )
+    keys = [{"component": _KEYS, "variable": key} for key in payload.get("key") or ()]
+    return "variablesGet", {"stationId": station.id, "variables": keys}
 
 
 async def _change_configuration(api: GraphQL, station: Station, payload: Payload) -> Asked:
     if payload["key"] == "AuthorizationKey":
         return "stationPasswordRotate", {"stationId": station.id}
-    variable = {"component": "Configuration", "variable": payload["key"], "value": payload["value"]}
+    variable = {"component": _KEYS, "variable": payload["key"], "value": payload["value"]}
     return "variablesSet", {"stationId": station.id, "variables": [variable]}
 
 

@@ -26,6 +26,7 @@ class Adapter:
 
     def __init__(self, api: GraphQL) -> None:
         self._api = api
+        self.refusals: list[str] = []
         self.app = Starlette(
             routes=[
                 Route("/api/octt/set-basic-auth-password", self._answer(self._set_password), methods=["POST"]),
@@ -41,6 +42,7 @@ class Adapter:
             try:
                 return JSONResponse(await deed(request.path_params, orjson.loads(body) if body else {}))
             except Refused as refused:
+                self.refusals.append(f"{request.url.path.rpartition('/')[2]}: {refused}")
                 return JSONResponse({"error": str(refused)}, 409)
 
         return endpoint

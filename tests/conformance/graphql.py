@@ -30,7 +30,8 @@ def _enum_name(kind: GraphQLEnumType, value: str) -> str:
         word = _OCPP_WORD.search(entry.description or "")
         if value == name or (word and word.group(1) == value):
             return name
-    return value.upper()
+    # SecurityLog is SECURITY: the type's name says the rest.
+    return value.removesuffix(kind.name.removesuffix("Type")).upper()
 
 
 def typed(kind: GraphQLInputType, value: Any) -> Any:

@@ -1,5 +1,6 @@
-"""A Voltgraph set up as the suite asks: five stations, its tokens, an energy tariff, TLS with the suite's certificates."""
+"""A Voltgraph set up as the suite asks: stations, tokens, an energy tariff, TLS with the suite's certificates."""
 
+import itertools
 import re
 import tempfile
 from collections.abc import AsyncIterator
@@ -10,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from app.main import administration
-from app.main.installation import installation
+from app.main.installation import Installation, installation
 from app.main.process import Process
 from app.main.settings import Settings
 from tests.conformance.graphql import GraphQL
 
 PASSWORD = "conformance-pass-1"  # the suite's own has 8 characters, and OCPP asks for 16
-STATIONS_BY_PASSWORD = ("CP201_SP1", "CP202_SP2", "CP16_SP1")
-STATIONS_BY_CERTIFICATE = ("CP202_SP3", "CP16_SP3")
+# The suite's variable -> the security profile that its station speaks
+_STATIONS = {"CP201_SP1": 1, "CP201_SP2": 2, "CP201_SP3": 3, "CP16_SP1": 1, "CP16_SP3": 3}
+_LABORATORIES = itertools.count(1)
 _PLUG = {
     "number": 1,
     "standard": "IEC_62196_T2",
@@ -40,11 +42,20 @@ _TOKENS = (
 
 @dataclass(frozen=True)
 class Running:
-    """Where it listens, and its operator's token."""
+    """Where it listens, and the console that makes its operators."""
 
     graphql: str
     ocpp: str
-    token: str
+    settings: Settings
+    place: Installation
+
+    async def operator(self, number: int) -> str:
+        """Makes an operator, as ``voltgraph operator add`` does; its token."""
+        office = administration.Office(self.settings, self.place)
+        party = "".join(chr(ord("A") + number // 26**power % 26) for power in (2, 1, 0))
+        said = await administration.add_operator(office, f"Conformance {number}", f"DE*{party}", "EUR")
+        await office.close()
+        return str(re.findall(r"vgt_[\w-]+", " ".join(map(str, said)))[0])
 
 
 @asynccontextmanager
@@ -67,33 +78,46 @@ async def running(suite: Path) -> AsyncIterator[Running]:
             pki_provisioning_url="http://localhost:19081/",
         )
         with installation(settings) as place:
-            office = administration.Office(settings, place)
-            said = await administration.add_operator(office, "Conformance", "DE*CNF", "EUR")
-            token = re.findall(r"vgt_[\w-]+", " ".join(map(str, said)))[0]
-            await office.close()
             process = Process(settings, place.urls)
             await process.start()
             try:
-                yield Running(
-                    f"http://127.0.0.1:{process.http_port}/graphql", f"wss://localhost:{process.ocpp_port}", token
-                )
+                graphql, ocpp = f"http://127.0.0.1:{process.http_port}/graphql", f"wss://localhost:{process.ocpp_port}"
+                yield Running(graphql, ocpp, settings, place)
             finally:
                 await process.stop()
 
 
-async def furnish(api: GraphQL, suite: Path) -> None:
-    """Everything the suite's pages ask to be configured, by GraphQL."""
-    place = await api.do("locationCreate", "location { id }", input=_location())
-    location = place["location"]["id"]
-    for identity in (*STATIONS_BY_PASSWORD, *STATIONS_BY_CERTIFICATE):
-        await _station(api, suite, identity, location)
+@dataclass(frozen=True)
+class Laboratory:
+    """An operator with what the suite's pages ask to be configured: stations by the suite's variables, cards, a price.
+
+    Each case has one of its own: cases leave transactions running, and a card charges at one place at a time.
+    """
+
+    api: GraphQL
+    stations: dict[str, str]
+
+    @classmethod
+    async def furnished(cls, house: Running, suite: Path) -> "Laboratory":
+        number = next(_LABORATORIES)
+        api = GraphQL(house.graphql, await house.operator(number))
+        place = await api.do("locationCreate", "location { id }", input=_location())
+        await _cards(api)
+        await _tariff(api)
+        stations = {variable: f"{variable}-{number}" for variable in _STATIONS}
+        for variable, profile in _STATIONS.items():
+            await _station(api, suite, stations[variable], profile, place["location"]["id"])
+        return cls(api, stations)
+
+
+async def _cards(api: GraphQL) -> None:
     for uid, kind, group in _TOKENS:
         await api.do("tokenCreate", "token { id }", input={"uid": uid, "type": kind, "groupId": group})
     blocked = await api.ask('{ tokens(filter: {uids: ["100000C06"]}) { nodes { id } } }')
-    await api.do("tokenBlock", "token { id }", id=blocked["tokens"]["nodes"][0]["id"], reason="the suite asks for it")
+    node = blocked["tokens"]["nodes"][0]["id"]
+    await api.do("tokenBlock", "token { id }", id=node, reason="the suite asks for it")
     past = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     await api.do("tokenCreate", "token { id }", input={"uid": "100000C07", "type": "RFID", "validUntil": past})
-    await _tariff(api)
 
 
 def _location() -> dict[str, Any]:
@@ -108,18 +132,17 @@ def _location() -> dict[str, Any]:
     }
 
 
-async def _station(api: GraphQL, suite: Path, identity: str, location: str) -> None:
-    by_certificate = identity in STATIONS_BY_CERTIFICATE
+async def _station(api: GraphQL, suite: Path, identity: str, profile: int, location: str) -> None:
     described = {
         "identity": identity,
         "locationId": location,
-        "securityProfileFloor": 3 if by_certificate else 2 if identity == "CP202_SP2" else 1,
+        "securityProfileFloor": profile,
         "evses": [{"number": number, "connectors": [_PLUG]} for number in (1, 2)],
     }
     made = await api.do("stationRegister", "station { id }", input=described)
     station = made["station"]["id"]
     await api.do("stationCredentialsRotate", "password", id=station, password=PASSWORD)
-    if by_certificate:
+    if profile == 3:
         shown = (suite / "certs" / "client.pem").read_text()
         await api.do("certificateTrust", "station { id }", stationId=station, certificate=shown)
 

@@ -19,6 +19,23 @@ class Result:
     variant: str
     passed: bool
     reason: str
+    refused: str = ""  # what the adapter could not do for it
+
+    @property
+    def line(self) -> str:
+        return f"{self.version} {self.case} {self.variant}: {self.reason} {self.refused}".strip()
+
+
+def _names(module: str) -> tuple[str, str]:
+    """Version and case of a module of the suite: 1.6's cases are numbered, 2.0.1's begin with their block's letter."""
+    named = _CASE.match(module)
+    return "1.6" if re.match(r"test_tc_\d", module) else "2.0.1", (named.group(1) if named else module).upper()
+
+
+def nothing_said(case: Path, reason: str) -> Result:
+    """A case whose run left no report."""
+    version, name = _names(case.stem)
+    return Result(version, name, "", False, " ".join(reason.split()))
 
 
 def results_of(junit: Path) -> list[Result]:
@@ -26,12 +43,9 @@ def results_of(junit: Path) -> list[Result]:
     found = []
     for case in ElementTree.parse(junit).iter("testcase"):
         wrong = [child for child in case if child.tag in ("failure", "error", "skipped")]
-        module = case.get("classname", "").rsplit(".", 1)[-1]
-        named = _CASE.match(module)
-        version = "1.6" if re.match(r"test_tc_\d", module) else "2.0.1"
+        version, name = _names(case.get("classname", "").rsplit(".", 1)[-1])
         variant = case.get("name", "").partition("[")[2].rstrip("]")[:30]
         reason = " ".join((wrong[0].get("message") or "").split())[:160] if wrong else ""
-        name = (named.group(1) if named else module).upper()
         found.append(Result(version, name, variant, not wrong, reason))
     return found
 

@@ -7,20 +7,23 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
+from rich.progress import MofNCompleteColumn, Progress
 
 from tests.conformance.adapter import Adapter
-from tests.conformance.graphql import GraphQL
-from tests.conformance.installation import PASSWORD, furnish, running
-from tests.conformance.report import Result, results_of, write_report
+from tests.conformance.installation import PASSWORD, Laboratory, Running, running
+from tests.conformance.report import Result, nothing_said, results_of, write_report
 
 _BLOCKS = ("2.0.1", "1.6")
+CASE_SECONDS = 150
 
 
 @contextlib.asynccontextmanager
@@ -34,6 +37,12 @@ async def served(adapter: Adapter) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await task
+
+
+def cases_of(suite: Path, targets: list[str]) -> list[Path]:
+    """The suite's case files at or below the targets, in their order."""
+    found = [path for target in targets for path in (suite / target, *(suite / target).rglob("*.py"))]
+    return sorted({path for path in found if re.fullmatch(r"test_tc_.*\.py", path.name)})
 
 
 def _environment(suite: Path, ocpp: str, trigger: int) -> dict[str, str]:
@@ -50,47 +59,72 @@ def _environment(suite: Path, ocpp: str, trigger: int) -> dict[str, str]:
     }
 
 
-async def _pytest(python: str, suite: Path, target: str, environment: dict[str, str], output: Path) -> list[Result]:
-    """One run of the suite's own pytest; its results."""
+async def _pytest(python: str, suite: Path, case: Path, environment: dict[str, str], output: Path) -> list[Result]:
+    """The suite's own pytest for one case; its results."""
     process = await asyncio.create_subprocess_exec(
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:warnings",
-        "-p",
-        "no:cacheprovider",
-        f"--junitxml={output}",
-        target,
+        *(python, "-m", "pytest", "-q", "-p", "no:warnings", "-p", "no:cacheprovider"),
+        *(f"--junitxml={output}", str(case.relative_to(suite))),
         cwd=suite,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
-    if not output.exists():
-        raise SystemExit(said.decode(errors="replace")[-3000:])
-    return results_of(output)
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), CASE_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return [nothing_said(case, f"no end within {CASE_SECONDS} s")]
+    return results_of(output) if output.exists() else [nothing_said(case, said.decode(errors="replace")[-200:])]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the cases run on: the suite, an interpreter for it, the installation and a folder for reports."""
+
+    python: str
+    suite: Path
+    house: Running
+    folder: Path
+
+    async def run(self, case: Path) -> list[Result]:
+        """One case, with an operator, stations and an adapter of its own; a failure names what was refused."""
+        laboratory = await Laboratory.furnished(self.house, self.suite)
+        adapter = Adapter(laboratory.api)
+        async with served(adapter) as port:
+            environment = _environment(self.suite, self.house.ocpp, port) | laboratory.stations
+            found = await _pytest(self.python, self.suite, case, environment, self.folder / f"{case.stem}.xml")
+        await laboratory.api.close()
+        refused = "; ".join(adapter.refusals)
+        return [result if result.passed else replace(result, refused=refused) for result in found]
+
+    async def all(self, cases: list[Path], at_once: int) -> list[Result]:
+        """Every case, several at once, with a bar that shows how far it is."""
+        room = asyncio.Semaphore(at_once)
+        results: list[Result] = []
+        with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as bar:
+            task = bar.add_task("cases", total=len(cases))
+
+            async def one(case: Path) -> None:
+                async with room:
+                    found = await self.run(case)
+                results.extend(found)
+                bar.advance(task)
+                for result in found:
+                    if not result.passed:
+                        bar.console.print(result.line, markup=False, highlight=False, soft_wrap=True)
+
+            await asyncio.gather(*(one(case) for case in cases))
+        return results
 
 
 async def main(options: argparse.Namespace) -> int:
     suite = options.suite.resolve()
-    results: list[Result] = []
+    cases = cases_of(suite, options.only or list(_BLOCKS))
     async with running(suite) as house:
-        api = GraphQL(house.graphql, house.token)
-        await furnish(api, suite)
         with tempfile.TemporaryDirectory(prefix="vgc-", dir="/tmp") as folder:
-            async with served(Adapter(api)) as port:
-                environment = _environment(suite, house.ocpp, port)
-                for number, target in enumerate(options.only or _BLOCKS):
-                    output = Path(folder) / f"{number}.xml"
-                    results += await _pytest(options.python, suite, target, environment, output)
-        await api.close()
+            results = await Bench(options.python, suite, house, Path(folder)).all(cases, options.at_once)
     passed = sum(result.passed for result in results)
-    for result in results:
-        if not result.passed:
-            print(f"{result.version} {result.case} {result.variant}: {result.reason}")
     print(f"{passed} of {len(results)} passed")
     if options.report:
         write_report(results)
@@ -101,8 +135,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", type=Path)
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--only", action="append")
-    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--only", action="append", metavar="PATH", help="a block or a case, such as 2.0.1/B")
+    parser.add_argument("--at-once", type=int, default=4, help="cases at the same time")
+    parser.add_argument("--report", action="store_true", help="write docs/conformance.md")
     return parser.parse_args()
 
 

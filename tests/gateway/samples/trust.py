@@ -31,7 +31,7 @@ SAMPLES: list[StationRequest] = [
     UpdateFirmware(8, Firmware("https://example.com/f.bin", _AT, _AT, "-----BEGIN CERTIFICATE-----", "c2ln")),
     PublishFirmware("https://example.com/f.bin", "0" * 32, 9, 3, 60),
     UnpublishFirmware("0" * 32),
-    RotatePassword("a-password-of-26-letters"),
+    RotatePassword("a-password-of-20-let"),
     GetLog(LogType.SECURITY, 10, LogParameters("https://example.com/up", _AT, _AT), 3, 60),
     GetDiagnostics("https://example.com/up", _AT, _AT, 3, 60),
 ]
