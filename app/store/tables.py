@@ -122,13 +122,14 @@ tariff = make_table(
     (INT, "version_number"),
     (FLAG, "tax_included"),
     (OBJECT, "elements"),
-    (MOMENT, "valid_from created_at"),
+    (MOMENT, "valid_from retired_at created_at"),
 )
 tariff_assignment = make_table(
     "tariff_assignment",
     (KEY, "key operator_key location_key evse_key"),
+    (UUID, "id"),
     (TEXT, "code token_group_id"),
-    (MOMENT, "valid_from created_at"),
+    (MOMENT, "valid_from valid_until created_at"),
 )
 session = make_table(
     "session",

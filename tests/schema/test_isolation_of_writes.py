@@ -54,6 +54,11 @@ WRITES: dict[str, str] = {
     f"{{ station {{ name }} {_ERRORS} }}",
     "tariffAssign": f"(code: $code, locationId: $location) {{ tariff {{ code }} {_ERRORS} }}",
     "tariffPublish": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
+    "tariffUpdate": '(id: $tariff, ifVersion: 1, input: {code: $code, currency: "EUR", taxIncluded: true, '
+    'elements: [{components: [{type: "FLAT", price: "1"}]}]}) '
+    f"{{ tariff {{ code }} {_ERRORS} }}",
+    "tariffRetire": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
+    "tariffUnassign": f"(id: $assignment) {{ tariff {{ code }} {_ERRORS} }}",
     "tokenBlock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
@@ -85,7 +90,7 @@ def test_every_mutation_is_walked() -> None:
 async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
-        " tokens { nodes { id } } tariffs { nodes { id code } } commands { nodes { id } } }",
+        " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -99,6 +104,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "evse": station["evses"][0]["id"], "connector": station["evses"][0]["connectors"][0]["id"],
         "session": data["sessions"]["nodes"][0]["id"], "token": data["tokens"]["nodes"][0]["id"],
         "tariff": tariff["id"], "code": tariff["code"], "command": data["commands"]["nodes"][0]["id"],
+        "assignment": tariff["assignments"][0]["id"],
         "apiToken": granted["apiTokenCreate"]["id"],
     }  # fmt: skip
 
