@@ -11,6 +11,7 @@ from app.domain import filter as values
 from app.domain.command import CommandStatus
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
 from app.domain.tariff import TariffState
@@ -213,3 +214,31 @@ class TariffFilter:
 
     def value(self) -> values.TariffFilter:
         return values.TariffFilter(codes=_many(self.codes, "codes"), state=_many(self.state, "state"))
+
+
+@strawberry.input(description="Which members.")
+class MemberFilter:
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These members.")
+    roles: list[Role] | None = strawberry.field(default=None, description="In these roles.")
+    disabled: bool | None = strawberry.field(default=None, description="Kept out, or not.")
+    text: str | None = strawberry.field(default=None, description="Words in the address.")
+
+    def value(self) -> values.MemberFilter:
+        return values.MemberFilter(
+            ids=_ids(Prefix.MEMBER, self.ids, "ids"),
+            roles=_many(self.roles, "roles"),
+            disabled=self.disabled,
+            text=_text(self.text),
+        )
+
+
+@strawberry.input(description="Which API tokens.")
+class ApiTokenFilter:
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These API tokens.")
+    revoked: bool | None = strawberry.field(default=None, description="Revoked, or not.")
+    text: str | None = strawberry.field(default=None, description="Words in the name.")
+
+    def value(self) -> values.ApiTokenFilter:
+        return values.ApiTokenFilter(
+            ids=_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=_text(self.text)
+        )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.domain.command import CommandStatus
+from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
 from app.domain.tariff import TariffState
@@ -103,6 +104,21 @@ class TokenFilter:
     uids: tuple[str, ...] | None = None
     group_ids: tuple[str, ...] | None = None
     valid: bool | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    ids: tuple[UUID, ...] | None = None
+    roles: tuple[Role, ...] | None = None
+    disabled: bool | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenFilter:
+    ids: tuple[UUID, ...] | None = None
+    revoked: bool | None = None
     text: str | None = None
 
 

@@ -129,3 +129,9 @@ async def change(connection: AsyncConnection, *, key: int, if_version: int, valu
     )
     row = rows.one_or_none()
     return None if row is None else _make(row)
+
+
+async def ids_of(connection: AsyncConnection, keys: Collection[int]) -> list[UUID]:
+    """Public ids by internal keys, in the order of the keys."""
+    rows = await connection.execute(select(location.c.id).where(location.c.key.in_(keys)).order_by(location.c.key))
+    return list(rows.scalars())

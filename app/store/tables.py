@@ -70,6 +70,13 @@ api_token = make_table(
     (KEYS, "location_keys"),
     (MOMENT, "created_at expires_at revoked_at last_used_at"),
 )
+member_session = make_table(
+    "member_session",
+    (KEY, "key operator_key member_key"),
+    (UUID, "id"),
+    (INT, "turn"),
+    (MOMENT, "created_at expires_at ended_at"),
+)
 idempotency = make_table(
     "idempotency",
     (KEY, "operator_key"),
