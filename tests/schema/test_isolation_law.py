@@ -38,13 +38,13 @@ _ARGUMENTS = {
 _VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!)"
 
 
-def _selection(kind: GraphQLOutputType, depth: int) -> str:
+def selection(kind: GraphQLOutputType, depth: int) -> str:
     """Every field of a type, as deep as it goes."""
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
     if isinstance(named, GraphQLInterfaceType):
-        parts = [f"... on {one.name} {_selection(one, depth)}" for one in GRAPHQL.get_possible_types(named)]
+        parts = [f"... on {one.name} {selection(one, depth)}" for one in GRAPHQL.get_possible_types(named)]
         return "{ __typename " + " ".join(parts) + " }"
     assert isinstance(named, GraphQLObjectType)
     chosen = ["__typename"]
@@ -54,7 +54,7 @@ def _selection(kind: GraphQLOutputType, depth: int) -> str:
         if is_leaf_type(get_named_type(field.type)):
             chosen.append(_aliased(named, name, field))
         elif depth > 0:
-            chosen.append(_aliased(named, name, field) + _selection(field.type, depth - 1))
+            chosen.append(_aliased(named, name, field) + selection(field.type, depth - 1))
     return "{ " + " ".join(chosen) + " }"
 
 
@@ -70,7 +70,7 @@ def documents() -> dict[str, str]:
     for name, field in GRAPHQL.query_type.fields.items():
         required = [arg for arg in field.args.values() if isinstance(arg.type, GraphQLNonNull)]
         assert name in _ARGUMENTS or all(arg.default_value is not None for arg in required), name
-        texts[name] = f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {_selection(field.type, _DEEP)} }}"
+        texts[name] = f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {selection(field.type, _DEEP)} }}"
     return texts
 
 
