@@ -22,6 +22,7 @@ from schema.scalars import Long
 T = TypeVar("T")
 _LIST_MAX = 1_000
 _TEXT_MAX = 100
+_OPERATORS = "Of these operators; of yours, only the one you are signed in at is looked into."
 
 
 def _many(values: Sequence[T] | None, name: str) -> tuple[T, ...] | None:
@@ -74,6 +75,7 @@ class LocationFilter:
     available_now: bool | None = strawberry.field(default=None, description="With a free connector, or without.")
     min_power_w: Long | None = strawberry.field(default=None, description="With a connector of at least so many W.")
     standards: list[str] | None = strawberry.field(default=None, description="With one of these connector standards.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.LocationFilter:
         near = self.near
@@ -84,6 +86,7 @@ class LocationFilter:
             available_now=self.available_now,
             min_power_w=self.min_power_w,
             standards=_many(self.standards, "standards"),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -103,6 +106,7 @@ class StationFilter:
     text: str | None = strawberry.field(
         default=None, description="Words in identity or name; refused on a subscription."
     )
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self, locations: tuple[UUID, ...] | None = None) -> values.StationFilter:
         """``locations`` narrows to some in addition."""
@@ -117,6 +121,7 @@ class StationFilter:
             models=_many(self.models, "models"),
             firmware=_many(self.firmware, "firmware"),
             text=_text(self.text),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -133,6 +138,7 @@ class SessionFilter:
     ended_at: TimeRange | None = strawberry.field(default=None, description="Ended then.")
     flagged: bool | None = strawberry.field(default=None, description="With something to review, or without.")
     failed_step: list[StepName] | None = strawberry.field(default=None, description="Failed at one of these steps.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.SessionFilter:
         return values.SessionFilter(
@@ -147,6 +153,7 @@ class SessionFilter:
             ended_at=time_range(self.ended_at),
             flagged=self.flagged,
             failed_step=_many(self.failed_step, "failedStep"),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -157,6 +164,7 @@ class CommandFilter:
     session_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="About these sessions.")
     status: list[CommandStatus] | None = strawberry.field(default=None, description="In these states.")
     created_at: TimeRange | None = strawberry.field(default=None, description="Requested then.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.CommandFilter:
         return values.CommandFilter(
@@ -165,6 +173,7 @@ class CommandFilter:
             session_ids=_ids(Prefix.SESSION, self.session_ids, "sessionIds"),
             status=_many(self.status, "status"),
             created_at=time_range(self.created_at),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 

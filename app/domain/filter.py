@@ -37,6 +37,7 @@ class LocationFilter:
     available_now: bool | None = None
     min_power_w: int | None = None
     standards: tuple[str, ...] | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class StationFilter:
     models: tuple[str, ...] | None = None
     firmware: tuple[str, ...] | None = None
     text: str | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class SessionFilter:
     ended_at: TimeRange | None = None
     flagged: bool | None = None
     failed_step: tuple[StepName, ...] | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 class SessionOrder(StrEnum):
@@ -84,6 +87,7 @@ class CommandFilter:
     session_ids: tuple[UUID, ...] | None = None
     status: tuple[CommandStatus, ...] | None = None
     created_at: TimeRange | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ SESSIONS = Law(
         {"tokenIds": ["$token"]},
         {"locationIds": ["$location"], "origin": ["RFID"]},
         {"ids": ["$session"]},
+        {"operatorIds": ["$operator"]},
+        {"operatorIds": ["$nobody"]},
         {"endedAt": {"from": "2020-01-01T00:00:00Z"}},
     ),
     "operator_key, location_key, station_key, evse_key, evse_number, connector_number, status, origin, token_key, token_uid, "
@@ -94,6 +96,8 @@ COMMANDS = Law(
         {"stationIds": ["$station"]},
         {"sessionIds": ["$session"]},
         {"ids": ["$command"]},
+        {"operatorIds": ["$operator", "$nobody"]},
+        {"operatorIds": []},
         {"createdAt": {"from": "2020-01-01T00:00:00Z"}},
     ),
     "operator_key, station_key, evse_key, session_key, action, body, status, effect, requested_by, reason, created_at, deadline",
@@ -108,6 +112,8 @@ def meant(law: Law, tenant: Tenant, filter: dict[str, Any]) -> dict[str, Any]:
         "$station": (Prefix.STATION, tenant.stations[0].uuid),
         "$token": (Prefix.TOKEN, tenant.token.uuid),
         "$location": (Prefix.LOCATION, tenant.locations[0].uuid),
+        "$operator": (Prefix.OPERATOR, tenant.operator.uuid),
+        "$nobody": (Prefix.OPERATOR, UUID(int=1)),
         "$session": (Prefix.SESSION, tenant.session_ids[0]),
         "$command": (Prefix.COMMAND, tenant.command_ids[0]),
     }
