@@ -30,6 +30,8 @@ PASSWORD_BYTES = 256
 # Handshakes a process accepts at once and per second: a database look-up each, after a restart everyone returns.
 HANDSHAKE_BURST = 5_000
 HANDSHAKES_PER_SECOND = 1_000.0
+TURNED_AWAY_EVERY_S = 60.0  # one recorded attempt an address, however often it was turned away
+TURNED_AWAY_ADDRESSES = 1_000
 # What a station refused for load is told to wait.
 RETRY_AFTER_S = 10
 OPEN_TIMEOUT_S = 10.0

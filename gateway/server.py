@@ -33,6 +33,7 @@ from gateway.metrics import HANDSHAKES
 from gateway.ocpp2 import OCPP21, OCPP201
 from gateway.ocpp16 import OCPP16
 from gateway.registry import Registry
+from gateway.turned_away import TurnedAway
 
 _log = structlog.get_logger("voltgraph.gateway")
 
@@ -90,6 +91,8 @@ class OcppServer:
         self._now = now
         self._registry: Registry[StationConnection] = Registry()
         self._bucket = TokenBucket(limits.HANDSHAKE_BURST, limits.HANDSHAKES_PER_SECOND)
+        self._turned_away = TurnedAway(intake)
+        self._turning: asyncio.Task[None] | None = None
         self._server: Server | None = None
         self._sweep: asyncio.Task[None] | None = None
 
@@ -124,6 +127,7 @@ class OcppServer:
             backlog=limits.LISTEN_BACKLOG,
         )
         self._sweep = asyncio.create_task(Liveness(self._registry).run())
+        self._turning = asyncio.create_task(self._turned_away.run())
 
     async def drain(self) -> None:
         """Stops accepting, asks everyone to reconnect (1012) slice by slice, waits until every end is reported."""
@@ -144,11 +148,12 @@ class OcppServer:
     async def stop(self) -> None:
         """`drain`, then forgets everything; idempotent."""
         await self.drain()
-        if self._sweep is not None:
-            self._sweep.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sweep
-        self._server = self._sweep = None
+        tasks = [task for task in (self._sweep, self._turning) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._turned_away.tell()
+        self._server = self._sweep = self._turning = None
 
     @property
     def port(self) -> int:
@@ -188,6 +193,7 @@ class OcppServer:
             HANDSHAKES.labels("NOT_WEBSOCKET").inc()
             return None  # websockets answers 426 by itself
         if not self._bucket.take():
+            self._turned_away.count(self._read_handshake(socket, request, judged=False))
             return _refusal(socket, Rejection(AttemptResult.TOO_MANY_ATTEMPTS, limits.RETRY_AFTER_S))
         try:
             verdict = await self._intake.admit(self._read_handshake(socket, request))
@@ -201,8 +207,9 @@ class OcppServer:
         HANDSHAKES.labels(result.value).inc()
         return None
 
-    def _read_handshake(self, socket: ChargerSocket, request: Request) -> Handshake:
-        credentials = basic_credentials(request.headers.get_all("Authorization"))
+    def _read_handshake(self, socket: ChargerSocket, request: Request, *, judged: bool = True) -> Handshake:
+        """What nobody will judge is read without its password and certificate."""
+        credentials = basic_credentials(request.headers.get_all("Authorization")) if judged else None
         return Handshake(
             at=self._now(),
             path=shown_path(request.path),
@@ -212,7 +219,7 @@ class OcppServer:
             username=credentials.username if credentials else None,
             password=credentials.password if credentials else None,
             secure=self._ssl is not None,
-            certificate=client_certificate(socket.transport.get_extra_info("ssl_object")),
+            certificate=client_certificate(socket.transport.get_extra_info("ssl_object")) if judged else None,
         )
 
     async def _handle(self, connection: ServerConnection) -> None:

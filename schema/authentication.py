@@ -1,11 +1,12 @@
 """Who is this? API tokens by their digest, members by signed sessions; a bad credential is never a guest."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
 
-from app.domain.access import Membership
+from app.domain.access import MemberSession, Membership
 from app.domain.scope import Scope
 from app.queries import Database
 from app.queries.access import by_api_token, by_member
@@ -18,11 +19,26 @@ _API_TOKEN = "vgt_"  # noqa: S105 - how one begins
 _LONGEST = 4_096
 
 
-def _signed(settings: ApiSettings, kind: str, member: Membership, at: datetime, life_s: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a session's token says; only a refresh token has a ``turn`` of its own, an access token's is 0."""
+
+    member_id: UUID
+    session_id: UUID
+    session_epoch: int
+    turn: int
+    expires_at: datetime
+
+
+def _signed(
+    settings: ApiSettings, kind: str, member: Membership, session: MemberSession, at: datetime, life_s: int
+) -> str:
     claims = {
         "iss": _ISSUER,
         "use": kind,
         "sub": str(member.uuid),
+        "sid": str(session.uuid),
+        "turn": session.turn if kind == "refresh" else 0,
         "epoch": member.session_epoch,
         "iat": int(at.timestamp()),
         "exp": int((at + timedelta(seconds=life_s)).timestamp()),
@@ -30,18 +46,16 @@ def _signed(settings: ApiSettings, kind: str, member: Membership, at: datetime, 
     return jwt.encode(claims, settings.secret, algorithm=_ALGORITHM)
 
 
-def session_tokens(settings: ApiSettings, member: Membership, at: datetime) -> tuple[str, str]:
-    """An access token and a refresh token; both die with the member's session epoch."""
+def session_tokens(settings: ApiSettings, member: Membership, session: MemberSession, at: datetime) -> tuple[str, str]:
+    """An access token and a refresh token; both die with the session, and with the member's session epoch."""
     return (
-        _signed(settings, "access", member, at, settings.access_life_s),
-        _signed(settings, "refresh", member, at, settings.refresh_life_s),
+        _signed(settings, "access", member, session, at, settings.access_life_s),
+        _signed(settings, "refresh", member, session, at, settings.refresh_life_s),
     )
 
 
-async def scope_of_session(
-    settings: ApiSettings, database: Database, token: str, at: datetime, *, kind: str
-) -> Scope | None:
-    """The rights of a member's session; None when the token is no such token, expired or ended."""
+def claims_of(settings: ApiSettings, token: str, at: datetime, *, kind: str) -> Claims | None:
+    """None when the token is none of ours, of another kind, or expired."""
     try:
         claims = jwt.decode(
             token,
@@ -49,15 +63,36 @@ async def scope_of_session(
             algorithms=[_ALGORITHM],
             issuer=_ISSUER,
             # Time is judged below, by the clock that everything else here uses.
-            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "use", "epoch"]},
+            options={
+                "verify_exp": False,
+                "verify_iat": False,
+                "require": ["exp", "sub", "sid", "turn", "use", "epoch"],
+            },
         )
-        expires_at = datetime.fromtimestamp(int(claims["exp"]), tz=at.tzinfo)
-        member_id, epoch = UUID(claims["sub"]), int(claims["epoch"])
+        found = Claims(
+            UUID(claims["sub"]),
+            UUID(claims["sid"]),
+            int(claims["epoch"]),
+            int(claims["turn"]),
+            datetime.fromtimestamp(int(claims["exp"]), tz=at.tzinfo),
+        )
     except (jwt.InvalidTokenError, ValueError, OverflowError):
         return None
-    if claims["use"] != kind or expires_at <= at:
+    return found if claims["use"] == kind and found.expires_at > at else None
+
+
+async def scope_of_session(settings: ApiSettings, database: Database, token: str, at: datetime) -> Scope | None:
+    """The rights of a member's session; None when the token is no such token, expired or ended."""
+    claims = claims_of(settings, token, at, kind="access")
+    if claims is None:
         return None
-    return await by_member(database=database, member_id=member_id, session_epoch=epoch, expires_at=expires_at)
+    return await by_member(
+        database=database,
+        member_id=claims.member_id,
+        session_id=claims.session_id,
+        session_epoch=claims.session_epoch,
+        expires_at=claims.expires_at,
+    )
 
 
 async def authenticate(settings: ApiSettings, database: Database, header: str | None, at: datetime) -> Scope | None:
@@ -71,7 +106,7 @@ async def authenticate(settings: ApiSettings, database: Database, header: str | 
     if credential.startswith(_API_TOKEN):
         scope = await by_api_token(database=database, secret=credential, at=at)
     else:
-        scope = await scope_of_session(settings, database, credential, at, kind="access")
+        scope = await scope_of_session(settings, database, credential, at)
     if scope is None:
         raise unauthenticated("This token is not valid, or not any more. Sign in again.")
     return scope

@@ -197,6 +197,7 @@ described(
     "The command cannot be taken back any more.",
     "The token may not charge.",
     "The currency is not the operator's.",
+    "The tariff version is published or retired, so it never changes; draft a new one.",
     "The tariff would never apply.",
     "Sign in first, or the sign-in failed.",
     "A permission is missing.",

@@ -11,6 +11,7 @@ from app.domain import filter as values
 from app.domain.command import CommandStatus
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
 from app.domain.tariff import TariffState
@@ -21,6 +22,7 @@ from schema.scalars import Long
 T = TypeVar("T")
 _LIST_MAX = 1_000
 _TEXT_MAX = 100
+_OPERATORS = "Of these operators; of yours, only the one you are signed in at is looked into."
 
 
 def _many(values: Sequence[T] | None, name: str) -> tuple[T, ...] | None:
@@ -73,6 +75,7 @@ class LocationFilter:
     available_now: bool | None = strawberry.field(default=None, description="With a free connector, or without.")
     min_power_w: Long | None = strawberry.field(default=None, description="With a connector of at least so many W.")
     standards: list[str] | None = strawberry.field(default=None, description="With one of these connector standards.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.LocationFilter:
         near = self.near
@@ -83,6 +86,7 @@ class LocationFilter:
             available_now=self.available_now,
             min_power_w=self.min_power_w,
             standards=_many(self.standards, "standards"),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -102,6 +106,7 @@ class StationFilter:
     text: str | None = strawberry.field(
         default=None, description="Words in identity or name; refused on a subscription."
     )
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self, locations: tuple[UUID, ...] | None = None) -> values.StationFilter:
         """``locations`` narrows to some in addition."""
@@ -116,6 +121,7 @@ class StationFilter:
             models=_many(self.models, "models"),
             firmware=_many(self.firmware, "firmware"),
             text=_text(self.text),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -132,6 +138,7 @@ class SessionFilter:
     ended_at: TimeRange | None = strawberry.field(default=None, description="Ended then.")
     flagged: bool | None = strawberry.field(default=None, description="With something to review, or without.")
     failed_step: list[StepName] | None = strawberry.field(default=None, description="Failed at one of these steps.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.SessionFilter:
         return values.SessionFilter(
@@ -146,6 +153,7 @@ class SessionFilter:
             ended_at=time_range(self.ended_at),
             flagged=self.flagged,
             failed_step=_many(self.failed_step, "failedStep"),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -156,6 +164,7 @@ class CommandFilter:
     session_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="About these sessions.")
     status: list[CommandStatus] | None = strawberry.field(default=None, description="In these states.")
     created_at: TimeRange | None = strawberry.field(default=None, description="Requested then.")
+    operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
 
     def value(self) -> values.CommandFilter:
         return values.CommandFilter(
@@ -164,6 +173,7 @@ class CommandFilter:
             session_ids=_ids(Prefix.SESSION, self.session_ids, "sessionIds"),
             status=_many(self.status, "status"),
             created_at=time_range(self.created_at),
+            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -213,3 +223,31 @@ class TariffFilter:
 
     def value(self) -> values.TariffFilter:
         return values.TariffFilter(codes=_many(self.codes, "codes"), state=_many(self.state, "state"))
+
+
+@strawberry.input(description="Which members.")
+class MemberFilter:
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These members.")
+    roles: list[Role] | None = strawberry.field(default=None, description="In these roles.")
+    disabled: bool | None = strawberry.field(default=None, description="Kept out, or not.")
+    text: str | None = strawberry.field(default=None, description="Words in the address.")
+
+    def value(self) -> values.MemberFilter:
+        return values.MemberFilter(
+            ids=_ids(Prefix.MEMBER, self.ids, "ids"),
+            roles=_many(self.roles, "roles"),
+            disabled=self.disabled,
+            text=_text(self.text),
+        )
+
+
+@strawberry.input(description="Which API tokens.")
+class ApiTokenFilter:
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These API tokens.")
+    revoked: bool | None = strawberry.field(default=None, description="Revoked, or not.")
+    text: str | None = strawberry.field(default=None, description="Words in the name.")
+
+    def value(self) -> values.ApiTokenFilter:
+        return values.ApiTokenFilter(
+            ids=_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=_text(self.text)
+        )

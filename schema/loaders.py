@@ -31,26 +31,26 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _SharedLoader(DataLoader[K, V]):
-    """Several executions wait for the same value, and one that is cancelled must not cancel it for the others."""
+class _Loader(DataLoader[K, V]):
+    """Several fields, of one execution or of many, wait for the same value. A field whose sibling failed is cancelled,
+    and must not cancel the value for the others: they would fail with what is no error of theirs, nor of anybody's."""
 
     def load(self, key: K) -> Awaitable[V]:
         return asyncio.shield(super().load(key))
 
 
 class Loaders:
-    """Made once an execution, or once for several (``shared``) with equal rights; a value is read at most once."""
+    """Made once an execution, or once for several with equal rights; a value is read at most once."""
 
-    def __init__(self, scope: Scope, database: Database, *, shared: bool = False) -> None:
+    def __init__(self, scope: Scope, database: Database) -> None:
         self._scope, self._database = scope, database
-        kind = _SharedLoader if shared else DataLoader
 
         def _loader(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
             async def load(keys: list[K]) -> list[V | None]:
                 found = await read(keys)
                 return [found.get(key) for key in keys]
 
-            return kind(load, max_batch_size=1000)
+            return _Loader(load, max_batch_size=1000)
 
         self.station: DataLoader[int, ChargingStation | None] = _loader(self._stations)
         self.location: DataLoader[int, Location | None] = _loader(self._locations)

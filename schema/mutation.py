@@ -6,6 +6,7 @@ from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.setup import SetupMutation
+from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
 from schema.requests.face import mutations
@@ -17,6 +18,7 @@ _REQUESTS = mutations("StationRequests", FACES)
 @strawberry.type(description="What clients do. Expected refusals are in `errors`, with a code.")
 class Mutation(
     SetupMutation,
+    TariffMutation,
     TokenMutation,
     CommandMutation,
     PowerMutation,

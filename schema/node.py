@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import MalformedId, Prefix, kind_of, parse_id
+from app.domain.page import PageRequest
 from app.domain.scope import Permission
-from app.queries import commands, locations, operators, sessions, stations, tariffs, tokens
+from app.queries import access, commands, locations, operators, sessions, stations, tariffs, tokens
+from schema.access import ApiToken, Member
 from schema.command import Command
 from schema.context import Context
 from schema.location import Location
@@ -59,6 +62,22 @@ async def _commands(context: Context, wanted: list[UUID]) -> Found:
     return {uuid: Command.of(value) for uuid, value in found.items()}
 
 
+async def _members(context: Context, wanted: list[UUID]) -> Found:
+    page = PageRequest(len(wanted))
+    found = await access.members(
+        scope=context.scope, database=context.database, filter=MemberFilter(ids=tuple(wanted)), page=page
+    )
+    return {value.uuid: Member.of(value) for value in found.items}
+
+
+async def _api_tokens(context: Context, wanted: list[UUID]) -> Found:
+    page = PageRequest(len(wanted))
+    found = await access.api_tokens(
+        scope=context.scope, database=context.database, filter=ApiTokenFilter(ids=tuple(wanted)), page=page
+    )
+    return {value.uuid: ApiToken.of(value) for value in found.items}
+
+
 async def _operators(context: Context, wanted: list[UUID]) -> Found:
     own = await operators.own(scope=context.scope, database=context.database)
     return {own.uuid: Operator.of(own)} if own.uuid in wanted else {}
@@ -66,6 +85,8 @@ async def _operators(context: Context, wanted: list[UUID]) -> Found:
 
 _READERS: dict[Prefix, tuple[Permission | None, Callable[[Context, list[UUID]], Awaitable[Found]]]] = {
     Prefix.OPERATOR: (None, _operators),
+    Prefix.MEMBER: (Permission.ACCESS_WRITE, _members),
+    Prefix.API_TOKEN: (Permission.ACCESS_WRITE, _api_tokens),
     Prefix.LOCATION: (Permission.NETWORK_READ, _locations),
     Prefix.STATION: (Permission.NETWORK_READ, _stations),
     Prefix.EVSE: (Permission.NETWORK_READ, _evses),

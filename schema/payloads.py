@@ -10,6 +10,7 @@ from app.domain.refusal import Refusal as DomainRefusal
 from app.operations.access import Granted
 from app.operations.commands import Sent
 from app.operations.stations import Credentials
+from schema.access import ApiToken, Member
 from schema.command import Command
 from schema.errors import UserError, user_error
 from schema.location import Location
@@ -97,6 +98,23 @@ class SignInPayload:
     access_token: str | None = strawberry.field(default=None, description="For Authorization: Bearer, 15 minutes.")
     refresh_token: str | None = strawberry.field(default=None, description="For tokenRefresh, 30 days.")
     viewer: Viewer | None = strawberry.field(default=None, description="Who signed in.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A session that was ended.")
+class SignOutPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A member that was changed.")
+class MemberPayload:
+    member: Member | None = strawberry.field(default=None, description="As it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="An API token that was changed.")
+class ApiTokenPayload:
+    api_token: ApiToken | None = strawberry.field(default=None, description="As it is now.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 

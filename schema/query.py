@@ -23,6 +23,7 @@ from app.queries import (
     trust,
 )
 from schema import ids
+from schema.access import AccessQuery
 from schema.audit import AuditEntry
 from schema.command import Command
 from schema.context import Info
@@ -56,7 +57,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DeviceQuery):
+class Query(DeviceQuery, AccessQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

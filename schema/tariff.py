@@ -57,6 +57,8 @@ class TariffAssignment:
     tariff_code: str = strawberry.field(description="Whose versions apply.")
     token_group_id: str | None = strawberry.field(description="Only for tokens of this group; null: for all.")
     from_: datetime = strawberry.field(name="from", description="Since when.")
+    id: strawberry.ID = strawberry.field(description="For tariffUnassign.")
+    until: datetime | None = strawberry.field(description="Until when, exclusive; null: it goes on.")
 
     @resolved("At this location; null: everywhere.")
     async def location(self, info: Info) -> Location | None:
@@ -75,10 +77,11 @@ class Tariff(Node):
     value: strawberry.Private[values.Tariff]
     code: str = strawberry.field(description="What its versions share.")
     version_number: int = strawberry.field(description="1, 2, 3 … of the code.")
-    state: TariffState = strawberry.field(description="Draft or published.")
+    state: TariffState = strawberry.field(description="Draft, published or retired.")
     currency: str = strawberry.field(description="ISO 4217.")
     tax_included: bool = strawberry.field(description="Whether its prices include VAT.")
     valid_from: datetime | None = strawberry.field(description="Since when sessions pay it; a draft's proposal.")
+    retired_at: datetime | None = strawberry.field(description="Since when no session begins with it.")
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -92,6 +95,7 @@ class Tariff(Node):
             currency=value.currency,
             tax_included=value.tax_included,
             valid_from=value.valid_from,
+            retired_at=value.retired_at,
             version=Long(value.version),
         )
 
@@ -131,8 +135,16 @@ class Tariff(Node):
     async def assignments(self, info: Info) -> list[TariffAssignment]:
         found = await info.context.loaders.assignments.load(self.value.code) or []
         return [
-            TariffAssignment(value=one, tariff_code=one.code, token_group_id=one.token_group_id, from_=one.valid_from)
+            TariffAssignment(
+                value=one,
+                tariff_code=one.code,
+                token_group_id=one.token_group_id,
+                from_=one.valid_from,
+                id=ids.shown(Prefix.TARIFF_ASSIGNMENT, one.uuid),
+                until=one.valid_until,
+            )
             for one in found
+            if one.uuid is not None
         ]
 
 

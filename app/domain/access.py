@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.scope import Role
+from app.domain.ids import Prefix, public_id
+from app.domain.scope import ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
 
 
 def digest(secret: str) -> bytes:
@@ -25,6 +26,17 @@ class ApiToken:
     location_keys: tuple[int, ...] | None
     expires_at: datetime
     revoked_at: datetime | None
+    created_by: str = ""
+    created_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSession:
+    """What one sign-in opened; ``turn`` counts its refresh tokens, of which only the newest is good."""
+
+    uuid: UUID
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,25 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class LivingPrincipal:
-    """A principal that is not revoked, and what its rights rest on; a token's ``session_epoch`` is 0."""
+    """What proved who asks and is not revoked, with the rights it gives now; a token's ``session_epoch`` is 0."""
 
     session_epoch: int
     expires_at: datetime | None
     location_keys: frozenset[int] | None
+    permissions: frozenset[Permission]
+
+
+def member_scope(member: Membership, *, session_id: UUID, expires_at: datetime | None) -> Scope:
+    """The rights that a membership gives in one of its sessions."""
+    return Scope(
+        operator_key=member.operator_key,
+        operator_id=member.operator_id,
+        kind=CallerKind.MEMBER,
+        caller=f"member:{public_id(Prefix.MEMBER, member.uuid)}",
+        principal=member.uuid,
+        permissions=ROLE_PERMISSIONS[member.role],
+        location_keys=None if member.location_keys is None else frozenset(member.location_keys),
+        expires_at=expires_at,
+        session_epoch=member.session_epoch,
+        session_id=session_id,
+    )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.domain.command import CommandStatus
+from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
 from app.domain.tariff import TariffState
@@ -36,6 +37,7 @@ class LocationFilter:
     available_now: bool | None = None
     min_power_w: int | None = None
     standards: tuple[str, ...] | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class StationFilter:
     models: tuple[str, ...] | None = None
     firmware: tuple[str, ...] | None = None
     text: str | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class SessionFilter:
     ended_at: TimeRange | None = None
     flagged: bool | None = None
     failed_step: tuple[StepName, ...] | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 class SessionOrder(StrEnum):
@@ -83,6 +87,7 @@ class CommandFilter:
     session_ids: tuple[UUID, ...] | None = None
     status: tuple[CommandStatus, ...] | None = None
     created_at: TimeRange | None = None
+    operator_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,21 @@ class TokenFilter:
     uids: tuple[str, ...] | None = None
     group_ids: tuple[str, ...] | None = None
     valid: bool | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    ids: tuple[UUID, ...] | None = None
+    roles: tuple[Role, ...] | None = None
+    disabled: bool | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenFilter:
+    ids: tuple[UUID, ...] | None = None
+    revoked: bool | None = None
     text: str | None = None
 
 

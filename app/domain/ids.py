@@ -26,6 +26,7 @@ class Prefix(StrEnum):
     SESSION = "ses"
     TOKEN = "tok"  # noqa: S105 - a prefix
     TARIFF = "tar"
+    TARIFF_ASSIGNMENT = "tas"
     COMMAND = "cmd"
     FRAME = "frm"
     DUTY = "dut"

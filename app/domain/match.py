@@ -54,7 +54,8 @@ def station_matches(filter: StationFilter, keys: Keys, scope: Scope, station: Ch
     ):
         return False
     return (
-        _referred(station.location_key, filter.location_ids, keys.locations)
+        _one_of(scope.operator_id, filter.operator_ids)
+        and _referred(station.location_key, filter.location_ids, keys.locations)
         and _referred(station.key, filter.ids, keys.own)
         and _one_of(station.identity, filter.identities)
         and _one_of(station.link.state, filter.connection)
@@ -81,7 +82,8 @@ def session_matches(filter: SessionFilter, keys: Keys, scope: Scope, session: Se
     if not may_see(scope, Permission.SESSIONS_READ, session.operator_key, session.location_key):
         return False
     return (
-        _referred(session.location_key, filter.location_ids, keys.locations)
+        _one_of(scope.operator_id, filter.operator_ids)
+        and _referred(session.location_key, filter.location_ids, keys.locations)
         and _referred(session.station_key, filter.station_ids, keys.stations)
         and _referred(session.evse_key, filter.evse_ids, keys.evses)
         and _referred(session.token_key, filter.token_ids, keys.tokens)
@@ -105,7 +107,8 @@ def command_matches(filter: CommandFilter, keys: Keys, scope: Scope, command: Co
     if not may_see(scope, Permission.COMMANDS_READ, command.operator_key, location_key):
         return False
     return (
-        _referred(command.key, filter.ids, keys.own)
+        _one_of(scope.operator_id, filter.operator_ids)
+        and _referred(command.key, filter.ids, keys.own)
         and _referred(command.station_key, filter.station_ids, keys.stations)
         and _referred(command.session_key, filter.session_ids, keys.sessions)
         and _one_of(command.status, filter.status)

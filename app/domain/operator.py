@@ -30,6 +30,8 @@ class Member:
     location_keys: tuple[int, ...] | None
     revoked_at: datetime | None
     version: int
+    created_at: datetime
+    invited: bool = False  # has not set a password yet
 
 
 @dataclass(frozen=True, slots=True)

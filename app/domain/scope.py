@@ -1,5 +1,6 @@
 """Who asks, for which operator, and how far they may see: the first argument of every operation and query."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +54,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+def permissions_of(names: Iterable[str]) -> frozenset[Permission]:
+    """Those that are known: a name from a later version gives nothing."""
+    known = {permission.value: permission for permission in Permission}
+    return frozenset(known[name] for name in names if name in known)
+
+
 class CallerKind(StrEnum):
     MEMBER = "MEMBER"
     API_TOKEN = "API_TOKEN"  # noqa: S105 - a kind of caller
@@ -75,6 +82,12 @@ class Scope:
     location_keys: frozenset[int] | None = None
     expires_at: datetime | None = None
     session_epoch: int = 0
+    session_id: UUID | None = None  # the sign-in behind it; None for programs
+
+    @property
+    def proof(self) -> UUID:
+        """What must not be revoked for these rights to hold: the session of a person, or the API token."""
+        return self.session_id or self.principal
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

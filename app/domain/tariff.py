@@ -54,7 +54,7 @@ class TariffElement:
 class TariffAssignment:
     """Tariff ``code`` applies from ``valid_from`` at an EVSE, a location or (both None) the whole operator.
 
-    With ``token_group_id`` it applies only to tokens of that group.
+    With ``token_group_id`` it applies only to tokens of that group; from ``valid_until`` on it applies no more.
     """
 
     code: str
@@ -62,11 +62,13 @@ class TariffAssignment:
     evse_key: int | None
     token_group_id: str | None
     valid_from: datetime
+    valid_until: datetime | None = None
+    uuid: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """One version of a tariff; ``valid_from`` is None while it is a draft."""
+    """One version of a tariff; ``valid_from`` is a draft's proposal, and None for a draft that was retired."""
 
     key: int
     uuid: UUID
@@ -80,6 +82,7 @@ class Tariff:
     hold_amount_minor: int | None
     valid_from: datetime | None
     version: int
+    retired_at: datetime | None = None
 
 
 def _invalid(message: str, *path: str) -> Refused:
@@ -168,6 +171,7 @@ def _matches(
 ) -> bool:
     return (
         assignment.valid_from <= at
+        and (assignment.valid_until is None or at < assignment.valid_until)
         and assignment.location_key in (None, location_key)
         and assignment.evse_key in (None, evse_key)
         and assignment.token_group_id in (None, token_group_id)
@@ -184,16 +188,22 @@ def _specificity(assignment: TariffAssignment) -> tuple[bool, bool, bool, dateti
 
 
 def version_at(versions: Iterable[Tariff], code: str, at: datetime) -> Tariff | None:
-    """The newest published version of ``code`` that is valid at a moment."""
+    """The newest version of ``code`` that was published and is valid at a moment.
+
+    None when that one was retired by then: retiring a price does not bring back the price before it.
+    """
     dated = [
         (version.valid_from, version.version_number, version)
         for version in versions
         if version.code == code
-        and version.state is TariffState.PUBLISHED
+        and version.state is not TariffState.DRAFT
         and version.valid_from is not None
         and version.valid_from <= at
     ]
-    return max(dated, key=lambda entry: entry[:2])[2] if dated else None
+    if not dated:
+        return None
+    newest = max(dated, key=lambda entry: entry[:2])[2]
+    return newest if newest.retired_at is None or at < newest.retired_at else None
 
 
 def applicable(

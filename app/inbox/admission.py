@@ -29,7 +29,7 @@ FAILURE_WINDOW_S = 60.0
 _FAILURES_KEPT = 10_000
 _AWAY_RETRY_S = 10
 
-_Waiting = tuple[Handshake, asyncio.Future[Admission | Rejection]]
+_Waiting = tuple[Handshake, asyncio.Future[Admission | Rejection], int]  # how often it was turned away unread
 
 
 def digest_of(salt: bytes, password: bytes) -> bytes:
@@ -104,8 +104,12 @@ class AdmissionDesk:
 
     async def admit(self, handshake: Handshake) -> Admission | Rejection:
         future: asyncio.Future[Admission | Rejection] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((handshake, future))
+        self._waiting.put_nowait((handshake, future, 0))
         return await future
+
+    def turned_away(self, handshake: Handshake, times: int) -> None:
+        """Recorded with the next group, under the operator of its identity."""
+        self._waiting.put_nowait((handshake, asyncio.get_running_loop().create_future(), times))
 
     async def _run(self) -> None:
         while True:
@@ -113,13 +117,13 @@ class AdmissionDesk:
             while len(group) < GROUP_MAX and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             try:
-                verdicts = await self._judge([handshake for handshake, _ in group])
+                verdicts = await self._judge([(handshake, times) for handshake, _, times in group])
             except Exception as error:
                 if not is_away(error):
                     log.exception("admission.failed")
                 await self._disconnect()
                 verdicts = [Rejection(AttemptResult.NOT_READY, retry_after_s=_AWAY_RETRY_S)] * len(group)
-            for (_, future), verdict in zip(group, verdicts, strict=True):
+            for (_, future, _), verdict in zip(group, verdicts, strict=True):
                 if not future.done():
                     future.set_result(verdict)
 
@@ -128,7 +132,8 @@ class AdmissionDesk:
             connection, self._connection = self._connection, None
             await connection.close()
 
-    async def _judge(self, handshakes: Sequence[Handshake]) -> list[Admission | Rejection]:
+    async def _judge(self, knocks: Sequence[tuple[Handshake, int]]) -> list[Admission | Rejection]:
+        handshakes = [handshake for handshake, _ in knocks]
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._ingest_url, autocommit=True)
         known = await credentials_of(
@@ -139,13 +144,13 @@ class AdmissionDesk:
         verdicts: list[Admission | Rejection] = []
         attempts = []
         promoted = []
-        for handshake in handshakes:
+        for handshake, turned_away in knocks:
             station = known.get(handshake.identity)
-            guessing = self._is_guessing(handshake)
+            guessing = turned_away > 0 or self._is_guessing(handshake)
             result, profile = (AttemptResult.TOO_MANY_ATTEMPTS, 0) if guessing else judge(handshake, station)
             self._remember(handshake, result)
-            keys = (None, None) if station is None else (station.operator_key, station.station_key)
-            attempts.append(Attempt(handshake, result, *keys))
+            operator, key = (None, None) if station is None else (station.operator_key, station.station_key)
+            attempts.append(Attempt(handshake, result, operator, key, max(1, turned_away)))
             if result is not AttemptResult.ACCEPTED:
                 self._say(handshake, result)
             elif station is not None and profile in (1, 2) and matching_password(handshake, station) == 1:

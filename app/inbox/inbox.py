@@ -118,6 +118,9 @@ class Inbox:
     async def admit(self, handshake: Handshake) -> Admission | Rejection:
         return await self._desk.admit(handshake)
 
+    def turned_away(self, handshake: Handshake, times: int) -> None:
+        self._desk.turned_away(handshake, times)
+
     async def receive(self, arrival: Arrival) -> Answer:
         if type(arrival.event) is HeartbeatSent:
             return await self._heartbeat(arrival)

@@ -62,8 +62,17 @@ def _check_evse(station: ChargingStation, evse: Evse, connector: int | None) -> 
     if plugs and all(plug.status in _BROKEN for plug in plugs):
         states = ", ".join(sorted({str(plug.status) for plug in plugs}))
         raise _refuse(ErrorCode.EVSE_OUT_OF_SERVICE, f"The charger says {states}. Use another EVSE.", evse, "evseId")
-    if evse.session_key is not None:
-        raise _refuse(ErrorCode.EVSE_BUSY, "Somebody charges here. Use another EVSE, or wait.", evse, "evseId")
+
+
+async def _check_free(connection: AsyncConnection, evse: Evse) -> None:
+    """Refuses EVSE_BUSY: in other words for a start that is only promised, which a person can wait out."""
+    if evse.session_key is None:
+        return
+    session = (await sessions.everywhere(connection, (evse.session_key,)))[evse.session_key]
+    if session.status is SessionStatus.PENDING:
+        message = "A start is already promised here. Plug in for that one, or wait until it has lapsed."
+        raise _refuse(ErrorCode.EVSE_BUSY, message, evse, "evseId")
+    raise _refuse(ErrorCode.EVSE_BUSY, "Somebody charges here. Use another EVSE, or wait.", evse, "evseId")
 
 
 async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetime) -> Token | None:
@@ -113,6 +122,7 @@ async def _promise(
         raise Refused(Refusal(ErrorCode.STATION_NOT_ACCEPTED, message, subject=public_id(Prefix.STATION, station.uuid)))
     evse = next(evse for evse in station.evses if evse.uuid == draft.evse_id)
     _check_evse(station, evse, draft.connector)
+    await _check_free(connection, evse)
     token = await _token(connection, draft.token_id, now)
     presented = _presented(token)
     remote_start_id = await sessions.next_remote_start_id(connection)

@@ -256,11 +256,11 @@ async def _locked(connection: AsyncConnection, scope: Scope, station_id: UUID) -
     return await _by_key(connection, scope, found.key)
 
 
-def _described(station: ChargingStation) -> dict[str, object]:
+def _described(station: ChargingStation, location_id: UUID) -> dict[str, object]:
     return {
         "identity": station.identity,
         "name": station.name,
-        "location_key": station.location_key,
+        "location_id": location_id,
         "security_profile_floor": station.security_profile_floor,
         "lifecycle": station.lifecycle.value,
     }
@@ -296,7 +296,9 @@ async def update(
             known = {evse.number: evse.key for evse in station.evses}
             await hardware.change_station(connection, key=station.key, identity=station.identity, values=values)
             await _put_evses(connection, scope, desk, draft, key=station.key, known=known)
-            before, after = changed(_described(station), values)
+            [earlier_place] = await locations.ids_of(connection, (station.location_key,))
+            told = {name: value for name, value in values.items() if name != "location_key"}
+            before, after = changed(_described(station, earlier_place), told | {"location_id": place.uuid})
             if draft.evses is not None:
                 after["evses"] = [asdict(evse) for evse in draft.evses]
             await audit.write(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from app.domain.filter import TariffFilter
-from app.domain.ids import Prefix
+from app.domain.ids import Prefix, public_id
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
@@ -13,12 +15,14 @@ from app.domain.tariff import (
     Dimension,
     Tariff,
     TariffAssignment,
+    TariffElement,
     TariffState,
     elements_json,
     parse_elements,
 )
 from app.operations import texts
-from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.operations.changes import changed
+from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.store import audit, locations, operators, stations, tariffs
 
 _HOLD_MAX_MINOR = 1_000_000
@@ -48,15 +52,35 @@ def _shown(tariff: Tariff) -> dict[str, object]:
     }
 
 
-@refusing
-async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Options) -> Tariff:
-    """Always a draft: the next version of its code. Refuses CURRENCY_MISMATCH and INVALID_INPUT."""
-    scope.require(Permission.TARIFFS_WRITE)
+def _checked(draft: TariffDraft) -> tuple[TariffElement, ...]:
+    """The draft's elements, when all that it says has its form."""
     texts.form("code", draft.code, "input", "code")
     texts.form("currency", draft.currency, "input", "currency")
     elements = parse_elements(draft.elements)
     if draft.hold_amount_minor is not None and not 0 <= draft.hold_amount_minor <= _HOLD_MAX_MINOR:
         raise invalid(f"holdAmountMinor lies between 0 and {_HOLD_MAX_MINOR}.", "input", "holdAmountMinor")
+    return elements
+
+
+async def _check_currency(connection: AsyncConnection, draft: TariffDraft) -> None:
+    own = await operators.own(connection)
+    if own.currency != draft.currency:
+        message = f"This operator bills in {own.currency}. Draft the tariff in it."
+        raise Refused(Refusal(ErrorCode.CURRENCY_MISMATCH, message, ("input", "currency")))
+
+
+async def _version(connection: AsyncConnection, tariff_id: UUID) -> Tariff:
+    found = (await tariffs.by_ids(connection, (tariff_id,))).get(tariff_id)
+    if found is None:
+        raise not_found(Prefix.TARIFF, tariff_id, "id")
+    return found
+
+
+@refusing
+async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Options) -> Tariff:
+    """Always a draft: the next version of its code. Refuses CURRENCY_MISMATCH and INVALID_INPUT."""
+    scope.require(Permission.TARIFFS_WRITE)
+    elements = _checked(draft)
     values = {
         "code": draft.code,
         "currency": draft.currency,
@@ -72,10 +96,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Optio
         )
         if earlier is not None:
             return (await tariffs.by_ids(connection, (earlier,)))[earlier]
-        own = await operators.own(connection)
-        if own.currency != draft.currency:
-            message = f"This operator bills in {own.currency}. Draft the tariff in it."
-            raise Refused(Refusal(ErrorCode.CURRENCY_MISMATCH, message, ("input", "currency")))
+        await _check_currency(connection, draft)
         made = await tariffs.insert_draft(
             connection,
             uuid=uuid,
@@ -101,6 +122,87 @@ async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Optio
     return made
 
 
+def _immutable(tariff: Tariff) -> Refused:
+    state = "retired" if tariff.state is TariffState.RETIRED else "published"
+    message = (
+        f"Version {tariff.version_number} of {tariff.code} is {state} and never changes. Draft a new one: tariffCreate."
+    )
+    return Refused(Refusal(ErrorCode.TARIFF_PUBLISHED, message, ("id",), public_id(Prefix.TARIFF, tariff.uuid)))
+
+
+@refusing
+async def update(*, scope: Scope, desk: Desk, tariff_id: UUID, if_version: int, draft: TariffDraft) -> Tariff:
+    """Replaces what a draft says. Refuses TARIFF_PUBLISHED, VERSION_CONFLICT, CURRENCY_MISMATCH and another code."""
+    scope.require(Permission.TARIFFS_WRITE)
+    elements = _checked(draft)
+    async with desk.database.transaction(scope.operator_key) as connection:
+        found = await _version(connection, tariff_id)
+        if found.state is not TariffState.DRAFT:
+            raise _immutable(found)
+        if draft.code != found.code:
+            raise invalid(f"A draft keeps its code, {found.code}. Draft another one: tariffCreate.", "input", "code")
+        await _check_currency(connection, draft)
+        made = await tariffs.change_draft(
+            connection,
+            found.key,
+            if_version=if_version,
+            currency=draft.currency,
+            tax_included=draft.tax_included,
+            elements=elements,
+            hold_amount_minor=draft.hold_amount_minor,
+            valid_from=draft.valid_from,
+        )
+        if made is None:
+            raise conflict(Prefix.TARIFF, tariff_id)
+        before, after = changed(_shown(found), _shown(made))
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.updated",
+            subject_kind="tariff",
+            subject_id=tariff_id,
+            at=desk.now(),
+            before=before,
+            after=after,
+        )
+    return made
+
+
+@refusing
+async def retire(*, scope: Scope, desk: Desk, tariff_id: UUID, options: Options) -> Tariff:
+    """No session that begins from now on pays it, nor the version before it; running ones keep it."""
+    scope.require(Permission.TARIFFS_WRITE)
+    now = desk.now()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection,
+            scope,
+            options,
+            mutation="tariffRetire",
+            values={"id": tariff_id},
+            subject_kind="tariff",
+            subject_id=tariff_id,
+        )
+        found = await _version(connection, tariff_id)
+        if earlier is not None:
+            return found
+        made = await tariffs.retire(connection, found.key, now)
+        if made is None:
+            raise _immutable(found)
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.retired",
+            subject_kind="tariff",
+            subject_id=tariff_id,
+            at=now,
+            before={"state": found.state.value},
+            after={"state": made.state.value},
+            reason=options.reason,
+        )
+    return made
+
+
 @refusing
 async def publish(
     *, scope: Scope, desk: Desk, tariff_id: UUID, valid_from: datetime | None, options: Options
@@ -118,9 +220,7 @@ async def publish(
             subject_kind="tariff",
             subject_id=tariff_id,
         )
-        draft = (await tariffs.by_ids(connection, (tariff_id,))).get(tariff_id)
-        if draft is None:
-            raise not_found(Prefix.TARIFF, tariff_id, "id")
+        draft = await _version(connection, tariff_id)
         if earlier is not None:
             return draft
         if valid_from is not None and valid_from < now:
@@ -128,7 +228,7 @@ async def publish(
         begins = max(valid_from or draft.valid_from or now, now)
         made = await tariffs.publish(connection, draft.key, begins)
         if made is None:
-            raise invalid("This version is published already. Draft a new one with the same code.", "id")
+            raise _immutable(draft)
         await audit.write(
             connection,
             scope,
@@ -183,7 +283,8 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
                 raise invalid("The EVSE is at another location. Name one of the two.", "evseId")
             location_key = owners[0].location_key
         group = texts.optional_line(draft.token_group_id, "tokenGroupId", longest=36)
-        assignment = TariffAssignment(draft.code, location_key, evse_key, group, draft.valid_from or now)
+        begins = draft.valid_from or now
+        assignment = TariffAssignment(draft.code, location_key, evse_key, group, begins, uuid=desk.new_uuid())
         await tariffs.assign(connection, scope.operator_key, assignment)
         await audit.write(
             connection,
@@ -197,11 +298,49 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
                 "location_id": draft.location_id,
                 "evse_id": draft.evse_id,
                 "token_group_id": group,
-                "from": assignment.valid_from,
+                "from": begins,
             },
             location_key=location_key,
         )
     return newest.items[0]
+
+
+@refusing
+async def unassign(*, scope: Scope, desk: Desk, assignment_id: UUID, until: datetime | None) -> Tariff:
+    """Ends an assignment, now by default; returns its code's newest version. Refuses what has ended before then."""
+    scope.require(Permission.TARIFFS_WRITE)
+    now = desk.now()
+    if until is not None and until < now:
+        raise invalid("A price is never changed backwards. End it from now on.", "until")
+    async with desk.database.transaction(scope.operator_key) as connection:
+        found = await tariffs.assignment(connection, assignment_id)
+        if found is None or not _within(scope, found):
+            raise not_found(Prefix.TARIFF_ASSIGNMENT, assignment_id, "id")
+        if not await tariffs.end_assignment(connection, assignment_id, until or now):
+            raise invalid("This assignment has ended before then. There is nothing to do.", "id")
+        newest = await tariffs.search(connection, TariffFilter(codes=(found.code,)), PageRequest(first=1))
+        await audit.write(
+            connection,
+            scope,
+            action="tariff.unassigned",
+            subject_kind="tariff",
+            subject_id=newest.items[0].uuid,
+            at=now,
+            before={"code": found.code, "from": found.valid_from, "until": found.valid_until},
+            after={"code": found.code, "from": found.valid_from, "until": until or now},
+            location_key=found.location_key,
+        )
+    return newest.items[0]
+
+
+def _within(scope: Scope, assignment: TariffAssignment) -> bool:
+    """Raises FORBIDDEN for what concerns the whole operator, which everybody may read of."""
+    if scope.location_keys is None or assignment.location_key in scope.location_keys:
+        return True
+    if assignment.location_key is None:
+        message = "Prices of the whole operator are set by callers with access to every location."
+        raise Refused(Refusal(ErrorCode.FORBIDDEN, message))
+    return False
 
 
 def oddities(tariff: Tariff) -> list[str]:

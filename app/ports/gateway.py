@@ -16,6 +16,10 @@ class Intake(Protocol):
         """Judges an upgrade request and records the attempt. Never raises for what a charger sent."""
         ...
 
+    def turned_away(self, handshake: Handshake, times: int) -> None:
+        """Records, not awaited, that an address knocked so often in vain: its requests were too many to be judged."""
+        ...
+
     async def receive(self, arrival: Arrival) -> Answer:
         """Returns once the event is durable. Waits for as long as the database is away; never raises for its data.
 

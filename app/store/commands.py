@@ -15,7 +15,7 @@ from app.domain.scope import Scope
 from app.store.keyset import Order, read_page
 from app.store.request_body import body_from_json
 from app.store.tables import command, session, station
-from app.store.within import allowed, allowed_station, among, during, keys_behind, one_of, referring
+from app.store.within import allowed, allowed_station, among, during, keys_behind, of_operators, one_of, referring
 
 _SELECT = select(command, station.c.location_key).join(station, station.c.key == command.c.station_key)
 _NEWEST = Order(command.c.key, command.c.created_at)
@@ -62,6 +62,7 @@ def make(row: Row[Any]) -> Command:
 def _filtered(scope: Scope, filter: CommandFilter) -> Select[Any]:
     return _SELECT.where(
         allowed(scope, station.c.location_key),
+        of_operators(scope, filter.operator_ids),
         one_of(command.c.id, filter.ids),
         referring(command.c.station_key, station, filter.station_ids),
         referring(command.c.session_key, session, filter.session_ids),

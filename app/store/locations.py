@@ -14,7 +14,7 @@ from app.domain.scope import Scope
 from app.domain.station import ConnectorStatus, Lifecycle
 from app.store.keyset import Order, read_page
 from app.store.tables import connector, evse, gateway_process, location, station
-from app.store.within import allowed, containing, one_of
+from app.store.within import allowed, containing, of_operators, one_of
 
 _SELECT = select(location)
 _ORDER = Order(location.c.key, descending=False)
@@ -81,6 +81,7 @@ def _hardware(filter: LocationFilter) -> ColumnElement[bool]:
 def _filtered(scope: Scope, filter: LocationFilter) -> Select[Any]:
     return _SELECT.where(
         allowed(scope, location.c.key),
+        of_operators(scope, filter.operator_ids),
         one_of(location.c.id, filter.ids),
         _near(filter.near),
         containing(location.c.search_text, filter.text),
@@ -129,3 +130,9 @@ async def change(connection: AsyncConnection, *, key: int, if_version: int, valu
     )
     row = rows.one_or_none()
     return None if row is None else _make(row)
+
+
+async def ids_of(connection: AsyncConnection, keys: Collection[int]) -> list[UUID]:
+    """Public ids by internal keys, in the order of the keys."""
+    rows = await connection.execute(select(location.c.id).where(location.c.key.in_(keys)).order_by(location.c.key))
+    return list(rows.scalars())

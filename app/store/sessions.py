@@ -19,7 +19,7 @@ from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionSta
 from app.domain.station import ChargingState
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
-from app.store.within import allowed, among, during, keys_behind, one_of, referring
+from app.store.within import allowed, among, during, keys_behind, of_operators, one_of, referring
 
 _SELECT = select(session)
 ORDERS = {
@@ -123,6 +123,7 @@ def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
 def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
     return _SELECT.where(
         allowed(scope, session.c.location_key),
+        of_operators(scope, filter.operator_ids),
         referring(session.c.location_key, location, filter.location_ids),
         referring(session.c.station_key, station, filter.station_ids),
         referring(session.c.evse_key, evse, filter.evse_ids),

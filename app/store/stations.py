@@ -26,7 +26,7 @@ from app.domain.station import (
 )
 from app.store.keyset import Order, read_page, replace_items
 from app.store.tables import connector, evse, gateway_process, location, session, station
-from app.store.within import allowed, among, containing, keys_behind, one_of, referring
+from app.store.within import allowed, among, containing, keys_behind, of_operators, one_of, referring
 
 _ONLINE = and_(station.c.gateway_id.is_not(None), gateway_process.c.lease_until > func.now())
 STATE = case(
@@ -154,6 +154,7 @@ def conditions(scope: Scope, filter: StationFilter) -> ColumnElement[bool]:
         )
     return and_(
         allowed(scope, station.c.location_key),
+        of_operators(scope, filter.operator_ids),
         referring(station.c.location_key, location, filter.location_ids),
         one_of(station.c.id, filter.ids),
         one_of(station.c.identity, filter.identities),

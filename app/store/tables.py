@@ -70,6 +70,13 @@ api_token = make_table(
     (KEYS, "location_keys"),
     (MOMENT, "created_at expires_at revoked_at last_used_at"),
 )
+member_session = make_table(
+    "member_session",
+    (KEY, "key operator_key member_key"),
+    (UUID, "id"),
+    (INT, "turn"),
+    (MOMENT, "created_at expires_at ended_at"),
+)
 idempotency = make_table(
     "idempotency",
     (KEY, "operator_key"),
@@ -122,13 +129,14 @@ tariff = make_table(
     (INT, "version_number"),
     (FLAG, "tax_included"),
     (OBJECT, "elements"),
-    (MOMENT, "valid_from created_at"),
+    (MOMENT, "valid_from retired_at created_at"),
 )
 tariff_assignment = make_table(
     "tariff_assignment",
     (KEY, "key operator_key location_key evse_key"),
+    (UUID, "id"),
     (TEXT, "code token_group_id"),
-    (MOMENT, "valid_from created_at"),
+    (MOMENT, "valid_from valid_until created_at"),
 )
 session = make_table(
     "session",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, or_, select, update
+from sqlalchemy import Row, Select, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TariffFilter
@@ -41,6 +41,7 @@ def make(row: Row[Any]) -> Tariff:
         hold_amount_minor=row.hold_amount_minor,
         valid_from=row.valid_from,
         version=row.version,
+        retired_at=row.retired_at,
     )
 
 
@@ -77,7 +78,9 @@ async def assignments(connection: AsyncConnection, codes: Collection[str]) -> li
 
 
 def _assignment(row: Row[Any]) -> TariffAssignment:
-    return TariffAssignment(row.code, row.location_key, row.evse_key, row.token_group_id, row.valid_from)
+    return TariffAssignment(
+        row.code, row.location_key, row.evse_key, row.token_group_id, row.valid_from, row.valid_until, row.id
+    )
 
 
 async def applicable_at(
@@ -106,7 +109,7 @@ async def applicable_at(
         _SELECT.where(
             tariff.c.operator_key == operator_key,
             tariff.c.code.in_({assignment.code for assignment in assigned}),
-            tariff.c.state == TariffState.PUBLISHED,
+            tariff.c.state != TariffState.DRAFT,
             tariff.c.valid_from <= at,
         )
     )
@@ -161,6 +164,52 @@ async def insert_draft(
     return make(rows.one())
 
 
+async def change_draft(
+    connection: AsyncConnection,
+    key: int,
+    *,
+    if_version: int,
+    currency: str,
+    tax_included: bool,
+    elements: Sequence[TariffElement],
+    hold_amount_minor: int | None,
+    valid_from: datetime | None,
+) -> Tariff | None:
+    """Replaces what a draft says; None when it is another version, or no draft any more."""
+    rows = await connection.execute(
+        update(tariff)
+        .where(tariff.c.key == key, tariff.c.state == TariffState.DRAFT, tariff.c.version == if_version)
+        .values(
+            currency=currency,
+            tax_included=tax_included,
+            elements=elements_json(tuple(elements)),
+            hold_amount_minor=hold_amount_minor,
+            valid_from=valid_from,
+            version=tariff.c.version + 1,
+        )
+        .returning(*tariff.c)
+    )
+    row = rows.one_or_none()
+    return None if row is None else make(row)
+
+
+async def retire(connection: AsyncConnection, key: int, at: datetime) -> Tariff | None:
+    """No session that begins from then on pays it; None when it is retired already. A draft loses its proposal."""
+    rows = await connection.execute(
+        update(tariff)
+        .where(tariff.c.key == key, tariff.c.state != TariffState.RETIRED)
+        .values(
+            state=TariffState.RETIRED,
+            retired_at=at,
+            valid_from=case((tariff.c.state == TariffState.DRAFT, None), else_=tariff.c.valid_from),
+            version=tariff.c.version + 1,
+        )
+        .returning(*tariff.c)
+    )
+    row = rows.one_or_none()
+    return None if row is None else make(row)
+
+
 async def publish(connection: AsyncConnection, key: int, valid_from: datetime) -> Tariff | None:
     """Makes a draft immutable; None when it is no draft any more."""
     rows = await connection.execute(
@@ -176,6 +225,7 @@ async def publish(connection: AsyncConnection, key: int, valid_from: datetime) -
 async def assign(connection: AsyncConnection, operator_key: int, assignment: TariffAssignment) -> None:
     await connection.execute(
         insert(tariff_assignment).values(
+            id=assignment.uuid,
             operator_key=operator_key,
             code=assignment.code,
             location_key=assignment.location_key,
@@ -184,3 +234,22 @@ async def assign(connection: AsyncConnection, operator_key: int, assignment: Tar
             valid_from=assignment.valid_from,
         )
     )
+
+
+async def assignment(connection: AsyncConnection, uuid: UUID) -> TariffAssignment | None:
+    row = (await connection.execute(select(tariff_assignment).where(tariff_assignment.c.id == uuid))).one_or_none()
+    return None if row is None else _assignment(row)
+
+
+async def end_assignment(connection: AsyncConnection, uuid: UUID, until: datetime) -> bool:
+    """Whether it ends then; False when it had ended before."""
+    rows = await connection.execute(
+        update(tariff_assignment)
+        .where(
+            tariff_assignment.c.id == uuid,
+            or_(tariff_assignment.c.valid_until.is_(None), tariff_assignment.c.valid_until > until),
+        )
+        .values(valid_until=until)
+        .returning(tariff_assignment.c.key)
+    )
+    return rows.one_or_none() is not None

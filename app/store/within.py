@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Table, and_, any_, literal, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Table, and_, any_, false, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TimeRange
@@ -21,6 +22,11 @@ def allowed_station(scope: Scope, station_key: ColumnElement[Any]) -> ColumnElem
     if scope.location_keys is None:
         return true()
     return station_key.in_(select(station.c.key).where(allowed(scope, station.c.location_key)))
+
+
+def of_operators(scope: Scope, ids: Collection[UUID] | None) -> ColumnElement[bool]:
+    """Everything when the caller's operator is among them, else nothing: one read sees one operator's rows."""
+    return true() if ids is None or scope.operator_id in ids else false()
 
 
 def during(column: ColumnElement[Any], moments: TimeRange | None) -> ColumnElement[bool]:

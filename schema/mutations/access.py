@@ -1,39 +1,55 @@
 """Letting people and programs in and out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import strawberry
 
-from app.domain.access import Membership
+from app.domain.access import MemberSession, Membership, member_scope
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Role
-from app.operations import access, members, operators
-from app.queries.access import member_scope, membership
+from app.operations import access, member_sessions, members, operators
 from schema import ids
-from schema.authentication import scope_of_session, session_tokens
+from schema.access import ApiToken, Member
+from schema.authentication import claims_of, session_tokens
 from schema.context import Context, Info
 from schema.enums import PERMISSIONS
 from schema.errors import user_error
 from schema.field import mutation
 from schema.mutations import IfVersion, OptionsArgument
 from schema.operator import Operator, Viewer
-from schema.payloads import AccessPayload, OperatorPayload, SignInPayload, outcome
+from schema.payloads import (
+    AccessPayload,
+    ApiTokenPayload,
+    MemberPayload,
+    OperatorPayload,
+    SignInPayload,
+    SignOutPayload,
+    outcome,
+)
 
 LocationIds = Annotated[
     list[strawberry.ID] | None, strawberry.argument(description="Only these locations; null is all of the operator's.")
 ]
 
 
-def _signed_in(context: Context, member: Membership | Refusal) -> SignInPayload:
+def _refresh_ends(context: Context) -> datetime:
+    return context.house.desk.now() + timedelta(seconds=context.house.settings.refresh_life_s)
+
+
+def _opened(context: Context, member: Membership, session: MemberSession) -> SignInPayload:
+    opened, refresh = session_tokens(context.house.settings, member, session, context.house.desk.now())
+    # The rights that the new session has from now on, so that `viewer` below can be read in this very answer.
+    context.caller = member_scope(member, session_id=session.uuid, expires_at=None)
+    return SignInPayload(access_token=opened, refresh_token=refresh, viewer=Viewer.of(context.caller))
+
+
+async def _signed_in(context: Context, member: Membership | Refusal) -> SignInPayload:
     if isinstance(member, Refusal):
         return SignInPayload(errors=[user_error(member)])
-    now = context.house.desk.now()
-    opened, refresh = session_tokens(context.house.settings, member, now)
-    # The rights that the new session has from now on, so that `viewer` below can be read in this very answer.
-    context.caller = member_scope(member, expires_at=None)
-    return SignInPayload(access_token=opened, refresh_token=refresh, viewer=Viewer.of(context.caller))
+    session = await member_sessions.begin(desk=context.house.desk, member=member, expires_at=_refresh_ends(context))
+    return _opened(context, member, session)
 
 
 def _slow_down(context: Context, who: str) -> None:
@@ -82,7 +98,7 @@ class AccessMutation:
                 operator_id=ids.read_optional(Prefix.OPERATOR, operator_id, "operatorId"),
             )
 
-        return _signed_in(context, await outcome(deed))
+        return await _signed_in(context, await outcome(deed))
 
     @mutation("Opens a session with the secret of an invitation, and sets the password.")
     async def invitation_accept(
@@ -97,28 +113,49 @@ class AccessMutation:
             _slow_down(context, f"address:{context.client}")
             return await members.accept_invitation(desk=context.house.desk, secret=secret, password=password)
 
-        return _signed_in(context, await outcome(deed))
+        return await _signed_in(context, await outcome(deed))
 
-    @mutation("Continues a session; refused once it was ended.")
+    @mutation("Continues a session. A refresh token is good once: used again, it ends the whole session.")
     async def token_refresh(
         self,
         info: Info,
-        refresh_token: Annotated[str, strawberry.argument(description="As the sign-in gave it.")],
+        refresh_token: Annotated[str, strawberry.argument(description="The newest one of the session.")],
     ) -> SignInPayload:
         context = info.context
         desk = context.house.desk
 
-        async def deed() -> Membership | Refusal:
-            scope = await scope_of_session(
-                context.house.settings, desk.database, refresh_token, desk.now(), kind="refresh"
-            )
-            member = None if scope is None else await membership(database=desk.database, member_id=scope.principal)
-            if member is None:
-                message = "This session has ended. Sign in again."
+        async def deed() -> tuple[Membership, MemberSession] | Refusal:
+            claims = claims_of(context.house.settings, refresh_token, desk.now(), kind="refresh")
+            if claims is None:
+                message = "This is no refresh token, or it has expired. Sign in again."
                 return Refusal(ErrorCode.AUTHENTICATION_REQUIRED, message, ("refreshToken",))
-            return member
+            return await member_sessions.refresh(
+                desk=desk,
+                member_id=claims.member_id,
+                session_id=claims.session_id,
+                session_epoch=claims.session_epoch,
+                turn=claims.turn,
+                expires_at=_refresh_ends(context),
+            )
 
-        return _signed_in(context, await outcome(deed))
+        made = await outcome(deed)
+        if isinstance(made, Refusal):
+            return SignInPayload(errors=[user_error(made)])
+        return _opened(context, *made)
+
+    @mutation("Ends your session, here or everywhere; its tokens open nothing and its connections close within 5 s.")
+    async def sign_out(
+        self,
+        info: Info,
+        everywhere: Annotated[
+            bool, strawberry.argument(description="Every session of yours, on every device.")
+        ] = False,
+    ) -> SignOutPayload:
+        context = info.context
+        made = await outcome(
+            lambda: member_sessions.end(scope=context.scope, desk=context.house.desk, everywhere=everywhere)
+        )
+        return SignOutPayload(errors=[user_error(made)] if isinstance(made, Refusal) else [])
 
     @mutation("Invites a person; the secret is shown once and good for 7 days. Needs access:write.")
     async def member_invite(
@@ -179,3 +216,61 @@ class AccessMutation:
             )
         )
         return AccessPayload.of(made)
+
+    @mutation("Changes a member's role, locations or access; never more than you have. Needs access:write.")
+    async def member_update(
+        self,
+        info: Info,
+        *,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Which member.")],
+        if_version: IfVersion,
+        role: Annotated[Role | None, strawberry.argument(description="As what; null leaves it.")] = None,
+        location_ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(description="Only these locations; null is all of them; absent leaves it."),
+        ] = strawberry.UNSET,
+        disabled: Annotated[
+            bool | None, strawberry.argument(description="Whether they are kept out; null leaves it.")
+        ] = None,
+    ) -> MemberPayload:
+        context = info.context
+        told = location_ids is not strawberry.UNSET
+        made = await outcome(
+            lambda: access.update_member(
+                scope=context.scope,
+                desk=context.house.desk,
+                member_id=ids.read(Prefix.MEMBER, id, "id"),
+                if_version=if_version,
+                change=access.MemberChange(
+                    role,
+                    told,
+                    ids.read_all(Prefix.LOCATION, location_ids, "locationIds") if told else None,
+                    disabled,
+                ),
+            )
+        )
+        if isinstance(made, Refusal):
+            return MemberPayload(errors=[user_error(made)])
+        return MemberPayload(member=Member.of(made))
+
+    @mutation("Calls an API token something else. Needs access:write.")
+    async def api_token_rename(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Which API token.")],
+        if_version: IfVersion,
+        name: Annotated[str, strawberry.argument(description="What it is for.")],
+    ) -> ApiTokenPayload:
+        context = info.context
+        made = await outcome(
+            lambda: access.rename_api_token(
+                scope=context.scope,
+                desk=context.house.desk,
+                token_id=ids.read(Prefix.API_TOKEN, id, "id"),
+                if_version=if_version,
+                name=name,
+            )
+        )
+        if isinstance(made, Refusal):
+            return ApiTokenPayload(errors=[user_error(made)])
+        return ApiTokenPayload(api_token=ApiToken.of(made))

@@ -1,6 +1,5 @@
-"""Setting up locations, stations and tariffs."""
+"""Setting up locations and stations."""
 
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -8,23 +7,21 @@ import strawberry
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.station import Lifecycle, Registration
-from app.operations import locations, stations, tariffs
+from app.operations import locations, stations
 from schema import ids
 from schema.context import Info
 from schema.errors import user_error
 from schema.field import mutation
-from schema.inputs import LocationInput, StationInput, TariffInput
+from schema.inputs import LocationInput, StationInput
 from schema.location import Location
 from schema.mutations import IfVersion, OptionsArgument
-from schema.payloads import LocationPayload, StationPayload, TariffPayload, outcome
+from schema.payloads import LocationPayload, StationPayload, outcome
 from schema.station import ChargingStation
-from schema.tariff import Tariff
 
 LocationArgument = Annotated[LocationInput, strawberry.argument(description="What it is like.")]
 StationArgument = Annotated[StationInput, strawberry.argument(description="What it is like.")]
 LocationId = Annotated[strawberry.ID, strawberry.argument(description="Which location.")]
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
-TariffId = Annotated[strawberry.ID, strawberry.argument(description="Which version.")]
 
 
 @strawberry.type(description="Setting up.")
@@ -154,73 +151,3 @@ class SetupMutation:
             )
         )
         return StationPayload.of(made)
-
-    @mutation("Drafts the next version of a tariff. Needs tariffs:write.")
-    async def tariff_create(
-        self,
-        info: Info,
-        input: Annotated[TariffInput, strawberry.argument(description="What it is like.")],
-        options: OptionsArgument,
-    ) -> TariffPayload:
-        context = info.context
-        made = await outcome(
-            lambda: tariffs.create(
-                scope=context.scope, desk=context.house.desk, draft=input.value(), options=options.value()
-            )
-        )
-        if isinstance(made, Refusal):
-            return TariffPayload(errors=[user_error(made)])
-        return TariffPayload(tariff=Tariff.of(made), warnings=tariffs.oddities(made))
-
-    @mutation("Makes a draft immutable and valid from a moment, now by default. Needs tariffs:write.")
-    async def tariff_publish(
-        self,
-        info: Info,
-        id: TariffId,
-        options: OptionsArgument,
-        valid_from: Annotated[datetime | None, strawberry.argument(description="Not in the past.")] = None,
-    ) -> TariffPayload:
-        context = info.context
-        made = await outcome(
-            lambda: tariffs.publish(
-                scope=context.scope,
-                desk=context.house.desk,
-                tariff_id=ids.read(Prefix.TARIFF, id, "id"),
-                valid_from=valid_from,
-                options=options.value(),
-            )
-        )
-        if isinstance(made, Refusal):
-            return TariffPayload(errors=[user_error(made)])
-        return TariffPayload(tariff=Tariff.of(made))
-
-    @mutation("Lets a tariff's versions apply somewhere: an EVSE, a location, or everywhere. Needs tariffs:write.")
-    async def tariff_assign(
-        self,
-        info: Info,
-        *,
-        code: Annotated[str, strawberry.argument(description="Whose versions.")],
-        location_id: Annotated[strawberry.ID | None, strawberry.argument(description="At this location.")] = None,
-        evse_id: Annotated[strawberry.ID | None, strawberry.argument(description="At this EVSE.")] = None,
-        token_group_id: Annotated[str | None, strawberry.argument(description="For tokens of this group.")] = None,
-        from_: Annotated[
-            datetime | None, strawberry.argument(name="from", description="Since when, now by default.")
-        ] = None,
-    ) -> TariffPayload:
-        context = info.context
-        made = await outcome(
-            lambda: tariffs.assign(
-                scope=context.scope,
-                desk=context.house.desk,
-                draft=tariffs.AssignmentDraft(
-                    code,
-                    ids.read_optional(Prefix.LOCATION, location_id, "locationId"),
-                    ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
-                    token_group_id,
-                    from_,
-                ),
-            )
-        )
-        if isinstance(made, Refusal):
-            return TariffPayload(errors=[user_error(made)])
-        return TariffPayload(tariff=Tariff.of(made))

@@ -62,7 +62,7 @@ class Round:
     def loaders(self, scope: Scope) -> Loaders:
         known = self._loaders.get(scope.rights)
         if known is None:
-            known = self._loaders[scope.rights] = Loaders(scope, self._database, shared=True)
+            known = self._loaders[scope.rights] = Loaders(scope, self._database)
         return known
 
 

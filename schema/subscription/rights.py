@@ -85,9 +85,9 @@ class RightsKeeper:
         callers = [one for one in self._open if one.scope.kind is not CallerKind.SYSTEM]
         if not callers:
             return
-        found = await living(database=self._house.desk.database, principals={one.scope.principal for one in callers})
+        found = await living(database=self._house.desk.database, proofs={one.scope.proof for one in callers})
         for guarded in callers:
-            if guarded in self._open and not still_holds(guarded.scope, found.get(guarded.scope.principal)):
+            if guarded in self._open and not still_holds(guarded.scope, found.get(guarded.scope.proof)):
                 self._end(guarded, REVOKED, "Your rights have changed.")
 
     def _end(self, guarded: Guarded, code: int, reason: str) -> None:

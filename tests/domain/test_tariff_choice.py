@@ -1,5 +1,6 @@
 """Which tariff version a session pays: the most specific assignment, the newest valid version."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -55,3 +56,17 @@ def test_an_assignment_without_a_valid_version_is_passed_over() -> None:
     versions = [version("old", 1, valid_from=NOON), version("new", 1, valid_from=NOON + timedelta(days=1))]
     assert chosen([assigned("old"), assigned("new", location=1)], versions) == "old:1"
     assert chosen([], versions) is None
+
+
+def test_an_assignment_ends_and_gives_way_to_a_wider_one() -> None:
+    versions = [version("wide", 1, valid_from=NOON), version("here", 1, valid_from=NOON)]
+    ended = replace(assigned("here", location=1), valid_until=NOON)
+    assert chosen([assigned("wide"), ended], versions) == "wide:1"
+    assert chosen([assigned("wide"), replace(ended, valid_until=NOON + timedelta(seconds=1))], versions) == "here:1"
+
+
+def test_a_retired_version_counts_until_then_and_hides_the_one_before_it() -> None:
+    before = version("a", 1, valid_from=NOON - timedelta(hours=2))
+    newest = version("a", 2, valid_from=NOON - timedelta(hours=1), state=TariffState.RETIRED)
+    assert chosen([assigned("a")], [before, replace(newest, retired_at=NOON + timedelta(seconds=1))]) == "a:2"
+    assert chosen([assigned("a")], [before, replace(newest, retired_at=NOON)]) is None

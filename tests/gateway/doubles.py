@@ -65,6 +65,7 @@ class ScriptedIntake:
     verdicts: dict[str, Rejection] = field(default_factory=dict)
     scripts: dict[type[StationEvent], Script] = field(default_factory=dict)
     handshakes: list[Handshake] = field(default_factory=list)
+    turned: list[tuple[Handshake, int]] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     open_gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -99,6 +100,9 @@ class ScriptedIntake:
             security_profile=0 if wanted is None else 1,
             subprotocol=choose_subprotocol(handshake.offered_subprotocols),
         )
+
+    def turned_away(self, handshake: Handshake, times: int) -> None:
+        self.turned.append((handshake, times))
 
     async def receive(self, arrival: Arrival) -> Answer:
         assert arrival.received_at.tzinfo is not None

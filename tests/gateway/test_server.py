@@ -31,6 +31,7 @@ from app.domain.station import OcppVersion
 from app.domain.token import PresentedToken
 from gateway import limits, liveness
 from gateway.handshake import TokenBucket
+from gateway.metrics import HANDSHAKES
 from gateway.server import OcppServer
 from tests.gateway.doubles import ScriptedIntake, command, until
 
@@ -371,11 +372,17 @@ async def test_a_rush_of_handshakes_is_slowed_before_it_reaches_the_core(
     server: OcppServer, intake: ScriptedIntake
 ) -> None:
     server._bucket = TokenBucket(1, 0.0)
+    counted = HANDSHAKES.labels("TOO_MANY_ATTEMPTS")._value.get()
     async with dial(server, "CP1", "ocpp1.6"):
-        with pytest.raises(InvalidStatus, match="429"):
-            async with dial(server, "CP2", "ocpp1.6"):
-                pass
+        for identity in ("CP2", "CP3", "CP4"):
+            with pytest.raises(InvalidStatus, match="429"):
+                async with dial(server, identity, "ocpp1.6"):
+                    pass
     assert [handshake.identity for handshake in intake.handshakes] == ["CP1"]
+    assert HANDSHAKES.labels("TOO_MANY_ATTEMPTS")._value.get() == counted + 3
+    server._turned_away.tell()
+    server._turned_away.tell()
+    assert [(handshake.identity, handshake.password, times) for handshake, times in intake.turned] == [("CP4", None, 3)]
 
 
 async def test_what_is_not_served_is_told_apart_from_what_is_unknown(

@@ -138,3 +138,14 @@ def test_only_failures_of_the_database_count_as_its_absence() -> None:
     assert not is_away(psycopg.errors.ProgramLimitExceeded())
     assert not is_away(psycopg.errors.CheckViolation())
     assert not is_away(ZeroDivisionError())
+
+
+async def test_a_rush_from_one_address_is_one_line_with_its_count(inbox, world, stations) -> None:
+    inbox.turned_away(replace(KNOCK, username=None, password=None), 250)
+    assert isinstance(await inbox.admit(KNOCK), Admission)
+    rows = world.rows("SELECT result, operator_key, identity, hint FROM connection_attempt ORDER BY key")
+    assert [row[:3] for row in rows] == [
+        ("TOO_MANY_ATTEMPTS", stations.key, "CP-1"),
+        ("ACCEPTED", stations.key, "CP-1"),
+    ]
+    assert "250 times" in rows[0][3] and "times" not in rows[1][3]

@@ -202,3 +202,17 @@ async def test_the_other_commands_reach_the_charger(world: World, tenant: Tenant
         "GetVariables",
         "SetVariables",
     ]
+
+
+async def test_a_start_that_is_only_promised_is_told_apart_from_a_charge(world: World, tenant: Tenant) -> None:
+    world.connect(tenant.stations[0].key)
+    answering(world, tenant)
+    made(await start(world, tenant, "first"))
+    again = await start(world, tenant, "second")
+    assert isinstance(again, Refusal)
+    assert again.code is ErrorCode.EVSE_BUSY and again.retryable
+    assert again.message.startswith("A start is already promised")
+    world.ingest("UPDATE session SET status = 'ACTIVE', started_at = now() WHERE status = 'PENDING'")
+    charging = await start(world, tenant, "third")
+    assert isinstance(charging, Refusal)
+    assert charging.code is ErrorCode.EVSE_BUSY and charging.message.startswith("Somebody charges here")

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.domain.access import MemberSession
 from app.queries import stations
 from schema.api import Api
 from schema.authentication import session_tokens
@@ -12,7 +13,7 @@ from schema.static import graphiql_page
 from tests.schema.conftest import Client, api_of, bearer, serving
 from tests.schema.test_websocket import STATIONS, changed
 from tests.schema.watcher import Mirror, event_stream
-from tests.world import PASSWORD, Tenant, World
+from tests.world import PASSWORD, Tenant, World, uuid7
 
 SIGN_IN = """mutation($email: String!, $password: String!) { memberSignIn(email: $email, password: $password) {
   accessToken refreshToken viewer { kind operator { name } } errors { code message } } }"""
@@ -31,14 +32,15 @@ async def test_a_member_signs_in_refreshes_and_is_shown_out(
     assert answer["viewer"] == {"kind": "MEMBER", "operator": {"name": "Operator ALPHA"}}
     headers = {"Authorization": f"Bearer {answer['accessToken']}"}
     assert (await ask(http, "{ stations { nodes { id } } }", headers)).status_code == 200
-    refresh = "mutation($t: String!) { tokenRefresh(refreshToken: $t) { accessToken errors { code } } }"
-    assert (await ask(http, refresh, t=answer["refreshToken"])).json()["data"]["tokenRefresh"]["accessToken"]
+    refresh = "mutation($t: String!) { tokenRefresh(refreshToken: $t) { accessToken refreshToken errors { code } } }"
+    renewed = (await ask(http, refresh, t=answer["refreshToken"])).json()["data"]["tokenRefresh"]
+    assert renewed["accessToken"]
     wrong_kind = (await ask(http, refresh, t=answer["accessToken"])).json()["data"]["tokenRefresh"]
     assert wrong_kind["errors"][0]["code"] == "AUTHENTICATION_REQUIRED"
     world.clock.advance(901)
     assert (await ask(http, "{ viewer { kind } }", headers)).status_code == 401
     world.ingest("UPDATE member SET session_epoch = session_epoch + 1")
-    assert (await ask(http, refresh, t=answer["refreshToken"])).json()["data"]["tokenRefresh"]["accessToken"] is None
+    assert (await ask(http, refresh, t=renewed["refreshToken"])).json()["data"]["tokenRefresh"]["accessToken"] is None
 
 
 async def test_wrong_passwords_say_nothing_and_are_slowed_down(tenant: Tenant, http: httpx.AsyncClient) -> None:
@@ -63,7 +65,7 @@ async def test_a_forged_session_is_refused(world: World, tenant: Tenant, http: h
 
     async with world.desk.database.lookup() as connection:
         member = (await store.memberships(connection, tenant.email))[0]
-    forged, _ = session_tokens(other, member, world.clock())
+    forged, _ = session_tokens(other, member, MemberSession(uuid7(), 1), world.clock())
     assert (await ask(http, "{ viewer { kind } }", {"Authorization": f"Bearer {forged}"})).status_code == 401
 
 

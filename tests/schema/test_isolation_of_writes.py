@@ -25,6 +25,8 @@ _COMMAND = f"{{ command {{ id station {{ identity name }} }} session {{ id }} {_
 
 # Every mutation that takes an id of something that exists, with ids of the tenant it is asked about.
 WRITES: dict[str, str] = {
+    "apiTokenRename": f'(id: $apiToken, ifVersion: 1, name: "n") {{ apiToken {{ name }} {_ERRORS} }}',
+    "memberUpdate": f"(id: $member, ifVersion: 1, role: VIEWER) {{ member {{ email }} {_ERRORS} }}",
     "accessRevoke": f"(id: $apiToken, options: $options) {{ id {_ERRORS} }}",
     "apiTokenCreate": '(name: "t", scopes: ["network:read"], locationIds: [$location], expiresAt: "2030-01-01T00:00:00Z", '
     f"options: $options) {{ id {_ERRORS} }}",
@@ -54,6 +56,11 @@ WRITES: dict[str, str] = {
     f"{{ station {{ name }} {_ERRORS} }}",
     "tariffAssign": f"(code: $code, locationId: $location) {{ tariff {{ code }} {_ERRORS} }}",
     "tariffPublish": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
+    "tariffUpdate": '(id: $tariff, ifVersion: 1, input: {code: $code, currency: "EUR", taxIncluded: true, '
+    'elements: [{components: [{type: "FLAT", price: "1"}]}]}) '
+    f"{{ tariff {{ code }} {_ERRORS} }}",
+    "tariffRetire": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
+    "tariffUnassign": f"(id: $assignment) {{ tariff {{ code }} {_ERRORS} }}",
     "tokenBlock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
@@ -72,7 +79,7 @@ for _face in FACES:
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
     "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "stationAccept", "tariffCreate",
-    "tokenCreate", "tokenRefresh",
+    "tokenCreate", "tokenRefresh", "signOut",
 }  # fmt: skip
 _TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
 
@@ -85,7 +92,8 @@ def test_every_mutation_is_walked() -> None:
 async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
-        " tokens { nodes { id } } tariffs { nodes { id code } } commands { nodes { id } } }",
+        " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
+        " members { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -99,6 +107,8 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "evse": station["evses"][0]["id"], "connector": station["evses"][0]["connectors"][0]["id"],
         "session": data["sessions"]["nodes"][0]["id"], "token": data["tokens"]["nodes"][0]["id"],
         "tariff": tariff["id"], "code": tariff["code"], "command": data["commands"]["nodes"][0]["id"],
+        "member": data["members"]["nodes"][0]["id"],
+        "assignment": tariff["assignments"][0]["id"],
         "apiToken": granted["apiTokenCreate"]["id"],
     }  # fmt: skip
 
@@ -115,7 +125,8 @@ async def _write(client: Client, scope: Scope, name: str, about: dict[str, Any])
 async def _snapshot(client: Client, tenant: Tenant) -> Any:
     return await client.data(
         "{ stations { nodes { id version name } } tokens { nodes { id version valid } } locations { nodes { id version } }"
-        " sessions { nodes { id version } } commands { totalCount } tariffs { nodes { id state } } auditEntries { totalCount } }",
+        " sessions { nodes { id version } } commands { totalCount } tariffs { nodes { id state } } members { nodes { id version } }"
+        " apiTokens { nodes { id version } } auditEntries { totalCount } }",
         tenant.scope,
     )
 

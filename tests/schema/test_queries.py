@@ -1,8 +1,9 @@
 """Every list and every node, as an operator reads them."""
 
+from app.domain.ids import Prefix, public_id
 from schema.api import Api
 from tests.schema.conftest import Client
-from tests.world import Tenant, World
+from tests.world import Tenant, World, add_tenant
 
 
 async def test_a_station_with_everything_on_it(world: World, tenant: Tenant, client: Client) -> None:
@@ -117,3 +118,21 @@ async def test_anonymous_callers_may_look_at_the_schema_only(api: Api, client: C
     body = await client.ask("{ stations { nodes { id } } }", None)
     assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert "Did you mean" not in str(await client.ask("{ statons { nodes { id } } }", None))
+
+
+async def test_another_operator_in_a_filter_finds_nothing(world: World, tenant: Tenant, client: Client) -> None:
+    other = await add_tenant(world, "OTHER", "OTH")
+    own, foreign = (public_id(Prefix.OPERATOR, one.operator.uuid) for one in (tenant, other))
+    query = """query($l: LocationFilter, $s: StationFilter, $e: SessionFilter, $c: CommandFilter) {
+      locations(filter: $l) { totalCount } stations(filter: $s) { totalCount } sessions(filter: $e) { totalCount }
+      commands(filter: $c) { totalCount } networkOverview(filter: $s) { offline } }"""
+
+    async def counts(*operators: str) -> set[int]:
+        filter = {"operatorIds": list(operators)}
+        data = await client.data(query, tenant.scope, l=filter, s=filter, e=filter, c=filter)
+        return {one.get("totalCount", one.get("offline")) for one in data.values()}
+
+    assert await counts(own) == {2}
+    assert await counts(own, foreign) == {2}
+    assert await counts(foreign) == {0}
+    assert await counts() == {0}

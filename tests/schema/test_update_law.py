@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.scope import Scope
 from app.feed import Change, Noun
 from app.operations import locations
 from schema.api import Api
@@ -39,11 +41,23 @@ DEEDS = {
 STEP = st.tuples(st.sampled_from([*DEEDS, "connect", "rename", "gap"]), st.integers(0, 1))
 
 
+@dataclass(frozen=True)
+class Wall:
+    """What somebody watches: a document, the subscription's field and the list in it."""
+
+    query: str
+    field: str
+    list_name: str
+
+
+STATIONS = Wall(QUERY, "stationUpdates", "stations")
+
+
 class Hearing:
     """A subscriber in process."""
 
-    def __init__(self) -> None:
-        self.mirror = Mirror("stationUpdates", "stations")
+    def __init__(self, wall: Wall) -> None:
+        self.mirror = Mirror(wall.field, wall.list_name)
 
     def offer(self, payload: str) -> bool:
         self.mirror.hear(json.loads(payload))
@@ -53,19 +67,19 @@ class Hearing:
         raise AssertionError(f"{code}: {message}")
 
 
-async def join(api: Api, tenant: Tenant, filter: dict[str, Any]) -> tuple[Hearing, Group]:
-    hearing = Hearing()
-    request = Request(QUERY, None, {"filter": filter})
-    document = api.execution.prepare(request, tenant.scope)
-    plan = await api.fanout.plan(document, request, Context(api.house, tenant.scope))
+async def join(api: Api, scope: Scope, filter: dict[str, Any], wall: Wall = STATIONS) -> tuple[Hearing, Group]:
+    hearing = Hearing(wall)
+    request = Request(wall.query, None, {"filter": filter})
+    document = api.execution.prepare(request, scope)
+    plan = await api.fanout.plan(document, request, Context(api.house, scope))
     assert not isinstance(plan, tuple), plan
-    return hearing, api.fanout.join(plan, Watched(document, request, tenant.scope), hearing)
+    return hearing, api.fanout.join(plan, Watched(document, request, scope), hearing)
 
 
-async def fresh(api: Api, tenant: Tenant, filter: dict[str, Any]) -> dict[str, Any]:
+async def fresh(api: Api, scope: Scope, filter: dict[str, Any], wall: Wall = STATIONS) -> dict[str, Any]:
     """What a new watcher, served by a group of its own, is shown."""
     other = api_of_like(api)
-    hearing, group = await join(other, tenant, filter)
+    hearing, group = await join(other, scope, filter, wall)
     for _ in range(500):
         if hearing.mirror.complete:
             break
@@ -120,15 +134,15 @@ async def story(
     world: World, tenant: Tenant, filter: dict[str, Any], steps: list[tuple[str, int]], *, tell: bool
 ) -> bool:
     api = api_of(world)
-    early, group = await join(api, tenant, filter)
-    while not tell and not early.mirror.complete:
+    early, group = await join(api, tenant.scope, filter)
+    while not early.mirror.complete:
         await asyncio.sleep(0.01)
     for number, (deed, at) in enumerate(steps):
         await do(world, tenant, deed, at, tell=tell)
         if number == len(steps) // 2:
-            late, _ = await join(api, tenant, filter)  # somebody joins in the middle
+            late, _ = await join(api, tenant.scope, filter)  # somebody joins in the middle
         await asyncio.sleep(0)
-    expected = await fresh(api, tenant, filter)
+    expected = await fresh(api, tenant.scope, filter)
     agreed = await settled(early.mirror, expected) and await settled(late.mirror, expected)
     await api.fanout.close()
     assert group.task is not None

@@ -48,12 +48,13 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One handshake and how it ended."""
+    """One handshake and how it ended; or the last of so many from one address that were turned away unread."""
 
     handshake: Handshake
     result: AttemptResult
     operator_key: int | None = None
     station_key: int | None = None
+    times: int = 1
 
 
 async def credentials_of(
@@ -113,7 +114,7 @@ async def record_attempts(connection: IngestConnection, attempts: Sequence[Attem
             "remote_address": attempt.handshake.remote_address,
             "offered_subprotocols": [_clean(name)[:40] for name in attempt.handshake.offered_subprotocols[:8]],
             "result": attempt.result,
-            "hint": HINTS[attempt.result],
+            "hint": _hint(attempt),
         }
         for attempt in attempts
     ]
@@ -123,6 +124,11 @@ async def record_attempts(connection: IngestConnection, attempts: Sequence[Attem
 async def forget_attempts(connection: IngestConnection, before: datetime) -> None:
     """Drops what nobody will look at any more."""
     await connection.execute("DELETE FROM connection_attempt WHERE at < %s", (before,))
+
+
+def _hint(attempt: Attempt) -> str:
+    hint = HINTS[attempt.result]
+    return hint if attempt.times == 1 else f"{hint} This address was turned away {attempt.times} times in a minute."
 
 
 def _clean(text: str) -> str:

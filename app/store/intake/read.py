@@ -60,11 +60,12 @@ JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
 _COMMANDS = """SELECT station_key, key, id, action, body, status, effect, session_key, deadline, sent_at, message_id, version
 FROM command WHERE key = ANY(%s) OR (station_key = ANY(%s) AND effect = 'AWAITED')"""
 
-_ASSIGNMENTS = """SELECT operator_key, code, location_key, evse_key, token_group_id, valid_from FROM tariff_assignment
+_ASSIGNMENTS = """SELECT operator_key, code, location_key, evse_key, token_group_id, valid_from, valid_until
+FROM tariff_assignment
 WHERE operator_key = ANY(%s) AND valid_from <= %s AND (location_key IS NULL OR location_key = ANY(%s))"""
 
 _TARIFFS = """SELECT t.key, t.id, t.operator_key, t.code, t.version_number, t.state, t.currency, t.tax_included, t.elements,
-    t.hold_amount_minor, t.valid_from, t.version
+    t.hold_amount_minor, t.valid_from, t.version, t.retired_at
 FROM tariff t WHERE t.state <> 'DRAFT' AND (t.key = ANY(%s)
     OR (t.operator_key, t.code) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])))"""
 

@@ -1,0 +1,13 @@
+"""Prices that end, sessions of people that are families of refresh tokens, and incidents."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Runs the script as one multi-statement command: psycopg's client-side parsing must not see its % and :."""
+    op.get_bind().connection.cursor().execute(Path(__file__).with_suffix(".sql").read_text())
