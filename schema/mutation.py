@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.power import PowerMutation
+from schema.mutations.quirks import QuirkMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
@@ -20,6 +21,7 @@ class Mutation(
     TokenMutation,
     CommandMutation,
     PowerMutation,
+    QuirkMutation,
     AccessMutation,
     TrustMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
