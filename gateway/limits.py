@@ -38,6 +38,9 @@ TURNED_AWAY_ADDRESSES = 1_000
 RETRY_AFTER_S = 10
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
+# A station's second socket that says nothing for so long has taken over; one that closes within it was only tried.
+PROBE_LOOKS = 20
+PROBE_LOOK_EVERY_S = 0.05
 # Frames read ahead of the one being decided; a station has one CALL in flight, so few are enough.
 READ_AHEAD_FRAMES = 4
 # A peer that reads nothing for so long is gone.

@@ -17,6 +17,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from app.domain.command import OutboundCommand
@@ -237,6 +238,8 @@ class OcppServer:
         if admission is None or admission.subprotocol is None:
             await socket.close(*CLOSE_NO_SUBPROTOCOL)
             return
+        if self._registry.get(admission.station_key) is not None and await _is_probe(socket):
+            return
         station = StationConnection(
             cast(Socket, socket),
             admission,
@@ -256,6 +259,21 @@ class OcppServer:
                     remote_address=_address(socket),
                 )
             )
+
+
+async def _is_probe(socket: ChargerSocket) -> bool:
+    """Whether a second socket of a station was only tried: it closed again without a word.
+
+    Stations try ciphers and protocol versions that way, and go on speaking on the socket they have.
+    """
+    opened_at = socket.heard_at
+    for _ in range(limits.PROBE_LOOKS):
+        if socket.state is not State.OPEN:
+            return True
+        if socket.heard_at > opened_at:
+            return False
+        await asyncio.sleep(limits.PROBE_LOOK_EVERY_S)
+    return socket.state is not State.OPEN
 
 
 def _refusal(socket: ChargerSocket, rejection: Rejection) -> Response:

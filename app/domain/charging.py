@@ -11,6 +11,7 @@ from app.domain.request.charging_profile import (
     ChargingSchedule,
     SetChargingProfile,
 )
+from app.domain.request.plain import RequestStartTransaction
 from app.domain.station import OcppVersion
 
 
@@ -29,8 +30,37 @@ def same_place(version: OcppVersion) -> bool:
 
 def profile_fault(body: SetChargingProfile) -> Fault | None:
     """The first thing that the standard's text forbids (1.6 §3.13, §5.16; 2.0.1 K01); None when it may be sent."""
-    profile, at = body.charging_profile, ("request", "chargingProfile")
-    for wrong, message, path in _profile_rules(body, profile):
+    profile = body.charging_profile
+    return _first_fault((*_place_rules(body, profile), *_profile_rules(profile)), profile)
+
+
+def start_profile_fault(body: RequestStartTransaction) -> Fault | None:
+    """The same for a profile that comes with a start (1.6 §5.16.2; 2.0.1 F01.FR.08–F01.FR.11)."""
+    profile = body.charging_profile
+    if profile is None:
+        return None
+    rules = (
+        (
+            profile.charging_profile_purpose is not ChargingProfilePurpose.TX_PROFILE,
+            "A start takes a TxProfile. Choose that purpose.",
+            ("chargingProfilePurpose",),
+        ),
+        (
+            profile.transaction_id is not None,
+            "What starts has no transaction yet. Leave the transaction out.",
+            ("transactionId",),
+        ),
+        *_profile_rules(profile),
+    )
+    return _first_fault(rules, profile)
+
+
+Rules = tuple[tuple[bool, str, tuple[str, ...]], ...]
+
+
+def _first_fault(rules: Rules, profile: ChargingProfile) -> Fault | None:
+    at = ("request", "chargingProfile")
+    for wrong, message, path in rules:
         if wrong:
             return Fault(message, (*at, *path))
     for index, schedule in enumerate(profile.charging_schedule):
@@ -40,12 +70,11 @@ def profile_fault(body: SetChargingProfile) -> Fault | None:
     return None
 
 
-def _profile_rules(body: SetChargingProfile, profile: ChargingProfile) -> tuple[tuple[bool, str, tuple[str, ...]], ...]:
-    purpose, kind = profile.charging_profile_purpose, profile.charging_profile_kind
+def _place_rules(body: SetChargingProfile, profile: ChargingProfile) -> Rules:
+    """Which purposes go where, and which are about a transaction."""
+    purpose = profile.charging_profile_purpose
     tx = purpose is ChargingProfilePurpose.TX_PROFILE
     station_wide = purpose is ChargingProfilePurpose.CHARGING_STATION_MAX_PROFILE
-    recurring = kind is ChargingProfileKind.RECURRING
-    window = profile.valid_from, profile.valid_to
     return (
         (
             purpose is ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS,
@@ -64,6 +93,16 @@ def _profile_rules(body: SetChargingProfile, profile: ChargingProfile) -> tuple[
             "A ChargingStationMaxProfile is for the whole station. Use EVSE 0.",
             ("evseId",),
         ),
+    )
+
+
+def _profile_rules(profile: ChargingProfile) -> Rules:
+    """What every profile must be, wherever it goes."""
+    kind = profile.charging_profile_kind
+    station_wide = profile.charging_profile_purpose is ChargingProfilePurpose.CHARGING_STATION_MAX_PROFILE
+    recurring = kind is ChargingProfileKind.RECURRING
+    window = profile.valid_from, profile.valid_to
+    return (
         (
             station_wide and kind is ChargingProfileKind.RELATIVE,
             "A ChargingStationMaxProfile cannot be relative. Choose Absolute or Recurring.",

@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from typing import cast
 
-from app.domain.charging import Fault, profile_fault
+from app.domain.charging import Fault, profile_fault, start_profile_fault
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.request.charging_profile import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
 from app.domain.request.der import SetDERControl
+from app.domain.request.plain import RequestStartTransaction
 from app.domain.request.tariff import SetDefaultTariff
 
 
 def _profile(body: StationRequest) -> Fault | None:
     return profile_fault(cast(SetChargingProfile, body))
+
+
+def _start(body: StationRequest) -> Fault | None:
+    return start_profile_fault(cast(RequestStartTransaction, body))
 
 
 def _clearing(body: StationRequest) -> Fault | None:
@@ -58,6 +63,7 @@ def _tariff(body: StationRequest) -> Fault | None:
 
 
 CHECKS: dict[type[StationRequest], Callable[[StationRequest], Fault | None]] = {
+    RequestStartTransaction: _start,
     SetChargingProfile: _profile,
     ClearChargingProfile: _clearing,
     GetCompositeSchedule: _composite,

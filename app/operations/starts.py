@@ -69,11 +69,16 @@ def _check_evse(station: ChargingStation, evse: Evse, connector: int | None) -> 
         raise _refuse(ErrorCode.EVSE_OUT_OF_SERVICE, f"The charger says {states}. Use another EVSE.", evse, "evseId")
 
 
-async def _check_free(connection: AsyncConnection, evse: Evse) -> None:
-    """Refuses EVSE_BUSY: in other words for a start that is only promised, which a person can wait out."""
+async def _waiting_for_a_card(connection: AsyncConnection, evse: Evse) -> Session | None:
+    """The session of a car that is plugged in and that nobody pays for yet; None when nobody is there.
+
+    Refuses EVSE_BUSY: in other words for a start that is only promised, which a person can wait out.
+    """
     if evse.session_key is None:
-        return
+        return None
     session = (await sessions.everywhere(connection, (evse.session_key,)))[evse.session_key]
+    if session.status is SessionStatus.ACTIVE and session.token_uid is None and session.remote_start_id is None:
+        return session
     if session.status is SessionStatus.PENDING:
         message = "A start is already promised here. Plug in for that one, or wait until it has lapsed."
         raise _refuse(ErrorCode.EVSE_BUSY, message, evse, "evseId")
@@ -115,12 +120,15 @@ def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
     return PresentedToken(token.uid, token.ocpp_type)
 
 
-def _steps(now: datetime) -> dict[str, StepMark]:
-    return {
+def _steps(now: datetime, *, plugged_in: bool = False) -> dict[str, StepMark]:
+    """What is done and what is waited for; a transaction that a cable began has started already."""
+    steps = {
         StepName.AUTHORISED.value: StepMark(StepState.DONE, now),
         StepName.START_ACCEPTED.value: StepMark(StepState.WAITING, deadline=now + ANSWER_WAIT),
-        StepName.TRANSACTION_STARTED.value: StepMark(StepState.WAITING, deadline=now + START_WAIT),
     }
+    if not plugged_in:
+        steps[StepName.TRANSACTION_STARTED.value] = StepMark(StepState.WAITING, deadline=now + START_WAIT)
+    return steps
 
 
 async def _promise(
@@ -141,33 +149,39 @@ async def _promise(
         raise Refused(Refusal(ErrorCode.STATION_NOT_ACCEPTED, message, subject=public_id(Prefix.STATION, station.uuid)))
     evse = next(evse for evse in station.evses if evse.uuid == draft.evse_id)
     _check_evse(station, evse, draft.connector)
-    await _check_free(connection, evse)
+    waiting = await _waiting_for_a_card(connection, evse)
     token = await _token(connection, draft.token_id, now)
     allowed = await allowances_of(connection, scope, station)
     if Quirk.COOL_DOWN in allowed:
         _check_cooled_down(await quirks.last_end(connection, station.key, evse.number), now, evse)
     presented = _presented(token, hex_only=Quirk.HEX_TAGS_ONLY in allowed)
     remote_start_id = await sessions.next_remote_start_id(connection)
+    promised = {
+        "origin": SessionOrigin.OPERATOR,
+        "remote_start_id": remote_start_id,
+        "token_key": None if token is None else token.key,
+        "token_uid": presented.uid,
+    }
     until = options.queue_until or now
-    session = await sessions.add_promise(
-        connection,
-        values={
-            "id": desk.new_uuid(),
-            "operator_key": scope.operator_key,
-            "location_key": station.location_key,
-            "station_key": station.key,
-            "evse_key": evse.key,
-            "evse_number": evse.number,
-            "connector_number": draft.connector,
-            "origin": SessionOrigin.OPERATOR,
-            "remote_start_id": remote_start_id,
-            "token_key": None if token is None else token.key,
-            "token_uid": presented.uid,
-            "created_at": now,
-            "start_deadline": until + START_WAIT,
-        },
-        steps=_steps(until),
-    )
+    if waiting is not None:
+        session = await sessions.adopt(connection, waiting, values=promised, steps=_steps(until, plugged_in=True))
+    else:
+        session = await sessions.add_promise(
+            connection,
+            values={
+                "id": desk.new_uuid(),
+                "operator_key": scope.operator_key,
+                "location_key": station.location_key,
+                "station_key": station.key,
+                "evse_key": evse.key,
+                "evse_number": evse.number,
+                "connector_number": draft.connector,
+                "created_at": now,
+                "start_deadline": until + START_WAIT,
+                **promised,
+            },
+            steps=_steps(until),
+        )
     await hardware.raise_version(connection, station.key)
     body = StartTransaction(presented, remote_start_id, evse.number, draft.connector)
     command = await write(

@@ -206,6 +206,20 @@ async def add_promise(
     return make(rows.one())
 
 
+async def adopt(
+    connection: AsyncConnection, waiting: Session, *, values: dict[str, Any], steps: dict[str, StepMark]
+) -> Session:
+    """A running session whose car waits for a card becomes what a remote start promises. The caller holds the station."""
+    stored = {name: step_json(mark) for name, mark in (waiting.steps | steps).items()}
+    rows = await connection.execute(
+        update(session)
+        .where(session.c.key == waiting.key)
+        .values(steps=stored, version=session.c.version + 1, **values)
+        .returning(*session.c)
+    )
+    return make(rows.one())
+
+
 async def named(
     connection: AsyncConnection,
     scope: Scope,

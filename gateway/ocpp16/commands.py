@@ -13,7 +13,7 @@ from app.domain.request.core import (
     UnlockConnector,
 )
 from app.domain.request.local_list import AuthorizationData, GetLocalListVersion, SendLocalList
-from app.domain.request.plain import ReleaseConnector, RequestStartTransaction, RequestStopTransaction, SendRaw
+from app.domain.request.plain import ReleaseConnector, RequestStopTransaction, SendRaw
 from gateway.dialect import Inexpressible, Outcome, Payload
 from gateway.fields import text, utc_text
 from gateway.ocpp16.answers import STATUSES
@@ -69,12 +69,6 @@ def _transfer(body: SendDataTransfer) -> tuple[str, Payload]:
         value = transfer_value(body.data)
         payload["data"] = value if isinstance(value, str) else body.data
     return "DataTransfer", payload
-
-
-@expand.register
-def _plain_start(body: RequestStartTransaction) -> tuple[str, Payload]:
-    payload: dict[str, object] = {"idTag": body.id_token.id_token}
-    return "RemoteStartTransaction", payload | ({} if body.evse_id is None else {"connectorId": body.evse_id})
 
 
 @expand.register

@@ -1,4 +1,4 @@
-"""Charging profiles and reservations in the words of OCPP 1.6.
+"""Charging profiles, starts that bring one, and reservations in the words of OCPP 1.6.
 
 A 1.6 profile has one schedule, knows three purposes and counts transactions by integers. Prices inside a schedule are
 left out: they change no limit. What would change one is never left out silently.
@@ -16,6 +16,7 @@ from app.domain.request.charging_profile import (
     GetCompositeSchedule,
     SetChargingProfile,
 )
+from app.domain.request.plain import RequestStartTransaction
 from app.domain.request.reservation import CancelReservation, ReserveNow
 from gateway.dialect import Inexpressible, Payload
 from gateway.fields import utc_text
@@ -92,6 +93,18 @@ def _profile(profile: ChargingProfile) -> Payload:
 @expand.register
 def _set(body: SetChargingProfile) -> tuple[str, Payload]:
     return "SetChargingProfile", {"connectorId": body.evse_id, "csChargingProfiles": _profile(body.charging_profile)}
+
+
+@expand.register
+def _start(body: RequestStartTransaction) -> tuple[str, Payload]:
+    profile = body.charging_profile
+    return "RemoteStartTransaction", _known(
+        {
+            "idTag": body.id_token.id_token,
+            "connectorId": body.evse_id,
+            "chargingProfile": None if profile is None else _profile(profile),
+        }
+    )
 
 
 @expand.register

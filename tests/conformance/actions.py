@@ -24,7 +24,6 @@ PLAIN: dict[str, str] = {
     "GetBaseReport": "baseReportGet",
     "GetChargingProfiles": "chargingProfilesGet",
     "GetCompositeSchedule": "compositeScheduleGet",
-    "GetDisplayMessages": "displayMessagesGet",
     "GetInstalledCertificateIds": "certificatesReport",
     "GetLocalListVersion": "localListVersionGet",
     "GetLog": "logSend",
@@ -55,6 +54,12 @@ def plain(action: str) -> Ask:
         return mutation, arguments | ({} if action in _WITHOUT_REQUEST else {"request": payload})
 
     return ask
+
+
+async def _get_messages(api: GraphQL, station: Station, payload: Payload) -> Asked:
+    """Our name for the rank: every request has a priority of its own, its turn among those that wait."""
+    named = {"messagePriority" if name == "priority" else name: value for name, value in payload.items()}
+    return "displayMessagesGet", {"stationId": station.id, "request": named}
 
 
 async def _start(api: GraphQL, station: Station, payload: Payload) -> Asked:
@@ -142,6 +147,7 @@ async def _transfer(api: GraphQL, station: Station, payload: Payload) -> Asked:
 
 ACTIONS_2: dict[str, Ask] = {
     **{action: plain(action) for action in PLAIN},
+    "GetDisplayMessages": _get_messages,
     "RequestStartTransaction": _start,
     "RequestStopTransaction": _stop,
     "UnlockConnector": _unlock,

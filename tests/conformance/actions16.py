@@ -90,7 +90,10 @@ _PAYLOADS: dict[str, tuple[str, Any]] = {
     "remote-start-transaction": (
         "RequestStartTransaction",
         lambda p: _present(
-            idToken={"idToken": p["idTag"], "type": _CARD}, remoteStartId=1, evseId=p.get("connectorId")
+            idToken={"idToken": p["idTag"], "type": _CARD},
+            remoteStartId=1,
+            evseId=p.get("connectorId"),
+            chargingProfile=_profile(p["chargingProfile"]) if "chargingProfile" in p else None,
         ),
     ),
     "remote-stop-transaction": ("RequestStopTransaction", lambda p: {"transactionId": str(p["transactionId"])}),

@@ -110,4 +110,16 @@ class Adapter:
         return {"status": "ok"}
 
     async def _set_items(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
-        raise Refused("not offered yet")
+        """A limit is known when the station has told it; the suite's stations agree to any they are given."""
+        limits = [
+            {
+                "component": "DeviceDataCtrlr",
+                "variable": "ItemsPerMessage",
+                "instance": camel(kebab.replace("_", "-")),
+                "value": str(limit),
+            }
+            for kebab, limit in body.items()
+        ]
+        station = await station_of(self._api, identity)
+        await self._api.do("variablesSet", _COMMAND, stationId=station.id, variables=limits)
+        return {"status": "ok"}

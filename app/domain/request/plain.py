@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from app.domain.request.charging_profile import ChargingProfile
 from app.domain.request.kind import EVERY_VERSION, Priority, StationRequest
 from app.domain.request.local_list import IdToken
 from app.domain.station import OcppVersion
@@ -19,6 +20,7 @@ class RequestStartTransaction(StationRequest):
     remote_start_id: Annotated[int, "Comes back in the transaction's events; not in 1.6."]
     evse_id: Annotated[int | None, "The EVSE's number; null lets the station choose."] = None
     group_id_token: Annotated[IdToken | None, "Its group; not in 1.6."] = None
+    charging_profile: Annotated[ChargingProfile | None, "A TxProfile for what starts, without a transaction."] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,19 @@ from typing import cast
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
+from app.domain.request.core import StartTransaction
 from app.domain.request.password import RotatePassword
-from app.domain.session import SESSION_TRANSITIONS, SessionStatus, SessionTrigger, StepMark, StepName, StepState, evolve
+from app.domain.session import (
+    SESSION_TRANSITIONS,
+    Session,
+    SessionOrigin,
+    SessionStatus,
+    SessionTrigger,
+    StepMark,
+    StepName,
+    StepState,
+    evolve,
+)
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions.answer_effects import ANSWER_EFFECTS
@@ -15,6 +26,7 @@ from app.inbox.decisions.effect import give_up
 from app.inbox.decisions.power import end_reservation
 
 _PROMISES = frozenset({"StartTransaction", "ReserveNow"})
+_STEPS_OF_A_START = frozenset({StepName.AUTHORISED.value, StepName.START_ACCEPTED.value})
 EFFECT_PATIENCE = timedelta(seconds=120)  # a charger that said yes and did nothing for two minutes will not do it
 
 
@@ -115,6 +127,9 @@ def _start_refused(batch: Batch, station: StationState, arrival: Arrival, comman
     if session.status is SessionStatus.RESERVATION:
         end_reservation(batch, station, arrival, session, code)
         return
+    if session.status is SessionStatus.ACTIVE:
+        _card_taken_back(batch, station, command, session)
+        return
     target = SESSION_TRANSITIONS[session.status].get(SessionTrigger.REFUSED)
     if target is None:
         return
@@ -126,3 +141,21 @@ def _start_refused(batch: Batch, station: StationState, arrival: Arrival, comman
         evolve(session, status=target, steps=steps, ended_at=arrival.received_at, version=session.version + 1),
     )
     batch.log(station, arrival, "session.invalid", ("session", session.uuid), code=code)
+
+
+def _card_taken_back(batch: Batch, station: StationState, command: CommandState, session: Session) -> None:
+    """A car that was plugged in before the start waits for a card again."""
+    body = command.body
+    if not isinstance(body, StartTransaction) or session.remote_start_id != body.remote_start_id:
+        return
+    steps = {name: mark for name, mark in session.steps.items() if name not in _STEPS_OF_A_START}
+    waiting = evolve(
+        session,
+        origin=SessionOrigin.AUTOSTART,
+        remote_start_id=None,
+        token_key=None,
+        token_uid=None,
+        steps=steps,
+        version=session.version + 1,
+    )
+    batch.save_session(station, waiting)

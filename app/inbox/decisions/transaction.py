@@ -335,6 +335,8 @@ class _Change:
         subject = ("session", session.uuid)
         if event.phase is TransactionPhase.STARTED:
             batch.log(station, self.arrival, "session.started", subject, transactionId=session.transaction_id)
+        # A car that was plugged in before only goes on, and names the number of our start.
+        if event.phase is TransactionPhase.STARTED or event.remote_start_id is not None:
             observe_for_session(batch, station, "StartTransaction", session.key)
         if session.status is SessionStatus.ACTIVE and (self.new or before.status is not SessionStatus.ACTIVE):
             supersede_others(batch, station, self.arrival, session)
