@@ -5,9 +5,8 @@ database is away its next frames stay in the socket.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
 from uuid import uuid4
 
 import structlog
@@ -16,9 +15,10 @@ from websockets.exceptions import ConnectionClosed
 from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, NotRegistered, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.device_event import ResultRefused
-from app.domain.event import Arrival, Connected, Disconnected, Frame, StationEvent
+from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent
 from app.domain.handshake import Admission
 from app.ports.gateway import Intake
+from gateway.allowances import SPOKE_16, Allowances, adapted, count, sounds_like_16
 from gateway.dialect import Dialect
 from gateway.lane import Lane
 from gateway.limits import SEND_TIMEOUT_S
@@ -26,7 +26,8 @@ from gateway.metrics import CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED, ca
 from gateway.registry import Registry
 from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
 from gateway.schemas import Direction, known_actions, validator
-from gateway.tolerance import Problems, journal_text, repair, too_deep
+from gateway.socket import Socket
+from gateway.tolerance import OTHER_TWICE, Problems, journal_text, plain, repair, too_deep
 
 _log = structlog.get_logger("voltgraph.gateway")
 
@@ -34,27 +35,6 @@ _log = structlog.get_logger("voltgraph.gateway")
 # 1008 says "your doing"; 1000 or 1012 would invite an immediate return.
 CLOSE_REPLACED = (1008, "replaced by a newer connection")
 CLOSE_BUG = (1011, "internal error")
-
-
-class Socket(Protocol):
-    """The part of a websockets connection that is used here."""
-
-    heard_at: float
-
-    async def recv(self, decode: bool | None = None) -> str | bytes: ...
-
-    async def send(self, message: str) -> None: ...
-
-    async def close(self, code: int = 1000, reason: str = "") -> None: ...
-
-    @property
-    def close_code(self) -> int | None: ...
-
-    @property
-    def close_reason(self) -> str | None: ...
-
-    @property
-    def transport(self) -> asyncio.WriteTransport: ...
 
 
 class StationConnection:
@@ -67,6 +47,7 @@ class StationConnection:
         "_lane",
         "_now",
         "_registry",
+        "allowances",
         "busy",
         "dialect",
         "epoch",
@@ -93,6 +74,7 @@ class StationConnection:
         self.ponged = False
         self.pinged_at = 0.0
         self.pong: asyncio.Future[float] | None = None
+        self.allowances = Allowances(admission)
         self._admission = admission
         self._intake = intake
         self._registry = registry
@@ -109,7 +91,7 @@ class StationConnection:
 
     async def serve(self, connected: Connected) -> None:
         """Runs from the handshake to `Disconnected`."""
-        answer = await self._receive(connected)
+        answer = await self._receive(connected, problems=self.allowances.let_in_with(self.dialect.version))
         if not isinstance(answer, ConnectedAnswer):
             await self.socket.close(*(CLOSE_REPLACED if isinstance(answer, Superseded) else CLOSE_BUG))
             return
@@ -154,7 +136,7 @@ class StationConnection:
     # -- from the station ---------------------------------------------------------------------------------------------
 
     async def _frame(self, raw: bytes) -> None:
-        frame = read(raw, self.dialect.version)
+        frame = read(raw, self.dialect.version, mend=self.allowances.mend)
         match frame:
             case Call():
                 await self._call(frame, raw)
@@ -176,33 +158,16 @@ class StationConnection:
         at = self._now()
         action = call.action
         version = self.dialect.version
-        translate = self.dialect.inbound.get(action)
-        if translate is None:
-            known = action in known_actions(version)
-            fault = Fault.NOT_SUPPORTED if known else Fault.NOT_IMPLEMENTED
-            detail = "this action is not served here" if known else "no action of this OCPP version"
-            await self._refuse(raw, call.reply_id, action, fault, detail)
-            return
-        problems = Problems(call.problems)
-        schema = validator(version, action, Direction.REQUEST)
+        problems = self.allowances.problems(call.problems)
         try:
-            valid = schema.is_valid(call.payload)
-            # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
-            if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
-                await self._refuse(raw, call.reply_id, action, Fault.FORMAT, "nested too deeply")
-                return
-            if not valid:
-                salvage = action in self.dialect.billing
-                left = repair(call.payload, schema, problems, salvage=salvage)
-                if not salvage and (left.structural is not None or left.missing is not None):
-                    fault = Fault.TYPE if left.structural is not None else Fault.MISSING
-                    detail = f"wrong type: {left.structural}" if left.structural else f"missing: {left.missing}"
-                    await self._refuse(raw, call.reply_id, action, fault, detail)
-                    return
-            event = translate(call.payload, at, problems)
+            event = self._understood(call, at, problems)
         except Exception as error:
-            await self._refuse(raw, call.reply_id, action, Fault.INTERNAL, self._bug(error, action))
+            event = (Fault.INTERNAL, self._bug(error, action))
+        if isinstance(event, tuple):
+            await self._refuse(raw, call.reply_id, action, *event, problems)
             return
+        if problems:
+            count(version, problems)
         arrival = Arrival(
             self._admission.station_key,
             self._admission.operator_key,
@@ -232,8 +197,44 @@ class StationConnection:
             result = "failed"
         calls(version.value, action, result).inc()
         await self.send_text(text)
+        if type(event) is Booted:
+            self.allowances.learn(event)
+            if self._lane is not None:
+                self._lane.release()
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
+
+    def _understood(self, call: Call, at: datetime, problems: Problems) -> StationEvent | tuple[Fault, str]:
+        """What a call says, or why it is refused. Billing messages never are for their content."""
+        action, version = call.action, self.dialect.version
+        translate = self.dialect.inbound.get(action)
+        if translate is None:
+            self._suspect_16(call, problems)
+            if action in known_actions(version):
+                return Fault.NOT_SUPPORTED, "this action is not served here"
+            return Fault.NOT_IMPLEMENTED, "no action of this OCPP version"
+        salvage = action in self.dialect.billing
+        if OTHER_TWICE in problems and not salvage:
+            return Fault.FORMAT, "a field is named twice"
+        schema = validator(version, action, Direction.REQUEST)
+        valid = schema.is_valid(call.payload)
+        # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
+        if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
+            return Fault.FORMAT, "nested too deeply"
+        if not valid:
+            self._suspect_16(call, problems)
+            left = repair(call.payload, schema, problems, salvage=salvage)
+            if not salvage and left.structural is not None:
+                return Fault.TYPE, f"wrong type: {left.structural}"
+            if not salvage and left.missing is not None:
+                return Fault.MISSING, f"missing: {left.missing}"
+        event = translate(call.payload, at, problems)
+        return adapted(event, self.allowances.allowed, problems) if self.allowances.allowed else event
+
+    def _suspect_16(self, call: Call, problems: Problems) -> None:
+        """Notes 1.6's words on a newer socket first, where no longer list of complaints can crowd it out."""
+        if sounds_like_16(self.dialect.version, call.action, call.payload):
+            problems.note(SPOKE_16)
 
     async def _send(self, send: Send, raw: bytes) -> None:
         """2.1's unconfirmed messages (Part 4 §4.2.5): decided like a call, so that nothing is lost, and never answered.
@@ -266,15 +267,26 @@ class StationConnection:
         _log.error("bug", reference=reference, action=action, station=self._admission.identity, exc_info=error)
         return f"internal error, reference {reference}"
 
-    async def _refuse(self, raw: bytes, reply_id: str | int | None, action: str, fault: Fault, detail: str) -> None:
+    async def _refuse(
+        self,
+        raw: bytes,
+        reply_id: str | int | None,
+        action: str,
+        fault: Fault,
+        detail: str,
+        problems: Iterable[str] = (),
+    ) -> None:
         """Journals a frame that is not decided, and answers it unless it cannot be answered."""
         version = self.dialect.version
         FRAMES_REFUSED.labels(version.value, fault.value).inc()
-        self._journal_inbound(raw, "" if reply_id is None else str(reply_id), action, (f"{fault.value}: {detail}",))
+        said: tuple[str, ...] = (f"{fault.value}: {plain(detail)}", *problems)
+        if plain(detail) != detail:
+            said = (*said, detail)
+        self._journal_inbound(raw, "" if reply_id is None else str(reply_id), action, said)
         if reply_id is None:
             return
         calls(version.value, action if action in self.dialect.inbound else "other", "refused").inc()
-        text = write_error(version, reply_id, fault, detail)
+        text = write_error(version, reply_id, fault, plain(detail))
         await self.send_text(text)
         self._journal_outbound(text, str(reply_id), action, None)
 
@@ -286,13 +298,13 @@ class StationConnection:
         ):
             return
         RESULTS_UNSOLICITED.labels(self.dialect.version.value).inc()
-        self._journal_inbound(raw, message_id, "", ("answers nothing we asked",))
+        self._journal_inbound(raw, message_id, "", ("STRAY_ANSWER: answers nothing we asked",))
 
     # -- to the station -----------------------------------------------------------------------------------------------
 
     def send(self, command: OutboundCommand) -> None:
         if self._lane is None:
-            self._lane = Lane(self)
+            self._lane = Lane(self, quiet_s=self.allowances.quiet_s)
         self._lane.add(command)
 
     async def send_text(self, text: str) -> bool:
@@ -356,6 +368,7 @@ class StationConnection:
         problems: tuple[str, ...] = (),
         epoch: int | None = None,
     ) -> Answer:
+        count(self.dialect.version, problems)
         arrival = Arrival(
             self._admission.station_key,
             self._admission.operator_key,
@@ -391,6 +404,7 @@ class StationConnection:
         problems: tuple[str, ...] = (),
         took_ms: int | None = None,
     ) -> None:
+        count(self.dialect.version, problems)
         who = self._admission
         frame = Frame(
             who.station_key, who.operator_key, self._now(), inbound, message_id, action, text, problems, took_ms

@@ -13,7 +13,7 @@ from cryptography.x509 import load_der_x509_certificate
 from cryptography.x509.oid import NameOID
 
 from app.domain.certificate import ClientCertificate
-from gateway.limits import IDENTITY_LENGTH, PASSWORD_BYTES, PATH_LENGTH
+from gateway.limits import IDENTITY_CANDIDATES, IDENTITY_LENGTH, PASSWORD_BYTES, PATH_LENGTH
 
 _FORBIDDEN = frozenset({*(chr(code) for code in range(0x20)), "\x7f", ":", "\ufffd"})
 
@@ -31,6 +31,13 @@ def identity_of(path: str) -> str:
     if len(identity) > IDENTITY_LENGTH or not _FORBIDDEN.isdisjoint(identity):
         return ""
     return identity
+
+
+def other_identities(path: str) -> tuple[str, ...]:
+    """The parts of a path before the last one that could be an identity, the last first."""
+    parts = [segment for segment in path.partition("?")[0].split("/") if segment][:-1]
+    found = (identity_of(part) for part in reversed(parts[-IDENTITY_CANDIDATES:]))
+    return tuple(one for one in found if one)
 
 
 def shown_path(path: str) -> str:

@@ -4,6 +4,7 @@ The task exists only while there is something to send, so that an idle station c
 """
 
 import asyncio
+import contextlib
 import heapq
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from gateway.metrics import COMMANDS
 from gateway.rpc import CallError, CallResult, Malformed, write_call
 from gateway.schemas import Direction, known_actions, validator
 from gateway.secrecy import concealed
+from gateway.tolerance import plain
 
 Reply = CallResult | CallError | Malformed
 
@@ -64,10 +66,25 @@ def message_id_of(command_key: int) -> str:
 
 
 class Lane:
-    __slots__ = ("_closed", "_given_up", "_peer", "_pending_id", "_queue", "_reply", "_sequence", "_silent", "task")
+    __slots__ = (
+        "_closed",
+        "_given_up",
+        "_peer",
+        "_pending_id",
+        "_queue",
+        "_quiet_s",
+        "_released",
+        "_reply",
+        "_sequence",
+        "_silent",
+        "task",
+    )
 
-    def __init__(self, peer: LanePeer) -> None:
+    def __init__(self, peer: LanePeer, *, quiet_s: float = 0.0) -> None:
+        """``quiet_s``: nothing is sent for so long, unless `release` comes first."""
         self._peer = peer
+        self._quiet_s = quiet_s
+        self._released = asyncio.Event()
         self._queue: list[tuple[int, int, OutboundCommand]] = []
         self._sequence = 0
         self._pending_id: str | None = None
@@ -89,8 +106,13 @@ class Lane:
     def close(self, reason: str) -> None:
         """Ends the wait for an answer and every turn not yet taken; `task` then ends by itself."""
         self._closed = reason
+        self.release()
         if self._reply is not None and not self._reply.done():
             self._reply.set_result((Lost(reason), ""))
+
+    def release(self) -> None:
+        """The station may be asked from now on."""
+        self._released.set()
 
     def answered(self, reply: Reply, message_id: str, frame: str) -> bool:
         """Hands a reply to whoever waits for it; False when nobody does."""
@@ -110,6 +132,7 @@ class Lane:
         return True
 
     async def _run(self) -> None:
+        await self._keep_quiet()
         while self._queue:
             priority, _, command = heapq.heappop(self._queue)
             if self._closed is not None:
@@ -119,6 +142,13 @@ class Lane:
                 await self._fail(command, f"{COMMAND_QUEUE} commands already wait for this station")
             else:
                 await self._perform(command)
+
+    async def _keep_quiet(self) -> None:
+        if self._quiet_s and not self._released.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._quiet_s):
+                    await self._released.wait()
+        self.release()
 
     async def _perform(self, command: OutboundCommand) -> None:
         dialect = self._peer.dialect
@@ -170,7 +200,7 @@ class Lane:
         finally:
             self._pending_id = self._reply = None
         if isinstance(reply, Lost | Malformed):
-            detail = reply.reason if isinstance(reply, Lost) else f"its answer was unusable: {reply.detail}"
+            detail = reply.reason if isinstance(reply, Lost) else f"its answer was unusable: {plain(reply.detail)}"
             await self._fail(command, detail, action, timed_out=True)
             return
         self._silent = 0
@@ -180,9 +210,16 @@ class Lane:
         self._given_up[message_id] = (command.command_key, action)
         while len(self._given_up) > REMEMBERED_CALLS:
             self._given_up.popitem(last=False)
-        await self._fail(command, "no answer before the deadline", action, timed_out=True)
         self._silent += 1
-        if self._silent >= SILENT_CALLS_BEFORE_CLOSE:
+        deaf = self._silent >= SILENT_CALLS_BEFORE_CLOSE
+        await self._fail(
+            command,
+            "no answer before the deadline",
+            action,
+            timed_out=True,
+            problems=(f"SILENT_TO_CALLS: {self._silent} calls in a row unanswered",) if deaf else (),
+        )
+        if deaf:
             # Field: stations that talk but answer nothing until they dial again; 1012 asks for exactly that.
             self._peer.give_up(1012, f"{self._silent} calls unanswered, please reconnect")
 
@@ -193,9 +230,18 @@ class Lane:
         self._count(action, "accepted" if event.accepted else "refused")
         await self._peer.report(event, message_id=message_id, action=action, frame=frame, problems=problems)
 
-    async def _fail(self, command: OutboundCommand, detail: str, action: str = "", *, timed_out: bool = False) -> None:
+    async def _fail(
+        self,
+        command: OutboundCommand,
+        detail: str,
+        action: str = "",
+        *,
+        timed_out: bool = False,
+        problems: tuple[str, ...] = (),
+    ) -> None:
         self._count(action, "timed_out" if timed_out else "undeliverable")
-        await self._peer.report(CommandFailed(command.command_key, timed_out=timed_out, detail=detail), action=action)
+        failed = CommandFailed(command.command_key, timed_out=timed_out, detail=detail)
+        await self._peer.report(failed, action=action, problems=problems)
 
     def _count(self, action: str, result: str) -> None:
         COMMANDS.labels(self._peer.dialect.version.value, action or "other", result).inc()

@@ -22,6 +22,8 @@ REPAIR_PASSES = 6
 
 # OCPP 2.x identifierString[48]; longer identities fit no configuration field.
 IDENTITY_LENGTH = 48
+# Parts of a path that may hold the identity of a station known to append something (a serial number, a whole URL).
+IDENTITY_CANDIDATES = 4
 # A request path is only recorded for the installer.
 PATH_LENGTH = 512
 # A password is at most 40 (1.6) or 64 (2.x) characters; hex doubles it.
@@ -49,6 +51,11 @@ PING_AFTER_IDLE_S = 45.0
 CLOSE_AFTER_IDLE_S = 150.0
 # Some chargers never answer a ping (EVduty): for them only silence far beyond a heartbeat interval proves anything.
 CLOSE_AFTER_IDLE_UNPONGED_S = 1_800.0
+
+# A station known to go deaf without a ping a minute gets one twice as often, and at most so late as a sweep is.
+PING_OFTEN_EVERY_S = 30.0
+# A station known to hang up when asked before its boot is answered is left alone for so long after it connects.
+QUIET_S = 30.0
 
 # Commands waiting for one station: a person retries, a machine asks in bulk; nobody waits for the thirty-third.
 COMMAND_QUEUE = 32

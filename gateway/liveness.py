@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConcurrencyError, ConnectionClosed
 
+from app.domain.quirk import Quirk
 from gateway.connection import StationConnection
 from gateway.limits import (
     CLOSE_AFTER_IDLE_S,
     CLOSE_AFTER_IDLE_UNPONGED_S,
     PING_AFTER_IDLE_S,
+    PING_OFTEN_EVERY_S,
     SEND_TIMEOUT_S,
     SWEEP_EVERY_S,
 )
@@ -44,15 +46,22 @@ class Liveness:
                 connection.ponged = not connection.pong.cancelled() and connection.pong.exception() is None
                 connection.pong = None
             idle = now - connection.socket.heard_at
-            limit = CLOSE_AFTER_IDLE_S if connection.ponged else CLOSE_AFTER_IDLE_UNPONGED_S
+            silent = Quirk.NO_PING in connection.allowances.allowed
+            limit = CLOSE_AFTER_IDLE_S if connection.ponged and not silent else CLOSE_AFTER_IDLE_UNPONGED_S
             if idle >= limit:
                 CLOSED_SILENT.inc()
                 connection.give_up(*CLOSE_SILENT)
-            elif idle >= PING_AFTER_IDLE_S and now - connection.pinged_at >= PING_AFTER_IDLE_S:
+            elif not silent and _is_due(connection, idle, now):
                 connection.pinged_at = now
                 task = asyncio.get_running_loop().create_task(_ping(connection))
                 self._pings.add(task)
                 task.add_done_callback(self._pings.discard)
+
+
+def _is_due(connection: StationConnection, idle: float, now: float) -> bool:
+    if Quirk.PING_OFTEN in connection.allowances.allowed:
+        return now - connection.pinged_at >= PING_OFTEN_EVERY_S
+    return idle >= PING_AFTER_IDLE_S and now - connection.pinged_at >= PING_AFTER_IDLE_S
 
 
 async def _ping(connection: StationConnection) -> None:

@@ -17,7 +17,7 @@ from gateway.limits import (
     MESSAGE_ID_LENGTH,
     MESSAGE_ID_LENGTH_TOLERATED_16,
 )
-from gateway.tolerance import parse_json
+from gateway.tolerance import doubled_key, parse_json
 
 Json = Mapping[str, object]
 
@@ -132,9 +132,9 @@ UNREADABLE_ID = "-1"
 _SPLIT = re.compile(rb'\s*\[\s*([2-6])\s*,\s*"([^"\\\x00-\x1f]{1,36})"\s*,')
 
 
-def read(raw: bytes, version: OcppVersion) -> Inbound:
-    """Reads one WebSocket message."""
-    value, problems = parse_json(raw)
+def read(raw: bytes, version: OcppVersion, *, mend: bool = False) -> Inbound:
+    """Reads one WebSocket message; ``mend``: broken JSON may be mended."""
+    value, problems = parse_json(raw, mend=mend)
     if value is None:
         return _unparsable(raw, version, problems[0])
     # bool is an int and 2.0 equals 2 in Python; neither is a message type number.
@@ -143,8 +143,10 @@ def read(raw: bytes, version: OcppVersion) -> Inbound:
     reader = _READERS.get(kind)
     if reader is None or (kind > MessageType.ERROR and version is not OcppVersion.V21):
         return _unknown_type(value, version)
+    if kind == MessageType.CALL and (doubled := doubled_key(raw, value)) is not None:
+        problems = (*problems, doubled)
     if kind == MessageType.CALL and len(value) > 1 and type(number := value[1]) is int and abs(number) < 2**53:
-        called = _read_call(value, str(number), (*problems, "message id is a number"))
+        called = _read_call(value, str(number), (*problems, "ODD_FRAMING: message id is a number"))
         if isinstance(called, Call):
             return replace(called, numbered=True)
         return replace(called, reply_id=number) if isinstance(called, Malformed) else called
@@ -154,7 +156,7 @@ def read(raw: bytes, version: OcppVersion) -> Inbound:
         # A call that can be recognised is answered in every version, were it only to end the station's waiting.
         return Malformed(Fault.RPC, detail, reply_id=UNREADABLE_ID if kind == MessageType.CALL else None)
     if len(message_id) > MESSAGE_ID_LENGTH:
-        problems = (*problems, "message id longer than 36 characters")
+        problems = (*problems, "ODD_FRAMING: message id longer than 36 characters")
     return reader(value, message_id, problems)
 
 
@@ -202,7 +204,7 @@ def _read_call(value: list[object], message_id: str, problems: tuple[str, ...]) 
         return _refused(MessageType.CALL, message_id, Fault.PROTOCOL, "the action is not a name")
     if len(value) != 4:
         # A missing payload of an empty message, or something after it: the meaning is still plain.
-        problems = (*problems, f"{len(value)} elements instead of 4")
+        problems = (*problems, f"ODD_FRAMING: {len(value)} elements instead of 4")
     payload = value[3] if len(value) > 3 else None
     if payload is None:
         return Call(message_id, action, {}, problems)

@@ -21,18 +21,26 @@ from websockets.typing import Subprotocol
 
 from app.domain.command import OutboundCommand
 from app.domain.event import Connected
-from app.domain.handshake import HTTP_STATUS, Admission, AttemptResult, Handshake, Rejection
+from app.domain.handshake import HTTP_STATUS, Admission, AttemptResult, Handshake, Rejection, spoken
 from app.domain.station import OcppVersion
 from app.ports.gateway import Intake
 from gateway import limits
-from gateway.connection import Socket, StationConnection
+from gateway.connection import StationConnection
 from gateway.dialect import Dialect
-from gateway.handshake import TokenBucket, basic_credentials, client_certificate, identity_of, shown_path
+from gateway.handshake import (
+    TokenBucket,
+    basic_credentials,
+    client_certificate,
+    identity_of,
+    other_identities,
+    shown_path,
+)
 from gateway.liveness import Liveness
 from gateway.metrics import HANDSHAKES
 from gateway.ocpp2 import OCPP21, OCPP201
 from gateway.ocpp16 import OCPP16
 from gateway.registry import Registry
+from gateway.socket import Socket
 from gateway.turned_away import TurnedAway
 
 _log = structlog.get_logger("voltgraph.gateway")
@@ -214,6 +222,7 @@ class OcppServer:
             at=self._now(),
             path=shown_path(request.path),
             identity=identity_of(request.path),
+            other_identities=other_identities(request.path),
             remote_address=_address(socket),
             offered_subprotocols=_offered(request.headers),
             username=credentials.username if credentials else None,
@@ -231,7 +240,7 @@ class OcppServer:
         station = StationConnection(
             cast(Socket, socket),
             admission,
-            DIALECTS[admission.subprotocol],
+            DIALECTS[spoken(admission.subprotocol, admission.allowances)],
             intake=self._intake,
             registry=self._registry,
             now=self._now,
@@ -242,7 +251,7 @@ class OcppServer:
             await station.serve(
                 Connected(
                     gateway_id=self._gateway_id,
-                    subprotocol=admission.subprotocol.value,
+                    subprotocol=admission.negotiated,
                     security_profile=admission.security_profile,
                     remote_address=_address(socket),
                 )
@@ -264,7 +273,7 @@ def _select_subprotocol(connection: ServerConnection, offered: Sequence[Subproto
     admission = cast(ChargerSocket, connection).admission
     if admission is None or admission.subprotocol is None:
         return None
-    chosen = admission.subprotocol.value
+    chosen = admission.negotiated
     return next((name for name in offered if name.strip().lower() == chosen), None)
 
 

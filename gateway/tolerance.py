@@ -5,16 +5,19 @@ vendor properties, numbers for strings and strings for numbers, unknown enum val
 timestamps without a zone or without sense.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import orjson
 from jsonschema_rs import ValidationError, Validator
 from jsonschema_rs import ValidationErrorKind as Kind
 
+from app.domain.quirk import quirk_of
 from gateway.limits import MAX_NESTING, MAX_PROBLEMS, PROBLEM_LENGTH, REPAIR_PASSES, TOLERATED_TEXT
+from gateway.mending import mended
 
 # Tab and line ends are text; PostgreSQL refuses only NUL, terminals and reports suffer from the rest.
 _CONTROLS = dict.fromkeys(code for code in (*range(0x20), 0x7F) if code not in (0x09, 0x0A, 0x0D))
@@ -26,10 +29,11 @@ _LONE_SURROGATE = re.compile(
 _BOM = b"\xef\xbb\xbf"
 
 
-def parse_json(raw: bytes) -> tuple[object, tuple[str, ...]]:
+def parse_json(raw: bytes, *, mend: bool = False) -> tuple[object, tuple[str, ...]]:
     """The value of a frame and what was repaired in its text; (None, (why,)) when it is beyond repair.
 
-    A frame is never the JSON value null alone, so None is free to mean failure.
+    A frame is never the JSON value null alone, so None is free to mean failure. ``mend``: broken JSON may be mended,
+    too, because the station is known for it.
     """
     problems: tuple[str, ...] = ()
     try:
@@ -39,17 +43,53 @@ def parse_json(raw: bytes) -> tuple[object, tuple[str, ...]]:
         repaired = _LONE_SURROGATE.sub(r"\\ufffd", text)
         try:
             value = orjson.loads(repaired)
+            problems = ("BAD_CHARACTERS: invalid characters replaced",)
         except (orjson.JSONDecodeError, RecursionError):
-            return None, ("not readable as JSON",)
-        problems = ("invalid characters replaced",)
+            value = mended(raw) if mend else None
+            if value is None:
+                return None, ("BROKEN_FRAME: not readable as JSON",)
+            problems = ("REPAIR_JSON: broken JSON mended",)
     # One byte is found far faster than four, and hardly any frame has a backslash at all.
     if b"\\" in raw and b"\\u00" in raw:
         if too_deep(value):
             return None, ("nested too deeply to clean",)
         cleaned = _cleaned(value)
         if cleaned is not value:
-            return cleaned, (*problems, "control characters removed")
-    return (value, problems) if value is not None else (None, ("not a JSON array",))
+            return cleaned, (*problems, "BAD_CHARACTERS: control characters removed")
+    return (value, problems) if value is not None else (None, ("BROKEN_FRAME: not a JSON array",))
+
+
+def doubled_key(raw: bytes, value: object) -> str | None:
+    """How a frame names a field twice: the problem, None when it does not. Parsers disagree about which one counts.
+
+    Writing the value again shows at once whether a name was lost; only then is the text read a second, slower time.
+    """
+    try:
+        if raw.count(b'":') == orjson.dumps(value).count(b'":'):
+            return None
+    except orjson.JSONEncodeError:
+        return None  # too deep to be written again; such a frame is refused for its depth
+    found: list[bool] = []
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        made: dict[str, object] = {}
+        for name, item in items:
+            if name in made:
+                found.append(made[name] == item)
+            made[name] = item
+        return made
+
+    try:
+        json.loads(raw.decode("utf-8", "replace"), object_pairs_hook=pairs, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    if not found:
+        return None
+    return SAME_TWICE if all(found) else OTHER_TWICE
+
+
+SAME_TWICE = "DUPLICATE_KEYS: the same field twice, with the same value"
+OTHER_TWICE = "DUPLICATE_KEYS: the same field twice, with different values"
 
 
 def too_deep(value: object, limit: int = MAX_NESTING) -> bool:
@@ -88,10 +128,15 @@ def journal_text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-class Problems(list[str]):
-    """A short list of short texts: what an arrival tolerated."""
+def plain(problem: str) -> str:
+    """A problem without the code it begins with: what a station, or a person who asked it something, is told."""
+    return problem.partition(": ")[2] if quirk_of(problem) is not None else problem
 
-    __slots__ = ()
+
+class Problems(list[str]):
+    """A short list of short texts: what an arrival tolerated. ``zone`` is that of times without one."""
+
+    zone: tzinfo = UTC
 
     def note(self, text: str) -> None:
         if len(self) < MAX_PROBLEMS and (short := text[:PROBLEM_LENGTH]) not in self:
@@ -111,11 +156,11 @@ def parse_time(text: str | None, problems: Problems, name: str = "timestamp") ->
         if value.tzinfo is UTC:
             return value
         if value.tzinfo is None:
-            problems.note(f"{name} has no time zone, taken as UTC")
-            return value.replace(tzinfo=UTC)
+            problems.note(f"NO_TIME_ZONE: {name} has no time zone, taken as {problems.zone}")
+            return value.replace(tzinfo=problems.zone).astimezone(UTC)
         return value.astimezone(UTC)
     except (ValueError, OverflowError):
-        problems.note(f"{name} is not readable")
+        problems.note(f"BAD_TIME: {name} is not readable")
         return None
 
 
@@ -161,19 +206,19 @@ def _one_pass(
         where = "/".join(str(part) for part in path) or "payload"
         if isinstance(kind, Kind.Type):
             if _coerce(payload, path, kind.types):
-                problems.note(f"{where}: wrong type, read as {'/'.join(kind.types)}")
+                problems.note(f"WRONG_TYPE: {where} read as {'/'.join(kind.types)}")
                 changed = True
             elif salvage and path:
-                problems.note(f"{where}: wrong type, left out")
+                problems.note(f"WRONG_TYPE: {where} left out")
                 changed = _replace(payload, path, _GONE) or changed
             else:
                 structural = structural or where
         elif isinstance(kind, Kind.Required):
             if salvage and path:
-                problems.note(f"{where}: incomplete ({kind.property} missing), left out")
+                problems.note(f"INCOMPLETE: {where} left out, {kind.property} missing")
                 changed = _replace(payload, path, _GONE) or changed
             else:
-                problems.note(f"{where}: {kind.property} missing")
+                problems.note(f"INCOMPLETE: {where}: {kind.property} missing")
                 missing = missing or f"{kind.property}"
         else:
             changed = _tolerate(payload, error, where, problems) or changed
@@ -182,7 +227,8 @@ def _one_pass(
 
 def _tolerate(payload: dict[str, object], error: ValidationError, where: str, problems: Problems) -> bool:
     """Notes a violation that changes no type: enum, length, number of items, vendor properties, ranges."""
-    problems.note(f"{where}: violates {error.kind.name}")
+    vendors = isinstance(error.kind, Kind.AdditionalProperties)
+    problems.note(f"{'VENDOR_FIELDS' if vendors else 'BREAKS_SCHEMA'}: {where} violates {error.kind.name}")
     if isinstance(error.kind, Kind.MaxLength):
         text = _at(payload, error.instance_path)
         if isinstance(text, str) and len(text) > TOLERATED_TEXT:
@@ -220,6 +266,8 @@ def _coerce(payload: dict[str, object], path: list[str | int], types: list[str])
     if not path:
         return False
     value = _at(payload, path)
+    if value is None and path == ["transactionId"] and "integer" in types:
+        return _replace(payload, path, 0)  # said to have none, which is more than to say nothing
     coerced = _coerced(value, types)
     return coerced is not None and _replace(payload, path, coerced)
 

@@ -19,13 +19,26 @@ from app.domain.held import (
 from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
+from app.domain.quirk import RecordedQuirk, UnbilledEnergy
 from app.domain.scope import Scope
 from app.domain.session import Session
 from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
 from app.domain.trust import CertificateSigning, FirmwareCampaign, SignedReading, StationCertificate, StationLog
-from app.queries import Database, commands, journal, locations, power, sessions, stations, tariffs, tokens, trust
+from app.queries import (
+    Database,
+    commands,
+    journal,
+    locations,
+    power,
+    quirks,
+    sessions,
+    stations,
+    tariffs,
+    tokens,
+    trust,
+)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -85,6 +98,12 @@ class Loaders:
         )
         self.session_power: DataLoader[int, SessionPower | None] = _loader(
             lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.quirks: DataLoader[int, list[RecordedQuirk] | None] = _loader(
+            lambda keys: quirks.of_stations(scope=scope, database=database, keys=keys)
+        )
+        self.unbilled: DataLoader[int, list[UnbilledEnergy] | None] = _loader(
+            lambda keys: quirks.unbilled(scope=scope, database=database, keys=keys)
         )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 

@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.power import PowerMutation
+from schema.mutations.quirks import QuirkMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
@@ -22,6 +23,7 @@ class Mutation(
     TokenMutation,
     CommandMutation,
     PowerMutation,
+    QuirkMutation,
     AccessMutation,
     TrustMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]

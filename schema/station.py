@@ -28,6 +28,7 @@ from schema.field import resolved
 from schema.location import Location
 from schema.page import Node
 from schema.power import StationPower
+from schema.quirk import QuirkFields
 from schema.scalars import Long
 from schema.trust import TrustFields
 
@@ -179,7 +180,7 @@ class Evse(Node):
 
 
 @strawberry.type(description="A charging station.")
-class ChargingStation(Node, TrustFields, DeviceFields, StationPower):
+class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields):
     value: strawberry.Private[values.ChargingStation]
     identity: str = strawberry.field(description="The OCPP identity it connects with.")
     name: str | None = strawberry.field(description="What people call it.")

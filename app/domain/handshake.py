@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.certificate import ClientCertificate
+from app.domain.quirk import Quirk
 from app.domain.station import OcppVersion
 
 
@@ -72,8 +73,8 @@ HTTP_STATUS: dict[AttemptResult, int] = {
 class Handshake:
     """A WebSocket upgrade request, read but not yet judged.
 
-    ``identity`` is the last non-empty path segment, percent-decoded ("" when there is none); ``password`` the bytes
-    after the first colon of a Basic header, which need not be text.
+    ``identity`` is the last non-empty path segment, percent-decoded ("" when there is none), ``other_identities`` the
+    segments before it; ``password`` the bytes after the first colon of a Basic header, which need not be text.
     """
 
     at: datetime
@@ -85,17 +86,28 @@ class Handshake:
     password: bytes | None = None
     secure: bool = False
     certificate: ClientCertificate | None = None
+    other_identities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The station may connect; ``subprotocol`` None means: finish the handshake, then close (OCPP-J 1.6 §3.3)."""
+    """The station may connect; ``subprotocol`` None means: finish the handshake, then close (OCPP-J 1.6 §3.3).
+
+    ``negotiated`` is what the handshake answers, "" when the station offered nothing and may (it is taken for 1.6).
+    """
 
     station_key: int
     operator_key: int
     identity: str
     security_profile: int
     subprotocol: OcppVersion | None
+    allowances: frozenset[Quirk] = frozenset()
+    time_zone: str = "UTC"
+    nothing_offered: bool = False
+
+    @property
+    def negotiated(self) -> str:
+        return "" if self.nothing_offered or self.subprotocol is None else self.subprotocol.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,21 @@ def choose_subprotocol(offered: tuple[str, ...]) -> OcppVersion | None:
     """The newest common version, whatever the order offered; None when there is none."""
     names = {name.strip().lower() for name in offered}
     return next((version for version in PREFERENCE if version.value in names), None)
+
+
+def agreed_version(offered: tuple[str, ...], allowances: frozenset[Quirk]) -> OcppVersion | None:
+    """As `choose_subprotocol`, with what the station is allowed: to offer nothing, or to mean 1.6 whenever it can."""
+    if not offered and Quirk.NO_SUBPROTOCOL in allowances:
+        return OcppVersion.V16
+    if Quirk.SPEAKS_16 in allowances and choose_subprotocol(offered) is not None:
+        names = {name.strip().lower() for name in offered}
+        return OcppVersion.V16 if OcppVersion.V16.value in names else choose_subprotocol(offered)
+    return choose_subprotocol(offered)
+
+
+def spoken(agreed: OcppVersion, allowances: frozenset[Quirk]) -> OcppVersion:
+    """The version its frames are read in."""
+    return OcppVersion.V16 if Quirk.SPEAKS_16 in allowances else agreed
 
 
 def password_forms(presented: bytes) -> tuple[bytes, ...]:

@@ -5,6 +5,7 @@ Energy is a fold over a session's distinct readings in time order, so duplicates
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,8 +78,10 @@ def reading(at: datetime, samples: Iterable[Sample]) -> tuple[Reading, tuple[str
         context = sample_context
         value = _number(raw, multiplier) * channel.factors.get(unit, channel.factors[None])
         if not -channel.largest <= value <= channel.largest:  # also false for what is not a number
-            problems.append(f"{measurand}: {str(raw)[:20]!r} is no plausible number")
+            problems.append(f"BAD_READING: {measurand} {str(raw)[:20]!r} is no plausible number")
             continue
+        if type(raw) is str and "," in raw:
+            problems.append(f"DECIMAL_COMMA: {measurand} {raw[:20]!r} read as {value:g}")
         line = None if phase is None else _LINE_INDEX.get(phase)
         if line is not None:
             lines.setdefault(channel.slot, {})[line] = value
@@ -104,8 +107,17 @@ def _number(raw: str | float | int, multiplier: int) -> float:
     try:
         value = float(raw)
     except (TypeError, ValueError):
-        return math.nan
+        value = _with_comma(raw)
     return value * 10.0 ** max(-12, min(12, multiplier)) if multiplier else value
+
+
+# Three digits after a comma may be thousands as well as thousandths: nobody is billed on a guess.
+_DECIMAL_COMMA = re.compile(r"\s*([+-]?\d+),(\d{1,2}|\d{4,9})\s*")
+
+
+def _with_comma(raw: object) -> float:
+    found = _DECIMAL_COMMA.fullmatch(raw) if isinstance(raw, str) else None
+    return math.nan if found is None else float(f"{found[1]}.{found[2]}")
 
 
 def _total(slot: str, totals: dict[str, float], lines: dict[str, dict[int, float]]) -> int | None:

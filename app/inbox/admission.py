@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -14,9 +15,10 @@ from app.domain.handshake import (
     AttemptResult,
     Handshake,
     Rejection,
-    choose_subprotocol,
+    agreed_version,
     password_forms,
 )
+from app.domain.quirk import Quirk
 from app.inbox.committer import is_away
 from app.store.intake.admission import Attempt, Credentials, credentials_of, promote_passwords, record_attempts
 from app.store.intake.connection import IngestConnection, connect
@@ -50,7 +52,7 @@ def judge(handshake: Handshake, known: Credentials | None) -> tuple[AttemptResul
         return objection, 0
     if profile < known.profile_floor:
         return AttemptResult.PROFILE_TOO_LOW, 0
-    if choose_subprotocol(handshake.offered_subprotocols) is None:
+    if agreed_version(handshake.offered_subprotocols, known.allowances) is None:
         return AttemptResult.NO_COMMON_SUBPROTOCOL, profile
     return AttemptResult.ACCEPTED, profile
 
@@ -138,13 +140,13 @@ class AdmissionDesk:
             self._connection = await connect(self._ingest_url, autocommit=True)
         known = await credentials_of(
             self._connection,
-            list({handshake.identity for handshake in handshakes}),
+            list({identity for one in handshakes for identity in (one.identity, *one.other_identities)}),
             with_certificates=any(handshake.certificate is not None for handshake in handshakes),
         )
         verdicts: list[Admission | Rejection] = []
         attempts = []
         promoted = []
-        for handshake, turned_away in knocks:
+        for handshake, turned_away in ((_named(one, known), unread) for one, unread in knocks):
             station = known.get(handshake.identity)
             guessing = turned_away > 0 or self._is_guessing(handshake)
             result, profile = (AttemptResult.TOO_MANY_ATTEMPTS, 0) if guessing else judge(handshake, station)
@@ -204,5 +206,25 @@ def _verdict(
     if station is None or result not in (AttemptResult.ACCEPTED, AttemptResult.NO_COMMON_SUBPROTOCOL):
         late = result is AttemptResult.TOO_MANY_ATTEMPTS
         return Rejection(result, retry_after_s=int(FAILURE_WINDOW_S) if late else None)
-    subprotocol = choose_subprotocol(handshake.offered_subprotocols)
-    return Admission(station.station_key, station.operator_key, handshake.identity, profile, subprotocol)
+    allowances = station.allowances
+    return Admission(
+        station.station_key,
+        station.operator_key,
+        handshake.identity,
+        profile,
+        agreed_version(handshake.offered_subprotocols, allowances),
+        allowances,
+        station.time_zone,
+        nothing_offered=not handshake.offered_subprotocols,
+    )
+
+
+def _named(handshake: Handshake, known: Mapping[str, Credentials]) -> Handshake:
+    """The handshake under the identity that is meant: the last part of the path, or an earlier one that may be."""
+    if handshake.identity in known:
+        return handshake
+    for identity in handshake.other_identities:
+        station = known.get(identity)
+        if station is not None and Quirk.IDENTITY_INSIDE_PATH in station.allowances:
+            return replace(handshake, identity=identity)
+    return handshake

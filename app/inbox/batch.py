@@ -3,10 +3,12 @@
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from app.domain.answer import Answer
 from app.domain.event import Arrival, Frame
+from app.domain.quirk import quirks_of
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
 from app.feed import Change, Noun
@@ -98,6 +100,17 @@ class Batch:
         rows = self.writes.kept.setdefault(table, {})
         rows.pop(key, None)
         rows[key] = row
+
+    def met(self, operator_key: int, station_key: int, problems: Iterable[str], at: datetime) -> None:
+        """Counts the quirks that noted problems name; a batch writes one sum for each of a station's."""
+        rows = self.writes.kept.setdefault("station_quirk", {})
+        for quirk in quirks_of(problems):
+            row = rows.setdefault(
+                (station_key, quirk),
+                {"operator_key": operator_key, "station_key": station_key, "code": quirk.value, "repairs": 0},
+            )
+            row["repairs"] = cast(int, row["repairs"]) + 1
+            row["last_at"] = at
 
     def log(
         self, station: StationState, arrival: Arrival, kind: str, subject: tuple[str, UUID], **data: object

@@ -207,6 +207,9 @@ class Committer:
         )
         answers = {index: _decide(batch, arrival) for index, arrival in ours.items()}
         batch.writes.frames.extend(frames)
+        for frame in frames:
+            if frame.problems:
+                batch.met(frame.operator_key, frame.station_key, frame.problems, frame.at)
         await self._write(connection, list(stations.values()), batch.writes)
         outcome.answers |= answers
         outcome.changes += batch.changes()
@@ -264,6 +267,7 @@ def _decide(batch: Batch, arrival: Arrival) -> Answer:
     if arrival.problems:
         station.problems_added += len(arrival.problems)
         batch.touch(station, news=False)
+        batch.met(station.operator_key, station.key, arrival.problems, arrival.received_at)
     if arrival.event.needs_registration and _is_unregistered(station, arrival):
         batch.journal(arrival)
         return NotRegistered()

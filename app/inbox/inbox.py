@@ -151,7 +151,7 @@ class Inbox:
         now = arrival.received_at.timestamp()
         if now - self._seen.get(arrival.station_key, 0.0) >= LAST_SEEN_EVERY_S:
             self._seen[arrival.station_key] = now
-            self._enqueue(arrival)
+            self._enqueue(arrival._replace(problems=()))  # its frame, below, brings them
         self._frames.append(
             Frame(
                 arrival.station_key,

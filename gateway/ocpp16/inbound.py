@@ -78,7 +78,7 @@ def _status(payload: Payload, _received_at: datetime, problems: Problems) -> Sta
     pair = STATUSES.get(claimed) or _STATUS_BY_LOWER_CASE.get(claimed.lower())
     if pair is None:
         # Nobody may be sent to a plug whose state is not understood.
-        problems.note("status is not one of 1.6, taken as Unavailable")
+        problems.note("UNKNOWN_STATUS: status is not one of 1.6, taken as Unavailable")
         pair = (ConnectorStatus.UNAVAILABLE, None)
     code = text(payload, "errorCode")
     vendor_code = text(payload, "vendorErrorCode")
@@ -105,7 +105,7 @@ def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> 
 def _token(payload: Payload, problems: Problems) -> PresentedToken | None:
     uid = text(payload, "idTag")
     if uid is None:
-        problems.note("idTag is empty")
+        problems.note("INCOMPLETE: idTag is empty")
         return None
     return PresentedToken(uid)
 
@@ -136,11 +136,12 @@ def _meter_values(payload: Payload, received_at: datetime, problems: Problems) -
     evse = positive(payload, "connectorId")
     transaction = positive(payload, "transactionId")
     readings = tuple(_readings(payload, "meterValue", received_at, problems))
-    if transaction is None:
+    # Who says "none" at an EVSE (0, -1, null) means the running one, if there is one; who says nothing does not.
+    if transaction is None and (evse is None or "transactionId" not in payload):
         return MeterReported(evse, readings)
     return TransactionReported(
         phase=TransactionPhase.UPDATED,
-        transaction_id=str(transaction),
+        transaction_id=None if transaction is None else str(transaction),
         seq_no=None,
         occurred_at=readings[-1].at if readings else None,
         trigger=_TRIGGERS.get(readings[-1].context, "MeterValuePeriodic") if readings else "MeterValuePeriodic",
@@ -155,7 +156,7 @@ def _start(payload: Payload, received_at: datetime, problems: Problems) -> Stati
     occurred_at = parse_time(text(payload, "timestamp"), problems)
     wh = register(payload, "meterStart")
     if wh is None:
-        problems.note("meterStart is no register value")
+        problems.note("BAD_READING: meterStart is no register value")
     begin = Reading(occurred_at or received_at, energy_wh=wh, context=ReadingContext.BEGIN.value)
     return TransactionReported(
         phase=TransactionPhase.STARTED,
@@ -181,7 +182,7 @@ def _stop(payload: Payload, received_at: datetime, problems: Problems) -> Statio
     readings = _readings(payload, "transactionData", received_at, problems)
     wh = register(payload, "meterStop")
     if wh is None:
-        problems.note("meterStop is no register value")
+        problems.note("BAD_READING: meterStop is no register value")
     else:
         readings.append(Reading(occurred_at or received_at, energy_wh=wh, context=ReadingContext.END.value))
     return TransactionReported(

@@ -64,7 +64,7 @@ def _status(payload: Payload, _received_at: datetime, problems: Problems) -> Sta
     status = STATUSES.get(text(payload, "connectorStatus") or "")
     if status is None:
         # Nobody may be sent to a plug whose state is not understood.
-        problems.note("connectorStatus is not one of 2.0.1, taken as Unavailable")
+        problems.note("UNKNOWN_STATUS: connectorStatus is not one of 2.0.1, taken as Unavailable")
         status = ConnectorStatus.UNAVAILABLE
     evse = positive(payload, "evseId")
     return StatusReported(
@@ -86,7 +86,7 @@ def _token(payload: Payload) -> PresentedToken | None:
 def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> StationEvent:
     token = _token(payload)
     if token is None:
-        problems.note("idToken is missing")
+        problems.note("INCOMPLETE: idToken is missing")
     presented = token or PresentedToken("")
     certificate = long_text(payload, "certificate", _CHAIN_LENGTH)
     names = tuple(ocsp_request(entry) for entry in parts(payload, "iso15118CertificateHashData")[:4])
@@ -125,15 +125,15 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
     phase = PHASES.get(claimed := text(payload, "eventType") or "") or PHASES.get(claimed.capitalize())
     if phase is None:
         # An update neither opens nor closes anything: the harmless reading of an unreadable phase.
-        problems.note("eventType is not readable, taken as Updated")
+        problems.note("UNKNOWN_STATUS: eventType is not readable, taken as Updated")
         phase = TransactionPhase.UPDATED
     info = part(payload, "transactionInfo")
     transaction_id = text(info, "transactionId")
     if transaction_id is None:
-        problems.note("transactionId is missing")
+        problems.note("INCOMPLETE: transactionId is missing")
     seq_no = whole(payload, "seqNo")
     if seq_no is None or seq_no < 0:
-        problems.note("seqNo is missing or out of range")
+        problems.note("INCOMPLETE: seqNo is missing or out of range")
         seq_no = None
     evse = part(payload, "evse")
     state = text(info, "chargingState")

@@ -18,7 +18,7 @@ def test_the_three_frames_of_every_version(version: OcppVersion) -> None:
 
 def test_null_and_missing_payloads_are_empty_ones() -> None:
     assert read(b'[2,"a","Heartbeat",null]', V16) == Call("a", "Heartbeat", {})
-    assert read(b'[2,"a","Heartbeat"]', V16) == Call("a", "Heartbeat", {}, ("3 elements instead of 4",))
+    assert read(b'[2,"a","Heartbeat"]', V16) == Call("a", "Heartbeat", {}, ("ODD_FRAMING: 3 elements instead of 4",))
     assert read(b'[3,"a",null]', V201) == CallResult("a", {})
     assert read(b'[4,"a"]', V201) == CallError("a", "GenericError", "")
 
@@ -79,7 +79,7 @@ def test_an_id_that_is_a_number_comes_back_as_that_number(version: OcppVersion) 
     assert isinstance(frame, Call)
     assert (frame.message_id, frame.reply_id) == ("7", 7)
     assert write_result(frame.reply_id, {}) == "[3,7,{}]"
-    assert frame.problems == ("message id is a number",)
+    assert frame.problems == ("ODD_FRAMING: message id is a number",)
     bad = read(b'[2,7,"Heartbeat",[]]', version)
     assert isinstance(bad, Malformed)
     assert bad.reply_id == 7
@@ -113,17 +113,17 @@ def test_a_broken_answer_is_told_apart_from_a_broken_call() -> None:
 
 def test_a_long_id_is_tolerated_where_refusing_it_would_silence_the_station() -> None:
     raw = orjson.dumps([2, "x" * 40, "Heartbeat", {}])
-    assert read(raw, V16) == Call("x" * 40, "Heartbeat", {}, ("message id longer than 36 characters",))
+    assert read(raw, V16) == Call("x" * 40, "Heartbeat", {}, ("ODD_FRAMING: message id longer than 36 characters",))
     assert isinstance(read(raw, V201), Malformed)
 
 
 def test_characters_that_no_database_stores_are_removed_and_named() -> None:
     frame = read(b'[2,"a","Authorize",{"idTag":"AB\\u0000\\u0007C"}]', V16)
-    assert frame == Call("a", "Authorize", {"idTag": "ABC"}, ("control characters removed",))
+    assert frame == Call("a", "Authorize", {"idTag": "ABC"}, ("BAD_CHARACTERS: control characters removed",))
     frame = read(b'\xef\xbb\xbf[2,"a","Authorize",{"idTag":"A\x00\xff\\ud800B"}]', V16)
     assert isinstance(frame, Call)
     assert frame.payload["idTag"] == "A \ufffd\ufffdB"
-    assert frame.problems == ("invalid characters replaced",)
+    assert frame.problems == ("BAD_CHARACTERS: invalid characters replaced",)
     assert read('[2,"a","Authorize",{"idTag":"ü\\u00fc\\ud83d\\ude00"}]'.encode(), V16) == Call(
         "a", "Authorize", {"idTag": "üü😀"}
     )

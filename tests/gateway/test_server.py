@@ -266,7 +266,7 @@ async def test_a_deadline_ends_a_command_and_a_late_answer_still_counts(
         assert (await intake.wait_for(CommandAnswered))[0].accepted
         await socket.send(late)  # a second time it is noise
         assert (await call(socket, "Heartbeat", {}, "alive"))[1] == "alive"
-    assert [frame.problems for frame in intake.frames if frame.inbound] == [("answers nothing we asked",)]
+    assert [frame.problems for frame in intake.frames if frame.inbound] == [("STRAY_ANSWER: answers nothing we asked",)]
 
 
 async def test_commands_of_a_lost_socket_fail_by_what_is_known(server: OcppServer, intake: ScriptedIntake) -> None:
@@ -421,7 +421,10 @@ async def test_what_was_repaired_is_told_to_the_core(server: OcppServer, intake:
             assert orjson.loads(await socket.recv()) == [3, "b", {}]
     arrivals = [arrival for arrival in intake.arrivals if arrival.message_id]
     assert arrivals[0].event == TokenPresented(PresentedToken("AB"))
-    assert arrivals[0].problems == ("control characters removed", "payload: violates additionalProperties")
+    assert arrivals[0].problems == (
+        "BAD_CHARACTERS: control characters removed",
+        "VENDOR_FIELDS: payload violates additionalProperties",
+    )
     assert "timestamp missing" in " ".join(arrivals[1].problems)
     assert arrivals[1].frame == same
 

@@ -94,7 +94,7 @@ def test_connector_0_is_the_station_and_odd_codes_are_kept() -> None:
         V16, "StatusNotification", {"connectorId": 0, "errorCode": "Error", "status": "Faulted", "info": "x" * 80}
     )
     assert event == StatusReported(None, None, ConnectorStatus.FAULTED, None, "OtherError", "Error", "x" * 80, None)
-    assert sorted(problems) == ["errorCode: violates enum", "info: violates maxLength"]
+    assert sorted(problems) == ["BREAKS_SCHEMA: errorCode violates enum", "BREAKS_SCHEMA: info violates maxLength"]
 
 
 def test_status_in_2_x() -> None:
@@ -172,7 +172,7 @@ def test_a_stop_without_a_usable_register_or_time_still_ends() -> None:
     event, problems = told(V16, "StopTransaction", {"transactionId": 7, "meterStop": -1, "timestamp": "yesterday"})
     assert isinstance(event, TransactionReported)
     assert (event.occurred_at, event.readings, event.stop_reason) == (None, (), "Local")
-    assert problems == ["timestamp is not readable", "meterStop is no register value"]
+    assert problems == ["BAD_TIME: timestamp is not readable", "BAD_READING: meterStop is no register value"]
 
 
 def test_meter_values_of_1_6_with_and_without_a_transaction() -> None:
@@ -277,7 +277,7 @@ def test_a_damaged_transaction_event_is_read_as_far_as_it_goes() -> None:
     assert (event.phase, event.transaction_id, event.seq_no) == (TransactionPhase.ENDED, "17", 5)
     assert (event.occurred_at, event.offline, event.evse, event.token) == (AT, True, None, None)
     assert event.readings == (Reading(AT, 1000),)
-    assert "timestamp has no time zone, taken as UTC" in problems or len(problems) == 8
+    assert "NO_TIME_ZONE: timestamp has no time zone, taken as UTC" in problems or len(problems) == 8
 
 
 def test_an_empty_billing_message_is_still_a_fact() -> None:

@@ -17,7 +17,8 @@ A file is one row (or a part of one) of the list of oddities. Each line is a ste
     see session {…}             what GraphQL shows in the end: station, session (the only one), sessions, problems
     see quirks CODE …           which oddities are counted at the station; none without a code
 
-In texts ``%id%`` is the identity, ``%station%`` and ``%evse%`` public ids, ``%now%`` and ``%-30m%`` times, ``%name%``
+In texts ``%id%`` is the identity, ``%station%`` and ``%evse%`` public ids, ``%now%`` and ``%-30m%`` times (``%bare-30m%``: without
+its zone, ``%wall-30m%``: as a clock at the place shows it), ``%name%``
 what ``"$name"`` took out of a frame heard before. ``"*"`` stands for anything.
 """
 
@@ -26,11 +27,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 FOLDER = Path(__file__).parent / "fixtures"
-_WORD = re.compile(r"%(now|[+-]\d+[smhd]|[a-z]\w*)%")
+_WORD = re.compile(r"%(now|(?:bare|wall)?[+-]\d+[smhd]|[a-z]\w*)%")
+_LOCAL = re.compile(r"(bare|wall)([+-]\d+)[smhd]")
+_ZONES = {"bare": UTC, "wall": ZoneInfo("Europe/Berlin")}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -92,6 +96,9 @@ def filled(text: str, known: dict[str, Any], now: datetime) -> str:
 
     def word(found: re.Match[str]) -> str:
         name = found[1]
+        if name[0] not in "+-n" and (local := _LOCAL.fullmatch(name)):
+            at = now + timedelta(**{_UNITS[name[-1]]: int(local[2])})
+            return at.astimezone(_ZONES[local[1]]).strftime("%Y-%m-%dT%H:%M:%S")
         if name == "now":
             return stamp(now)
         if name[0] in "+-":
@@ -102,7 +109,7 @@ def filled(text: str, known: dict[str, Any], now: datetime) -> str:
 
 
 def stamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def mismatch(wanted: Any, got: Any, known: dict[str, Any], where: str = "") -> str | None:

@@ -23,7 +23,7 @@ from app.domain.session import (
     record_is_complete,
 )
 from app.domain.settlement import cost_of, may_settle, settled
-from app.domain.station import ChargingState
+from app.domain.station import ChargingState, OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token
@@ -43,6 +43,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
     event = cast(TransactionReported, arrival.event)
     found = find(station, event)
+    if found is None and _names_nothing(event, arrival):
+        return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
     if found is not None and _only_moves_the_meter(found, event, arrival):
         session = _progressed(batch, station, arrival, found)
         batch.journal(arrival, session_key=session.key)
@@ -56,6 +58,12 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         session = change.applied()
     batch.journal(arrival, session_key=session.key)
     return TransactionAnswer(session.transaction_id or "0", verdict, session.cost_minor, session.currency)
+
+
+def _names_nothing(event: TransactionReported, arrival: Arrival) -> bool:
+    """A 1.6 reading of the transaction that runs, where none does."""
+    unnamed = event.transaction_id is None and event.phase is TransactionPhase.UPDATED
+    return unnamed and arrival.version is OcppVersion.V16
 
 
 def meter_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:

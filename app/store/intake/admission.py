@@ -8,6 +8,8 @@ import orjson
 
 from app.domain.certificate import ClientCertificate
 from app.domain.handshake import HINTS, AttemptResult, Handshake
+from app.domain.quirk import Quirk, known_quirks
+from app.domain.quirk_profiles import allowed_by_profile
 from app.store.intake.connection import IngestConnection
 
 _PATH_MAX = 300
@@ -25,7 +27,8 @@ class Credentials:
 
     ``passwords`` are (salt, digest): the one in use, then the next one while it is under way; none means security
     profile 0. ``fingerprints`` are those of certificates made for the station or trusted by its operator, revoked ones
-    in ``revoked``; both are read only for handshakes that show a certificate.
+    in ``revoked``; both are read only for handshakes that show a certificate. ``allowances`` are those of its profile
+    and those its operator pinned.
     """
 
     station_key: int
@@ -37,6 +40,8 @@ class Credentials:
     passwords: tuple[tuple[bytes, bytes], ...]
     fingerprints: frozenset[str] = frozenset()
     revoked: frozenset[str] = frozenset()
+    allowances: frozenset[Quirk] = frozenset()
+    time_zone: str = "UTC"
 
     def recognises(self, certificate: ClientCertificate) -> bool:
         """Named after the station (2.0.1 A00.FR.427) or known by its fingerprint, and not revoked."""
@@ -62,16 +67,29 @@ async def credentials_of(
 ) -> dict[str, Credentials]:
     """The credentials of the stations with these identities."""
     cursor = await connection.execute(
-        "SELECT identity, key, operator_key, lifecycle, security_profile_floor, serial_number, credential_salt, "
-        "credential_digest, credential_next_salt, credential_next_digest FROM station WHERE identity = ANY(%s)",
+        "SELECT s.identity, s.key, s.operator_key, s.lifecycle, s.security_profile_floor, s.serial_number, s.vendor, "
+        "s.model, s.firmware_version, ARRAY(SELECT q.code FROM station_quirk q WHERE q.station_key = s.key AND "
+        "q.pinned_at IS NOT NULL), l.time_zone, s.credential_salt, s.credential_digest, s.credential_next_salt, "
+        "s.credential_next_digest FROM station s JOIN location l ON l.key = s.location_key WHERE s.identity = ANY(%s)",
         (list(identities),),
         binary=True,
     )
     found = {}
-    for identity, key, operator_key, lifecycle, floor, serial, *secrets in await cursor.fetchall():
+    for identity, key, operator_key, lifecycle, floor, serial, *rest in await cursor.fetchall():
+        vendor, model, firmware, pinned, time_zone, *secrets = rest
         pairs = ((secrets[0], secrets[1]), (secrets[2], secrets[3]))
         passwords = tuple((salt, digest) for salt, digest in pairs if salt is not None and digest is not None)
-        found[identity] = Credentials(key, operator_key, lifecycle, floor, identity, serial, passwords)
+        found[identity] = Credentials(
+            key,
+            operator_key,
+            lifecycle,
+            floor,
+            identity,
+            serial,
+            passwords,
+            allowances=allowed_by_profile(vendor, model, firmware) | known_quirks(pinned),
+            time_zone=time_zone,
+        )
     return await _with_certificates(connection, found) if with_certificates else found
 
 

@@ -1,0 +1,20 @@
+"""What stations do beyond the standard, needs network:read; energy nobody was billed for needs sessions:read."""
+
+from collections.abc import Collection
+
+from app.domain.quirk import RecordedQuirk, UnbilledEnergy
+from app.domain.scope import Permission, Scope
+from app.queries import Database
+from app.store import quirks
+
+
+async def of_stations(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[RecordedQuirk]]:
+    scope.require(Permission.NETWORK_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await quirks.of_stations(connection, scope, keys)
+
+
+async def unbilled(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[UnbilledEnergy]]:
+    scope.require(Permission.SESSIONS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await quirks.unbilled(connection, scope, keys)

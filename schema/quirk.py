@@ -1,0 +1,125 @@
+"""What stations do beyond the standard, who allows it, and how often it was met."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.domain import quirk as values
+from app.domain.quirk import QUIRKS, Quirk, QuirkSource
+from app.domain.quirk_profiles import PROFILES, allowed_by_profile
+from app.domain.scope import Permission
+from app.domain.station import ChargingStation as StationValue
+from schema.context import Info
+from schema.enums import described
+from schema.field import resolved
+from schema.scalars import Long
+
+described(
+    Quirk,
+    "What a station does beyond the standard, or against it.",
+    *(QUIRKS[quirk].description for quirk in Quirk),
+)
+described(
+    QuirkSource,
+    "How we know of a station's quirk.",
+    "Stations of its vendor, model and firmware are known for it, and allowed it.",
+    "The operator allows it to this station.",
+    "It was met, and is allowed by nobody; where that is needed, it was refused.",
+)
+
+
+@strawberry.type(description="Something stations do beyond the standard.")
+class QuirkKind:
+    code: Quirk = strawberry.field(description="Its name.")
+    description: str = strawberry.field(description="What the station does, and what we do about it.")
+    is_allowance: bool = strawberry.field(description="Whether it has an effect only where it is allowed.")
+
+    @classmethod
+    def of(cls, quirk: Quirk) -> "QuirkKind":
+        return cls(code=quirk, description=QUIRKS[quirk].description, is_allowance=QUIRKS[quirk].allowance)
+
+
+@strawberry.type(description="A quirk of a station.")
+class StationQuirk:
+    code: Quirk = strawberry.field(description="Its name.")
+    description: str = strawberry.field(description="What the station does, and what we do about it.")
+    source: QuirkSource = strawberry.field(description="How we know of it.")
+    repairs: Long = strawberry.field(description="How often it was met.")
+    last_at: datetime | None = strawberry.field(description="When it was last met; null: not yet.")
+
+    @classmethod
+    def of(cls, value: values.StationQuirk) -> "StationQuirk":
+        return cls(
+            code=value.quirk,
+            description=QUIRKS[value.quirk].description,
+            source=value.source,
+            repairs=Long(value.repairs),
+            last_at=value.last_at,
+        )
+
+
+@strawberry.type(description="What stations of one kind are known for. Strict is the default for all others.")
+class QuirkProfile:
+    name: str = strawberry.field(description="Its name.")
+    description: str = strawberry.field(description="What was reported of them.")
+    vendor: str = strawberry.field(description="Regular expression for the whole vendor, in any case.")
+    model: str = strawberry.field(description="Regular expression for the whole model, in any case.")
+    firmware: str = strawberry.field(description="Regular expression for the whole firmware version, in any case.")
+    allowances: list[QuirkKind] = strawberry.field(description="What they are allowed.")
+
+    @classmethod
+    def of(cls, value: values.QuirkProfile) -> "QuirkProfile":
+        return cls(
+            name=value.name,
+            description=value.description,
+            vendor=value.vendor,
+            model=value.model,
+            firmware=value.firmware,
+            allowances=[QuirkKind.of(quirk) for quirk in value.allowances],
+        )
+
+
+@strawberry.type(description="Energy that flowed between two sessions, by the meter's register.")
+class UnbilledEnergy:
+    evse_number: int = strawberry.field(description="At which EVSE.")
+    energy_wh: Long = strawberry.field(description="How much, in Wh.")
+    after: datetime = strawberry.field(description="When the session before it ended.")
+    before: datetime = strawberry.field(description="When the session after it began.")
+
+    @classmethod
+    def of(cls, value: values.UnbilledEnergy) -> "UnbilledEnergy":
+        return cls(
+            evse_number=value.evse_number, energy_wh=Long(value.energy_wh), after=value.after, before=value.before
+        )
+
+
+@strawberry.type(description="What a station does beyond the standard.")
+class QuirkFields:
+    value: strawberry.Private[StationValue]
+
+    @resolved("What it is allowed beyond the standard, and what was met.")
+    async def quirks(self, info: Info) -> list[StationQuirk]:
+        recorded = await info.context.loaders.quirks.load(self.value.key) or ()
+        profile = allowed_by_profile(self.value.vendor, self.value.model, self.value.firmware_version)
+        return [StationQuirk.of(one) for one in values.shown(profile, recorded)]
+
+    @resolved(
+        "Energy nobody was billed for in the last 30 days, newest first, at most 50; empty without sessions:read."
+    )
+    async def unbilled_energy(self, info: Info) -> list[UnbilledEnergy]:
+        if not info.context.may(Permission.SESSIONS_READ):
+            return []
+        return [UnbilledEnergy.of(one) for one in await info.context.loaders.unbilled.load(self.value.key) or ()]
+
+
+@strawberry.type(description="Questions about what stations do beyond the standard.")
+class QuirkQuery:
+    @resolved("Which stations are known for what. Needs network:read.")
+    def quirk_profiles(self, info: Info) -> list[QuirkProfile]:
+        info.context.scope.require(Permission.NETWORK_READ)
+        return [QuirkProfile.of(profile) for profile in PROFILES]
+
+    @resolved("Everything that stations are allowed beyond the standard, or met doing. Needs network:read.")
+    def quirk_kinds(self, info: Info) -> list[QuirkKind]:
+        info.context.scope.require(Permission.NETWORK_READ)
+        return [QuirkKind.of(quirk) for quirk in Quirk]
