@@ -15,6 +15,7 @@ from app.domain.scope import Permission, Scope
 from app.domain.session import Session
 from app.domain.station import ChargingStation
 from app.operations import item_limits
+from app.operations.allowances import adapted
 from app.operations.commands import (
     Promise,
     Sent,
@@ -131,6 +132,7 @@ async def prepared(
             evse_key, evse, connector = address(station, target)
             body = await prepare(connection, station, evse, connector)
             check_expressible(station, body)
+            body = await adapted(connection, scope, station, body)
             await item_limits.check(connection, station, body)
             check_sensible(body)
             session = None if about is None else await about(connection, scope, station)

@@ -1,5 +1,7 @@
 """Starting a session from afar: a promise that the charger keeps or does not, needs commands:send."""
 
+import math
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,12 +10,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import Prefix, public_id
+from app.domain.quirk import Quirk
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request.core import StartTransaction, StopTransaction
 from app.domain.scope import Permission, Scope
 from app.domain.session import Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
 from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.operations.allowances import allowances_of
 from app.operations.commands import (
     ANSWER_WAIT,
     Promise,
@@ -30,9 +34,10 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, not_found, refusing
-from app.store import hardware, sessions, stations, tokens
+from app.store import hardware, quirks, sessions, stations, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
+COOL_DOWN = timedelta(minutes=5)  # field: a restart within minutes leaves the charger offline
 _BROKEN = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.UNAVAILABLE})
 
 
@@ -75,6 +80,17 @@ async def _check_free(connection: AsyncConnection, evse: Evse) -> None:
     raise _refuse(ErrorCode.EVSE_BUSY, "Somebody charges here. Use another EVSE, or wait.", evse, "evseId")
 
 
+def _check_cooled_down(ended_at: datetime | None, now: datetime, evse: Evse) -> None:
+    """Refuses EVSE_BUSY to a charger that a start so soon after the last end would put out of order."""
+    if ended_at is None or now - ended_at >= COOL_DOWN:
+        return
+    ready = ended_at + COOL_DOWN
+    message = f"This charger needs a pause after a session. Try again at {ready:%H:%M:%S} UTC, or use another EVSE."
+    path, subject = ("evseId",), public_id(Prefix.EVSE, evse.uuid)
+    seconds = math.ceil((ready - now).total_seconds())
+    raise Refused(Refusal(ErrorCode.EVSE_BUSY, message, path, subject, retry_after_s=seconds))
+
+
 async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetime) -> Token | None:
     """Refuses NOT_FOUND and TOKEN_REFUSED, with the rule that said no."""
     if token_id is None:
@@ -89,9 +105,12 @@ async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetim
     return token
 
 
-def _presented(token: Token | None) -> PresentedToken:
+_HEX_TAG = re.compile(r"(?:[0-9A-Fa-f]{2}){1,10}")
+
+
+def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
     """Some chargers take no more than 20 characters, and nothing but hexadecimal ones."""
-    if token is None:
+    if token is None or (hex_only and _HEX_TAG.fullmatch(token.uid) is None):
         return PresentedToken(secrets.token_hex(8).upper(), "Central")
     return PresentedToken(token.uid, token.ocpp_type)
 
@@ -124,7 +143,10 @@ async def _promise(
     _check_evse(station, evse, draft.connector)
     await _check_free(connection, evse)
     token = await _token(connection, draft.token_id, now)
-    presented = _presented(token)
+    allowed = await allowances_of(connection, scope, station)
+    if Quirk.COOL_DOWN in allowed:
+        _check_cooled_down(await quirks.last_end(connection, station.key, evse.number), now, evse)
+    presented = _presented(token, hex_only=Quirk.HEX_TAGS_ONLY in allowed)
     remote_start_id = await sessions.next_remote_start_id(connection)
     until = options.queue_until or now
     session = await sessions.add_promise(

@@ -59,6 +59,18 @@ async def pin(
         )
 
 
+async def last_end(connection: AsyncConnection, station_key: int, evse_number: int) -> datetime | None:
+    """When energy last ended at an EVSE."""
+    found: datetime | None = await connection.scalar(
+        select(func.max(session.c.ended_at)).where(
+            session.c.station_key == station_key,
+            session.c.evse_number == evse_number,
+            session.c.started_at.is_not(None),
+        )
+    )
+    return found
+
+
 async def unbilled(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[UnbilledEnergy]]:
     """Where a register rose between two sessions of one EVSE in the last 30 days, newest first; a broken register tells nothing."""
     place = (session.c.station_key, session.c.evse_number)

@@ -30,7 +30,8 @@ from app.domain.event import (
     TokenPresented,
     TransactionReported,
 )
-from app.domain.handshake import Admission, AttemptResult, Handshake, Rejection, choose_subprotocol
+from app.domain.handshake import Admission, AttemptResult, Handshake, Rejection, agreed_version
+from app.domain.quirk import Quirk
 from app.domain.request import StationRequest
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
@@ -62,6 +63,7 @@ class ScriptedIntake:
     """Knows the stations it is told, remembers every arrival and frame, answers each event type by a small script."""
 
     passwords: dict[str, bytes | None] = field(default_factory=dict)
+    allowances: dict[str, frozenset[Quirk]] = field(default_factory=dict)
     verdicts: dict[str, Rejection] = field(default_factory=dict)
     scripts: dict[type[StationEvent], Script] = field(default_factory=dict)
     handshakes: list[Handshake] = field(default_factory=list)
@@ -98,7 +100,10 @@ class ScriptedIntake:
             operator_key=1,
             identity=handshake.identity,
             security_profile=0 if wanted is None else 1,
-            subprotocol=choose_subprotocol(handshake.offered_subprotocols),
+            subprotocol=agreed_version(
+                handshake.offered_subprotocols, self.allowances.get(handshake.identity, frozenset())
+            ),
+            allowances=self.allowances.get(handshake.identity, frozenset()),
         )
 
     def turned_away(self, handshake: Handshake, times: int) -> None:

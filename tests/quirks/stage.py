@@ -23,8 +23,10 @@ _STATION = """query($identity: String!) { station(identity: $identity) {
   evses { number operative chargingState connectors { number status errorCode vendorErrorCode } } } }"""
 _SESSIONS = """query($id: ID!) { sessions(filter: {stationIds: [$id]}, orderBy: STARTED_AT_ASC, first: 4) { nodes {
   id status transactionId energyWh startedAt endedAt settledAt chargingState stopReason powerW
-  evse { number } reviewFlags { code } readings(first: 5) { nodes { energyWh powerW suspect } } } } }"""
+  evse { number } token { uid } reviewFlags { code } readings(first: 5) { nodes { energyWh powerW suspect } } } } }"""
 _QUIRKS = "query($identity: String!) { station(identity: $identity) { quirks { code repairs } } }"
+_VARIABLES = """query($identity: String!) { station(identity: $identity) {
+  variables(first: 20) { nodes { place { component variable } value } } } }"""
 _PROBLEMS = (
     """query($id: ID!) { frames(filter: {stationId: $id, onlyProblems: true}, first: 10) { nodes { problems } } }"""
 )
@@ -50,6 +52,8 @@ class Stage:
             "long": "x" * 1500,
             "readings": ",".join(self._reading(minute) for minute in range(2, 30) for _ in range(60)),
         }
+        if any("%token%" in step.text for step in self.story.steps):
+            self.known |= await self._visitor(f"Visitor-{identity}"[:36])
         for code in self.story.pins:
             await self.house.do("stationQuirksSet", f'stationId: "{station}", codes: [{code}]', "station { id }")
         try:
@@ -71,6 +75,12 @@ class Stage:
         """One of many: a register on its way from 1,000 to 6,000 Wh within half an hour."""
         at = stamp(self.now - timedelta(minutes=minutes_ago))
         return f'{{"timestamp":"{at}","sampledValue":[{{"value":"{1000 + (30 - minutes_ago) * 170}"}}]}}'
+
+    async def _visitor(self, uid: str) -> dict[str, str]:
+        """A token that no other story uses, whose uid is not hexadecimal."""
+        text = "mutation($uid: String!) { tokenCreate(input: {uid: $uid, type: RFID}) { token { id uid } } }"
+        made = (await self.house.ask(text, uid=uid))["tokenCreate"]["token"]
+        return {"token": made["id"], "visitor": made["uid"]}
 
     async def _evse(self, identity: str) -> str:
         text = "query($identity: String!) { station(identity: $identity) { evses { id } } }"
@@ -175,6 +185,10 @@ class Stage:
             shown = (await self.house.ask(_QUIRKS, identity=self.known["id"]))["station"]["quirks"]
             met = sorted(quirk["code"] for quirk in shown if quirk["repairs"])
             return None if met == sorted(wanted.split()) else f"{met} met instead of {wanted}"
+        if subject == "variables":
+            nodes = (await self.house.ask(_VARIABLES, identity=self.known["id"]))["station"]["variables"]["nodes"]
+            known = {f"{one['place']['component']}.{one['place']['variable']}={one['value']}" for one in nodes}
+            return None if wanted in known else f"{wanted} is not among {known}"
         if subject == "station":
             shown = (await self.house.ask(_STATION, identity=self.known["id"]))["station"]
             return mismatch(shape(wanted), shown, self.known, subject)

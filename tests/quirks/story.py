@@ -17,7 +17,7 @@ A file is one row (or a part of one) of the list of oddities. Each line is a ste
     see session {…}             what GraphQL shows in the end: station, session (the only one), sessions, problems
     see quirks CODE …           which oddities are counted at the station; none without a code
 
-In texts ``%id%`` is the identity, ``%station%`` and ``%evse%`` public ids, ``%now%`` and ``%-30m%`` times (``%bare-30m%``: without
+In texts ``%id%`` is the identity, ``%station%``, ``%evse%`` and ``%token%`` public ids, ``%now%`` and ``%-30m%`` times (``%bare-30m%``: without
 its zone, ``%wall-30m%``: as a clock at the place shows it), ``%name%``
 what ``"$name"`` took out of a frame heard before. ``"*"`` stands for anything.
 """

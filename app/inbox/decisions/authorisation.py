@@ -66,10 +66,12 @@ def judge(
 
 
 def _asked_by_us(station: StationState, presented: PresentedToken) -> bool:
-    """A start that we sent carries a uid of our making; the charger may ask whether it is good."""
+    """A start that we sent carries a uid of our making; the charger may ask whether it is good.
+
+    Also one made for a token whose own uid the charger cannot take; a token's own uid is judged as that token.
+    """
     return any(
-        session.token_key is None
-        and session.remote_start_id is not None
+        session.remote_start_id is not None
         and session.token_uid is not None
         and normalise_uid(session.token_uid) == presented.normalised
         for session in station.sessions.values()
