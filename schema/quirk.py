@@ -4,9 +4,11 @@ from datetime import datetime
 
 import strawberry
 
+from app.domain import followed
 from app.domain import quirk as values
 from app.domain.quirk import QUIRKS, Quirk, QuirkSource
 from app.domain.quirk_profiles import PROFILES, allowed_by_profile
+from app.domain.rate_unit import known_supply
 from app.domain.scope import Permission
 from app.domain.station import ChargingStation as StationValue
 from schema.context import Info
@@ -93,6 +95,25 @@ class UnbilledEnergy:
         )
 
 
+@strawberry.type(description="A session that draws well above a limit its station had agreed to.")
+class ExceededLimit:
+    value: strawberry.Private[followed.ExceededLimit]
+    evse_number: int = strawberry.field(description="At which EVSE.")
+    limit_w: Long = strawberry.field(description="What it may draw, in W.")
+    power_w: Long = strawberry.field(description="What it drew, in W.")
+    measured_at: datetime = strawberry.field(description="When that was measured.")
+
+    @classmethod
+    def of(cls, value: followed.ExceededLimit) -> "ExceededLimit":
+        return cls(
+            value=value,
+            evse_number=value.evse_number,
+            limit_w=Long(value.limit_w),
+            power_w=Long(value.power_w),
+            measured_at=value.measured_at,
+        )
+
+
 @strawberry.type(description="What a station does beyond the standard.")
 class QuirkFields:
     value: strawberry.Private[StationValue]
@@ -110,6 +131,24 @@ class QuirkFields:
         if not info.context.may(Permission.SESSIONS_READ):
             return []
         return [UnbilledEnergy.of(one) for one in await info.context.loaders.unbilled.load(self.value.key) or ()]
+
+    @resolved(
+        "Sessions that draw a tenth more than the charging profiles that the station accepted, a minute after it did; "
+        "empty without sessions:read."
+    )
+    async def limits_exceeded(self, info: Info) -> list[ExceededLimit]:
+        keys = [evse.session_key for evse in self.value.evses if evse.session_key is not None]
+        if not keys or not info.context.may(Permission.SESSIONS_READ):
+            return []
+        loaders = info.context.loaders
+        held = await loaders.profiles.load(self.value.key) or ()
+        sessions = await loaders.session.load_many(keys)
+        found = (
+            followed.exceeded(session, held, known_supply(self.value, session.evse_number or 0))
+            for session in sessions
+            if session is not None
+        )
+        return [ExceededLimit.of(one) for one in found if one is not None]
 
 
 @strawberry.type(description="Questions about what stations do beyond the standard.")

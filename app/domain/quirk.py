@@ -190,7 +190,7 @@ def shown(profile: Collection[Quirk], recorded: Iterable[RecordedQuirk]) -> list
     found = []
     for quirk in Quirk:
         one = kept.get(quirk)
-        if one is None and quirk not in profile:
+        if quirk not in profile and (one is None or not (one.pinned or one.repairs)):
             continue
         if one is not None and one.pinned:
             source = QuirkSource.OPERATOR

@@ -38,6 +38,14 @@ def supply_of(station: ChargingStation, evse_number: int) -> Supply:
     return Supply(*known[0])
 
 
+def known_supply(station: ChargingStation, evse_number: int) -> Supply | None:
+    """As `supply_of`; None when it is not described."""
+    try:
+        return supply_of(station, evse_number)
+    except NotConvertible:
+        return None
+
+
 def in_unit(body: SetChargingProfile, unit: ChargingRateUnit, supply: Supply) -> SetChargingProfile:
     """The same limits in ``unit``, rounded down to a tenth. Raises `NotConvertible`."""
     profile: ChargingProfile = body.charging_profile

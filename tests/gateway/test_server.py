@@ -325,6 +325,8 @@ async def test_a_station_that_answers_nothing_is_asked_to_dial_again(
             await intake.wait_for(CommandFailed, key + 1)
         await socket.wait_closed()
         assert socket.close_code == 1012
+    told = [arrival.problems for arrival in intake.arrivals if isinstance(arrival.event, CommandFailed)]
+    assert told == [(), (), ("SILENT_TO_CALLS: 3 calls in a row unanswered",)]
 
 
 async def test_our_own_mistake_is_answered_and_the_socket_lives(server: OcppServer, intake: ScriptedIntake) -> None:
