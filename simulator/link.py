@@ -11,21 +11,24 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.client import ClientProtocol
 from websockets.exceptions import WebSocketException
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from simulator.clock import Clock
+from simulator.faults import Fault, Network
 from simulator.spec import SUBPROTOCOLS, StationSpec
 
 Json = dict[str, Any]
 
-CALL_TIMEOUT_S = 30.0
 # OCPP TransactionMessageAttempts / MessageAttempts: after these many failures a message is given up.
 ATTEMPTS = 3
 _RETRY_S = 5.0
@@ -54,6 +57,24 @@ class Queued:
     attempts: int = 0
 
 
+class Pongless(ClientConnection):
+    """A socket that answers no ping."""
+
+    def __init__(self, protocol: ClientProtocol, **options: Any) -> None:
+        send = protocol.send_frame
+
+        def send_frame(frame: Frame) -> None:
+            if frame.opcode is not Opcode.PONG:
+                send(frame)
+
+        protocol.send_frame = send_frame  # type: ignore[method-assign]
+        super().__init__(protocol, **options)
+
+
+def _as_said(said: tuple[str, Json], _offline: bool) -> tuple[str, Json]:
+    return said
+
+
 class Link:
     """``hello`` runs after every connect, before the outbox moves; ``obey`` answers a CALL of the backend."""
 
@@ -74,6 +95,8 @@ class Link:
         self._hello = hello
         self._obey = obey
         self._socket: ClientConnection | None = None
+        self._manners = spec.manners
+        self.network = Network(frozenset(Fault(name) for name in spec.faults), chance)
         self._pending: dict[str, asyncio.Future[Json]] = {}
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
@@ -113,23 +136,37 @@ class Link:
         while True:
             await self._wanted.wait()
             try:
-                async with connect(
-                    self._url,
-                    subprotocols=[Subprotocol(SUBPROTOCOLS[self._spec.version])],
-                    additional_headers=self._authorization(),
-                    ping_interval=None,
-                    compression=None,
-                    max_queue=4,
-                    close_timeout=2,
-                    proxy=None,
-                ) as socket:
+                await self._probe()
+                async with self._dial(SUBPROTOCOLS[self._spec.version]) as first:
                     failures = 0
-                    await self._serve(socket)
+                    if not self._manners.second_socket:
+                        await self._serve(first)
+                        continue
+                    async with self._dial(SUBPROTOCOLS[self._spec.version]) as second:
+                        await self._serve(second)
             except (OSError, WebSocketException, TimeoutError):
                 failures += 1
             finally:
                 self._lost()
             await self._clock.sleep(self._back_off(failures))
+
+    def _dial(self, subprotocol: str) -> connect:
+        return connect(
+            self._url,
+            subprotocols=[Subprotocol(subprotocol)] if self._manners.subprotocol else None,
+            additional_headers=self._authorization(),
+            create_connection=ClientConnection if self._manners.pongs else Pongless,
+            ping_interval=None,
+            compression=None,
+            max_queue=4,
+            close_timeout=2,
+            proxy=None,
+        )
+
+    async def _probe(self) -> None:
+        if self._manners.probe:
+            async with self._dial(self._manners.probe):
+                pass
 
     def _back_off(self, failures: int) -> float:
         """2.0.1 Part 4 §5.4: a random part, and twice as long after each failure up to a ceiling."""
@@ -146,7 +183,7 @@ class Link:
         self._socket = socket
         speaking = asyncio.create_task(self._speak())
         try:
-            async for raw in socket:
+            async for raw in self.network.heard(socket):
                 await self._hear(socket, raw)
         finally:
             speaking.cancel()
@@ -163,7 +200,7 @@ class Link:
                     await self._deliver(self._outbox[0])
                 self._outbox_moved.clear()
                 await self._outbox_moved.wait()
-        except (LinkDown, CallRefused):
+        except (LinkDown, CallRefused, TimeoutError):
             self.hang_up()
 
     def _lost(self) -> None:
@@ -196,9 +233,12 @@ class Link:
             return
         self._outbox.popleft()
         queued.answered(answer)
+        for also in self._manners.afterwards(action, payload):
+            self.enqueue(partial(_as_said, also), lambda answer: None)
 
     async def call(self, action: str, payload: Json) -> Json:
         """One CALL at a time. Raises `LinkDown`, `CallRefused` or TimeoutError."""
+        payload = self._manners.change(action, payload)
         async with self._turn:
             socket = self._socket
             if socket is None:
@@ -207,8 +247,9 @@ class Link:
             future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
             self._pending[message_id] = future
             try:
-                await socket.send(orjson.dumps([2, message_id, action, payload]).decode())
-                async with asyncio.timeout(CALL_TIMEOUT_S):
+                for _ in range(self._manners.copies):
+                    await self.network.send(socket, orjson.dumps([2, message_id, action, payload]).decode())
+                async with asyncio.timeout(self._spec.call_timeout_s):
                     return await future
             except (OSError, WebSocketException) as error:
                 raise LinkDown(str(error)) from error
@@ -224,7 +265,8 @@ class Link:
         except (ValueError, TypeError, LookupError):
             return  # not OCPP-J: a station has nobody to tell
         if kind == 2:
-            await socket.send(orjson.dumps(self._answer(message_id, frame[2:])).decode())
+            if self._manners.obeys:
+                await self.network.send(socket, orjson.dumps(self._answer(message_id, frame[2:])).decode())
             return
         future = self._pending.get(message_id)
         if future is None or future.done():

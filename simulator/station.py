@@ -72,6 +72,8 @@ class Station:
     async def run(self) -> None:
         """Lives until cancelled."""
         self._spawn(self._heartbeats())
+        if self.spec.manners.boots_every_s:
+            self._spawn(self._boot_for_ever(self.spec.manners.boots_every_s))
         try:
             await self.link.run()
         finally:
@@ -118,6 +120,11 @@ class Station:
                     await self._new_interval.wait()
             except TimeoutError:
                 await self.say(("Heartbeat", {}))
+
+    async def _boot_for_ever(self, every_s: float) -> None:
+        while True:
+            await self.clock.sleep(every_s)
+            await self.say(self.voice.boot(self.spec, self._boot_reason))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -146,7 +146,7 @@ class AdmissionDesk:
         verdicts: list[Admission | Rejection] = []
         attempts = []
         promoted = []
-        for handshake, turned_away in ((_named(one, known), times) for one, times in knocks):
+        for handshake, turned_away in ((_named(one, known), unread) for one, unread in knocks):
             station = known.get(handshake.identity)
             guessing = turned_away > 0 or self._is_guessing(handshake)
             result, profile = (AttemptResult.TOO_MANY_ATTEMPTS, 0) if guessing else judge(handshake, station)

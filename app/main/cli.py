@@ -94,6 +94,13 @@ def _settings(data: Path | None = None, http: str | None = None, ocpp: str | Non
     return settings
 
 
+# Named here, too: the simulator is not loaded to print a help text. A test compares them.
+_PERSONAS = (
+    "How they misbehave: probes-then-2.0.1, no-subprotocol, boots-forever, never-answers-ping, zombie, two-sockets, "
+    "resends-same-id, local-time-as-z, clock-1970, register-resets, stops-with-minus-one or meter-after-stop."
+)
+
+
 @app.command()
 def demo(
     data: DataOption = None,
@@ -166,6 +173,10 @@ def simulate(
     token: Annotated[list[str] | None, typer.Option(help="Cards its visitors carry; may be repeated.")] = None,
     seed: Annotated[int, typer.Option()] = 1,
     time_factor: Annotated[float, typer.Option(min=0.1, help="Simulated seconds a second.")] = 20.0,
+    persona: Annotated[str | None, typer.Option(help=_PERSONAS)] = None,
+    faults: Annotated[
+        str | None, typer.Option(help="What the network does: latency,drop,duplicate,reorder,half-open,malformed.")
+    ] = None,
 ) -> None:
     """Simulated chargers against any OCPP backend. They are simulations: no car is charged."""
     from app.main.fleet import run_fleet, specs_from
@@ -177,6 +188,8 @@ def simulate(
         raw = [{"identity": identity, "password": password, "version": version, "tokens": token or []}]
     else:
         _fail("Name a station or a file: voltgraph simulate --identity CP-1 --password … or --fleet FILE")
+    given = {"persona": persona, "faults": None if faults is None else faults.split(",")}
+    raw = [entry | {name: value for name, value in given.items() if value is not None} for entry in raw]
     try:
         specs = specs_from(raw)
     except (TypeError, ValueError) as error:

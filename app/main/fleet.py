@@ -14,7 +14,8 @@ from simulator.spec import StationSpec
 
 def specs_from(raw: Sequence[dict[str, Any]]) -> list[StationSpec]:
     """Specs from their JSON form."""
-    return [StationSpec(**(entry | {"tokens": tuple(entry.get("tokens", ()))})) for entry in raw]
+    lists = ("tokens", "faults")
+    return [StationSpec(**(entry | {name: tuple(entry.get(name, ())) for name in lists})) for entry in raw]
 
 
 def run_fleet(url: str, specs: Sequence[StationSpec], *, seed: int, time_factor: float, console: Console) -> None:

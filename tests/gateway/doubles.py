@@ -104,6 +104,7 @@ class ScriptedIntake:
                 handshake.offered_subprotocols, self.allowances.get(handshake.identity, frozenset())
             ),
             allowances=self.allowances.get(handshake.identity, frozenset()),
+            nothing_offered=not handshake.offered_subprotocols,
         )
 
     def turned_away(self, handshake: Handshake, times: int) -> None:

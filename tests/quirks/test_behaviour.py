@@ -98,7 +98,8 @@ async def test_an_allowance_ends_the_open_connection_so_that_it_counts(house: Ho
         await socket.send(orjson.dumps([2, "b", "BootNotification", BOOT_16]).decode())
         assert orjson.loads(await socket.recv())[0] == 3
         await house.do("stationQuirksSet", chosen, "station { id }")
-        await socket.wait_closed()
+        async with asyncio.timeout(20):
+            await socket.wait_closed()
         assert socket.close_code == 1008
     async with connect(f"{house.ocpp}/AGAIN", subprotocols=[Subprotocol("ocpp1.6")]) as socket:
         await house.do("stationQuirksSet", chosen, "station { id }")  # nothing new: nobody is disturbed
