@@ -71,6 +71,7 @@ def _transaction(wanted: Wanted, key: int, operator_key: int, event: Transaction
         wanted.identities.add((key, event.identity))
     if event.remote_start_id is not None:
         wanted.remote_starts.add((key, event.remote_start_id))
+        wanted.effects.add(key)
     if event.token is not None:
         wanted.tokens.add((operator_key, event.token.normalised))
     if event.phase is not TransactionPhase.UPDATED:

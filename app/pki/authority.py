@@ -1,6 +1,6 @@
-"""The development authority: one root kept in the data folder, for installations that have no authority of their own.
+"""Development authorities: roots kept in the data folder, for installations that have no authority of their own.
 
-Its name says what it is. Whoever holds the data folder can make certificates for every station.
+Their names say what they are. Whoever holds the data folder can make certificates for every station.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from app.ports.pki import Issued
 
@@ -21,14 +21,18 @@ _STATION_DAYS = 398
 _BACKDATED = timedelta(minutes=5)  # a station whose clock lags must not find its certificate unborn
 _RSA_BITS_MIN = 2_048  # 2.0.1 A00.FR.505
 _EC_BITS_MIN = 224  # A00.FR.506
-_ROOT_NAME = "Voltgraph development authority"
 
 
 class Authority:
-    """Signs stations' requests with the root of one data folder, made on first use."""
+    """Signs stations' requests with the root of one data folder, made on first use and named ``name``.
 
-    def __init__(self, folder: Path) -> None:
+    ``usage`` is what the certificates are good for: dialling us, or speaking with a car.
+    """
+
+    def __init__(self, folder: Path, name: str, usage: x509.ObjectIdentifier) -> None:
         self._folder = folder
+        self._name = name
+        self._usage = usage
         self._loaded: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
 
     @property
@@ -56,7 +60,7 @@ class Authority:
             .not_valid_before(at - _BACKDATED)
             .not_valid_after(at + timedelta(days=_STATION_DAYS))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([self._usage]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
@@ -86,7 +90,7 @@ class Authority:
 
     def _make(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _ROOT_NAME)])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self._name)])
         from_then = datetime.now().astimezone() - _BACKDATED
         certificate = (
             x509.CertificateBuilder()

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.domain.certificate import OcspRequest, SigningUse
 from app.pki import contract
@@ -36,7 +37,11 @@ class BuiltInPki:
 
     def __init__(self, settings: PkiSettings) -> None:
         self._settings = settings
-        self.authority = Authority(settings.folder)
+        self.authority = Authority(settings.folder, "Voltgraph development authority", ExtendedKeyUsageOID.CLIENT_AUTH)
+        # A root of its own: what a station shows to cars must not let it in at our door.
+        self._v2g = Authority(
+            settings.folder / "v2g", "Voltgraph development V2G authority", ExtendedKeyUsageOID.SERVER_AUTH
+        )
         self._roots = contract.roots_in(settings.folder / "roots")
         self._client = httpx.AsyncClient()
 
@@ -47,9 +52,8 @@ class BuiltInPki:
         return complaint(csr)
 
     async def sign(self, csr: str, use: SigningUse, names: frozenset[str], *, at: datetime) -> Issued:
-        if use is not SigningUse.CHARGING_STATION:
-            raise ValueError("The development authority signs charging station certificates only, not V2G ones.")
-        return await asyncio.to_thread(self.authority.sign, csr, names, at=at)
+        authority = self.authority if use is SigningUse.CHARGING_STATION else self._v2g
+        return await asyncio.to_thread(authority.sign, csr, names, at=at)
 
     async def revocation(self, request: OcspRequest) -> OcspReply:
         return await ask_responder(self._client, request, self._roots, self._settings.policy)

@@ -204,6 +204,22 @@ async def test_the_newest_socket_wins_and_the_old_close_disturbs_nothing(
             assert orjson.loads(await new.recv())[3] == {"type": "OnIdle"}
 
 
+async def test_a_second_socket_that_is_only_tried_takes_nothing_over(
+    server: OcppServer, intake: ScriptedIntake
+) -> None:
+    async with dial(server, "CP1", "ocpp2.0.1") as kept:
+        assert (await call(kept, "Heartbeat", {}))[0] == 3
+        for _ in range(3):
+            async with dial(server, "CP1", "ocpp2.0.1"):
+                pass
+        assert (await call(kept, "Heartbeat", {}, "m2"))[0] == 3
+        # Silence takes over as words do, only later: a station may wait for us to speak first.
+        async with dial(server, "CP1", "ocpp2.0.1"):
+            with pytest.raises(ConnectionClosed):
+                await kept.recv()
+    assert len(intake.events(Connected)) == 2
+
+
 async def test_a_superseded_station_hears_nothing_and_is_closed(server: OcppServer, intake: ScriptedIntake) -> None:
     intake.scripts[HeartbeatSent] = lambda arrival: Superseded()
     async with dial(server, "CP1", "ocpp1.6") as socket:

@@ -15,12 +15,13 @@ meter_last_wh, meter_settled_wh, power_w, soc_percent, seen_seq_nos::text, start
 tariff_key, currency, cost_minor, version"""
 
 # What never changes after the insert; everything else is written by every update.
-_FIXED = ("key", "id", "operator_key", "location_key", "station_key", "created_at", "origin")
+_FIXED = ("key", "id", "operator_key", "location_key", "station_key", "created_at")
 _CHANGING: tuple[tuple[str, str], ...] = (
     ("evse_key", "bigint"),
     ("evse_number", "integer"),
     ("connector_number", "integer"),
     ("status", "text"),
+    ("origin", "text"),
     ("transaction_id", "text"),
     ("start_identity", "text"),
     ("stop_identity", "text"),
@@ -52,7 +53,7 @@ _CHANGING: tuple[tuple[str, str], ...] = (
     ("cost_minor", "bigint"),
     ("version", "bigint"),
 )
-_FIXED_TYPES = {"key": "bigint", "id": "uuid", "created_at": "timestamptz", "origin": "text"}
+_FIXED_TYPES = {"key": "bigint", "id": "uuid", "created_at": "timestamptz"}
 _names = [name for name, _ in _CHANGING]
 _recordset = ", ".join(f"{name} {kind}" for name, kind in _CHANGING)
 _fixed_recordset = ", ".join(f"{name} {_FIXED_TYPES.get(name, 'bigint')}" for name in _FIXED)
