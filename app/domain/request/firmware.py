@@ -37,6 +37,8 @@ class UpdateFirmware(StationRequest):
 class PublishFirmware(StationRequest):
     """A firmware a local controller is to offer to the stations behind it."""
 
+    shows: ClassVar[bool] = True
+
     location: Annotated[str, "URL the controller fetches it from."]
     checksum: Annotated[str, "MD5 of the file, in hexadecimal."]
     request_id: Annotated[int, "Names the publication in the controller's notifications."]

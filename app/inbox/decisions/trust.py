@@ -55,8 +55,17 @@ CRITICAL_EVENTS = frozenset(
     }
 )
 _INSTALLED, _FAILED = (
-    frozenset({"Installed"}),
-    frozenset({"DownloadFailed", "InstallationFailed", "InstallVerificationFailed", "InvalidSignature"}),
+    frozenset({"Installed", "Published"}),
+    frozenset(
+        {
+            "DownloadFailed",
+            "InstallationFailed",
+            "InstallVerificationFailed",
+            "InvalidChecksum",
+            "InvalidSignature",
+            "PublishFailed",
+        }
+    ),
 )
 _UPLOADED, _NOT_UPLOADED = (
     frozenset({"Uploaded"}),
