@@ -52,8 +52,12 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
 
 
 def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
-    if isinstance(event, ChargingNeedsNotified | EvScheduleNotified):
+    if isinstance(event, ChargingNeedsNotified):
         wanted.sessions.add(key)
+        wanted.hardware.add(key)
+    elif isinstance(event, EvScheduleNotified):
+        wanted.sessions.add(key)
+        wanted.promised.add(key)
     elif isinstance(event, PriorityChargingNotified):
         wanted.transactions.add((key, event.transaction_id))
     elif isinstance(event, ReservationUpdated):

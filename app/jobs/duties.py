@@ -1,15 +1,15 @@
 """How each kind of duty is done: at least once, in one transaction with its own end."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import structlog
 
 from app.domain.ids import new_uuid
 from app.domain.settlement import after_grace
 from app.feed import Change, Feed, Noun
-from app.ports.pki import Pki
+from app.jobs.planning import plan_charging
+from app.jobs.tools import NoAuthority, StationBusy, Tools
 from app.store.intake import duties, history, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
@@ -22,22 +22,6 @@ ATTEMPTS_MAX = 12
 _RETRY_FIRST = timedelta(seconds=10)
 
 Checkpoint = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What duties are done with."""
-
-    clock: Callable[[], datetime]
-    pki: Pki | None = None
-
-
-class NoAuthority(Exception):
-    """A duty needs a public key infrastructure and there is none; it is tried again."""
-
-
-class StationBusy(Exception):
-    """Another writer holds the station; the duty is tried again soon."""
 
 
 async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change]:
@@ -103,7 +87,11 @@ async def sign_certificate(connection: IngestConnection, duty: DueDuty, tools: T
 
 
 Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change]]]
-DOERS: dict[str, Doer] = {"SETTLE_SESSION": settle_session, "SIGN_CERTIFICATE": sign_certificate}
+DOERS: dict[str, Doer] = {
+    "SETTLE_SESSION": settle_session,
+    "SIGN_CERTIFICATE": sign_certificate,
+    "PLAN_CHARGING": plan_charging,
+}
 
 
 async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkpoint: Checkpoint | None = None) -> bool:

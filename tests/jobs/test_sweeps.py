@@ -12,8 +12,9 @@ from app.domain.event import Booted, CommandSending
 from app.domain.request.core import StopTransaction, TriggerMessage
 from app.feed import Feed, Noun
 from app.inbox import Inbox
-from app.jobs.duties import Tools, do_duty
+from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
+from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.store.intake import history
 from app.store.intake.connection import connect
