@@ -79,7 +79,8 @@ def _transaction(wanted: Wanted, key: int, operator_key: int, event: Transaction
         wanted.tokens.add((operator_key, event.token.normalised))
     if event.phase is not TransactionPhase.UPDATED:
         wanted.effects.add(key)
-        wanted.starting.add(key)
+    if event.phase is not TransactionPhase.UPDATED or event.token is not None:
+        wanted.starting.add(key)  # a card shown later may be all that is ever heard of a start
 
 
 def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationState]) -> list[int]:
