@@ -32,6 +32,7 @@ from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.matching import begin, find, supersede_others
+from app.inbox.decisions.record import ask_about_gap
 from app.store.intake.write import ReadingRow
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
@@ -335,6 +336,7 @@ class _Change:
         if not record_is_complete(session):
             due_at = self.arrival.received_at + SETTLEMENT_GRACE
             self.batch.owe(self.station, "SETTLE_SESSION", due_at=due_at, session_key=session.key)
+            ask_about_gap(self.batch, self.station, self.arrival, session)
         return session
 
     def _tell(self, before: Session, session: Session) -> None:
