@@ -20,6 +20,7 @@ from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
 from app.domain.quirk import RecordedQuirk, UnbilledEnergy
+from app.domain.record import TransactionStatus
 from app.domain.scope import Scope
 from app.domain.session import Session
 from app.domain.station import ChargingStation
@@ -33,6 +34,7 @@ from app.queries import (
     locations,
     power,
     quirks,
+    records,
     sessions,
     stations,
     tariffs,
@@ -98,6 +100,9 @@ class Loaders:
         )
         self.session_power: DataLoader[int, SessionPower | None] = _loader(
             lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.transaction_status: DataLoader[int, TransactionStatus | None] = _loader(
+            lambda keys: records.statuses(scope=scope, database=database, keys=keys)
         )
         self.quirks: DataLoader[int, list[RecordedQuirk] | None] = _loader(
             lambda keys: quirks.of_stations(scope=scope, database=database, keys=keys)

@@ -27,6 +27,7 @@ from schema.field import resolved
 from schema.location import Location
 from schema.page import After, Connection, Node, connection
 from schema.power import SessionPowerFields
+from schema.record import SessionRecordFields
 from schema.scalars import Long
 from schema.station import ChargingStation, Connector, Evse
 from schema.tariff import Cost, Tariff
@@ -87,7 +88,7 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
-class Session(SessionPowerFields, Node):
+class Session(SessionPowerFields, SessionRecordFields, Node):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")
     origin: SessionOrigin = strawberry.field(description="Who or what began it.")

@@ -293,6 +293,13 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
     )
     tenant.session_ids.append(session_id)
     report_power(world.ingest, operator, station.key, session_key, mark)
+    world.ingest(
+        "INSERT INTO transaction_status (session_key, operator_key, station_key, ongoing, messages_in_queue, answered_at) "
+        "VALUES (%s, %s, %s, true, false, now())",
+        session_key,
+        operator,
+        station.key,
+    )
     [(command_key,)] = world.ingest(
         "INSERT INTO command (id, operator_key, station_key, evse_key, session_key, action, body, status, effect, "
         "answer_status, answer_accepted, answer_reason_code, answer_additional_info, answer_raw, requested_by, reason, "

@@ -54,6 +54,7 @@ class SessionPower:
     priority_at: Annotated[datetime | None, "Since when."]
     allowed_transfer: Annotated[tuple[str, ...] | None, "The energy transfer modes we allowed (2.1)."]
     tariff_id: Annotated[str | None, "The station's tariff for it, if we changed it (2.1)."]
+    planned_at: Annotated[datetime | None, "When Voltgraph last made a charging plan for these needs."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,26 @@ from dataclasses import dataclass
 
 from app.domain.answer import Answer
 from app.domain.request.charging_profile import ChargingScheduleUpdate
+from app.domain.station import OcppVersion
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsAnswer(Answer):
-    """Whether a schedule for a car's needs will come: Accepted, Processing or Rejected."""
+    """Whether a schedule for a car's needs will come: Accepted, Rejected, or in 2.1 NoChargingProfile."""
 
     status: str
+
+
+def no_plan(version: OcppVersion) -> NeedsAnswer:
+    """We cannot plan. To a 2.1 station Rejected means that the transaction must end (K18.FR.22, FR.23)."""
+    return NeedsAnswer("NoChargingProfile" if version is OcppVersion.V21 else "Rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class EvScheduleAnswer(Answer):
+    """Whether a car's own plan stays within what it was allowed."""
+
+    within_limits: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 
-from app.domain.tariff import Dimension, PriceComponent, Tariff, minor_digits
+from app.domain.tariff import Dimension, PriceComponent, Tariff, TariffElement, minor_digits
 
 # Billed quantity per price unit: Wh to kWh, seconds to hours, sessions to sessions.
 _UNIT = {Dimension.ENERGY: ("kWh", 1000), Dimension.TIME: ("h", 3600), Dimension.FLAT: ("session", 1)}
@@ -79,6 +81,28 @@ def price(tariff: Tariff, consumption: Consumption) -> Price:
     net = _allocate([line.net * scale for line in exact])
     lines = tuple(_line(line, before_taxes, total) for line, before_taxes, total in zip(exact, net, gross, strict=True))
     return Price(tariff.currency, sum(net), sum(gross) - sum(net), sum(gross), lines)
+
+
+def total_minor(tariff: Tariff, consumption: Consumption) -> int:
+    """`price`'s total without its lines, in whole numbers: cheap enough for every meter reading."""
+    rates, denominator = _rates(tariff.elements, tariff.currency, tariff.tax_included)
+    amount = sum(_billed_quantity(component, consumption) * rate for component, rate in rates)
+    return (2 * amount + denominator) // (2 * denominator)
+
+
+@lru_cache(maxsize=1000)
+def _rates(
+    elements: tuple[TariffElement, ...], currency: str, tax_included: bool
+) -> tuple[tuple[tuple[PriceComponent, int], ...], int]:
+    """What one unit of each component's quantity costs with taxes in minor units, over one denominator."""
+    scale = 10 ** minor_digits(currency)
+    exact = []
+    for component in (component for element in elements for component in element.components):
+        net_or_gross = Fraction(component.price) * scale / _UNIT[component.type][1]
+        tax = 1 + Fraction(component.vat_percent or 0) / 100
+        exact.append((component, net_or_gross if tax_included else net_or_gross * tax))
+    denominator = lcm(*(rate.denominator for _, rate in exact))
+    return tuple((component, int(rate * denominator)) for component, rate in exact), denominator
 
 
 def _exact(component: PriceComponent, element: int, consumption: Consumption, *, tax_included: bool) -> _ExactLine:

@@ -7,7 +7,7 @@ awaits review, or once the grace for missing messages has passed.
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.domain.pricing import Consumption, price
+from app.domain.pricing import Consumption, total_minor
 from app.domain.session import (
     BLOCKING_REVIEWS,
     ReviewCode,
@@ -29,7 +29,7 @@ def cost_of(session: Session, tariffs: Mapping[int, Tariff]) -> int | None:
     if tariff is None or began is None:
         return None
     until = session.ended_at or session.meter.last_at or began
-    return price(tariff, Consumption(session.energy_wh, began, until)).total_minor
+    return total_minor(tariff, Consumption(session.energy_wh, began, until))
 
 
 def may_settle(session: Session) -> bool:

@@ -72,6 +72,14 @@ class CommandState:
     changed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PromisedPower:
+    """What a running transaction may draw by our profile, and how often in a row its car meant to draw more."""
+
+    profile: ChargingProfile | None
+    refusals: int = 0
+
+
 @dataclass(slots=True)
 class StationState:
     """The locked station row; ``version`` is raised once by the write if anything changed."""
@@ -100,4 +108,5 @@ class StationState:
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
+    promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold

@@ -23,8 +23,10 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.ids import new_uuid
+from app.domain.power_event import ChargingNeedsNotified, EvScheduleNotified
 from app.domain.station import OcppVersion, Registration
 from app.domain.station_state import StationState
+from app.domain.trust_event import SigningAsked
 from app.feed import Change, Noun
 from app.inbox.batch import Batch
 from app.inbox.decisions import DECISIONS
@@ -48,6 +50,8 @@ log = structlog.get_logger(__name__)
 _LIMIT_EXCEEDED = "54"  # SQLSTATE class: a key too long for its index, a statement too complex
 _KEY_BLOCK = 1_000
 _KEYS_SPARE = 400  # another lane may take a batch's worth between our reserving and our deciding
+
+_TAKE_NUMBERS = (TransactionReported, SigningAsked, ChargingNeedsNotified, EvScheduleNotified)
 
 # Reserved numbers by their sequence, shared by the lanes of a process so that later rows get larger ones.
 Numbers = dict[str, list[int]]
@@ -232,8 +236,8 @@ class Committer:
                 station.readings = {key: readings[key] for key in station.sessions if key in readings}
 
     async def _reserve(self, connection: IngestConnection, arrivals: list[Arrival]) -> None:
-        """At most one new session, transaction number and duty an event."""
-        most = sum(isinstance(arrival.event, TransactionReported) for arrival in arrivals) + 1
+        """At most one new session, one transaction number and two duties an event; most kinds take none."""
+        most = 2 * sum(isinstance(arrival.event, _TAKE_NUMBERS) for arrival in arrivals) + 1
         for sequence, numbers in self._numbers.items():
             if len(numbers) < most + _KEYS_SPARE:
                 # Taken from the end, smallest first: later rows have larger keys.

@@ -52,8 +52,12 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
 
 
 def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
-    if isinstance(event, ChargingNeedsNotified | EvScheduleNotified):
+    if isinstance(event, ChargingNeedsNotified):
         wanted.sessions.add(key)
+        wanted.hardware.add(key)
+    elif isinstance(event, EvScheduleNotified):
+        wanted.sessions.add(key)
+        wanted.promised.add(key)
     elif isinstance(event, PriorityChargingNotified):
         wanted.transactions.add((key, event.transaction_id))
     elif isinstance(event, ReservationUpdated):
@@ -76,7 +80,8 @@ def _transaction(wanted: Wanted, key: int, operator_key: int, event: Transaction
         wanted.tokens.add((operator_key, event.token.normalised))
     if event.phase is not TransactionPhase.UPDATED:
         wanted.effects.add(key)
-        wanted.starting.add(key)
+    if event.phase is not TransactionPhase.UPDATED or event.token is not None:
+        wanted.starting.add(key)  # a card shown later may be all that is ever heard of a start
 
 
 def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationState]) -> list[int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.domain import power_event as event
 from app.domain.answer import Acknowledged, Answer
 from app.domain.event import Arrival, StationEvent
-from app.domain.power_answer import DynamicScheduleAnswer, NeedsAnswer, VatAnswer
+from app.domain.power_answer import DynamicScheduleAnswer, VatAnswer, no_plan
 
 
 def _acknowledged(_arrival: Arrival, _number: int) -> Answer:
@@ -22,7 +22,7 @@ SAFE_ANSWERS: dict[type[StationEvent], Callable[[Arrival, int], Answer]] = {
     event.ProfilesReported: _acknowledged,
     event.ChargingLimitNotified: _acknowledged,
     event.ChargingLimitCleared: _acknowledged,
-    event.ChargingNeedsNotified: lambda arrival, number: NeedsAnswer("Rejected"),
+    event.ChargingNeedsNotified: lambda arrival, number: no_plan(arrival.version),
     event.EvScheduleNotified: _acknowledged,
     event.PriorityChargingNotified: _acknowledged,
     event.DynamicSchedulePulled: lambda arrival, number: DynamicScheduleAnswer(None),

@@ -1,16 +1,17 @@
 """How each kind of duty is done: at least once, in one transaction with its own end."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import structlog
 
 from app.domain.ids import new_uuid
 from app.domain.settlement import after_grace
 from app.feed import Change, Feed, Noun
-from app.ports.pki import Pki
-from app.store.intake import duties, history, signing
+from app.jobs.planning import plan_charging
+from app.jobs.record import ask_transaction_status
+from app.jobs.tools import NoAuthority, NotYet, StationBusy, Tools
+from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
 from app.store.intake.read import Wanted, lock_stations, read_state, read_tariffs
@@ -19,34 +20,25 @@ from app.store.intake.write import Writes, write_batch
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX = 12
+QUEUE_PATIENCE = timedelta(days=1)  # a queue that has not moved by then is lost, and a driver waits for a bill
 _RETRY_FIRST = timedelta(seconds=10)
 
 Checkpoint = Callable[[str], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What duties are done with."""
-
-    clock: Callable[[], datetime]
-    pki: Pki | None = None
-
-
-class NoAuthority(Exception):
-    """A duty needs a public key infrastructure and there is none; it is tried again."""
-
-
-class StationBusy(Exception):
-    """Another writer holds the station; the duty is tried again soon."""
-
-
 async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change]:
-    """The grace for missing messages is over: flag the gap and write the bill, unless a review is pending."""
+    """The grace for missing messages is over: flag the gap and write the bill, unless a review is pending.
+
+    A station that says it holds messages back gets the time to send them; they settle the session as they come.
+    """
     at = tools.clock()
     station_key, session_key = duty.station_key or 0, duty.session_key or 0
     stations, _ = await lock_stations(connection, [station_key])
     if station_key not in stations:
         raise StationBusy
+    since = await record.held_back_since(connection, session_key)
+    if since is not None and at < since + QUEUE_PATIENCE:
+        raise NotYet(since + QUEUE_PATIENCE)
     station = stations[station_key]
     wanted = Wanted([station_key])
     name = await duties.transaction_of(connection, session_key)
@@ -103,7 +95,12 @@ async def sign_certificate(connection: IngestConnection, duty: DueDuty, tools: T
 
 
 Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change]]]
-DOERS: dict[str, Doer] = {"SETTLE_SESSION": settle_session, "SIGN_CERTIFICATE": sign_certificate}
+DOERS: dict[str, Doer] = {
+    "SETTLE_SESSION": settle_session,
+    "SIGN_CERTIFICATE": sign_certificate,
+    "PLAN_CHARGING": plan_charging,
+    "ASK_TRANSACTION_STATUS": ask_transaction_status,
+}
 
 
 async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkpoint: Checkpoint | None = None) -> bool:
@@ -122,6 +119,9 @@ async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkp
         except StationBusy:
             await connection.rollback()
             return False
+        except NotYet as early:
+            await duties.postpone_duty(connection, key, due_at=early.due_at)
+            changes = []
         except Exception as error:
             log.exception("duty.failed", duty=key, kind=duty.kind)
             retry_at = tools.clock() + _RETRY_FIRST

@@ -23,8 +23,9 @@ from app.feed import Feed
 from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
-from app.jobs.duties import Tools, do_duty
+from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
+from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator

@@ -103,6 +103,7 @@ def _power(row: Row[Any]) -> SessionPower:
         row.priority_at,
         None if row.allowed_transfer is None else tuple(row.allowed_transfer),
         row.tariff_id,
+        row.planned_at,
     )
 
 

@@ -8,7 +8,7 @@ from app.domain.battery import BatteryData, BatterySwapEvent
 from app.domain.charging_needs import ChargingNeeds
 from app.domain.event import StationEvent
 from app.domain.postal import Address, PaymentStatus
-from app.domain.power_answer import DynamicScheduleAnswer, NeedsAnswer, VatAnswer
+from app.domain.power_answer import DynamicScheduleAnswer, EvScheduleAnswer, NeedsAnswer, VatAnswer
 from app.domain.power_event import (
     BatterySwapped,
     ChargingLimitCleared,
@@ -204,8 +204,9 @@ def _empty(_answer: Answer) -> Payload:
     return {}
 
 
-def _accepted(_answer: Answer) -> Payload:
-    return {"status": "Accepted"}
+def _ev_schedule_answer(answer: Answer) -> Payload:
+    exceeds = isinstance(answer, EvScheduleAnswer) and not answer.within_limits
+    return {"status": "Rejected" if exceeds else "Accepted"}
 
 
 def _needs_answer(answer: Answer) -> Payload:
@@ -234,7 +235,7 @@ ANSWERS: dict[str, Render] = {
     "NotifyChargingLimit": _empty,
     "ClearedChargingLimit": _empty,
     "NotifyEVChargingNeeds": _needs_answer,
-    "NotifyEVChargingSchedule": _accepted,
+    "NotifyEVChargingSchedule": _ev_schedule_answer,
     "ReservationStatusUpdate": _empty,
     "NotifyPriorityCharging": _empty,
     "PullDynamicScheduleUpdate": _dynamic,

@@ -242,16 +242,24 @@ async def test_a_duty_is_done_exactly_once_in_effect_however_often_its_worker_di
         world.run("UPDATE duty SET due_at = now() WHERE station_key = %s", charger.row.key)
         await service.died()
         assert world.one("SELECT settled_at FROM session WHERE station_key = %s", charger.row.key) == (None,), life
-        assert world.one("SELECT state, attempts FROM duty WHERE station_key = %s", charger.row.key) == ("OWED", 0)
+        assert world.one(
+            "SELECT state, attempts FROM duty WHERE kind = 'SETTLE_SESSION' AND station_key = %s", charger.row.key
+        ) == ("OWED", 0)
         world.run("UPDATE duty SET due_at = now() + interval '1 hour' WHERE station_key = %s", charger.row.key)
         await service.start()
     world.run("UPDATE duty SET due_at = now() WHERE station_key = %s", charger.row.key)
     await until(
-        lambda: world.one("SELECT state FROM duty WHERE station_key = %s", charger.row.key) == ("DONE",), within=40
+        lambda: (
+            world.one("SELECT state FROM duty WHERE kind = 'SETTLE_SESSION' AND station_key = %s", charger.row.key)
+            == ("DONE",)
+        ),
+        within=40,
     )
     uuid, settled, flags, cost = world.one(
         "SELECT id, settled_at IS NOT NULL, flags, cost_minor FROM session WHERE station_key = %s", charger.row.key
     )
     assert (settled, flags, cost) == (True, ["INCOMPLETE_RECORD"], 200)
     assert world.one("SELECT count(*) FROM event_log WHERE subject_id = %s AND type = 'session.settled'", uuid) == (1,)
-    assert world.one("SELECT attempts FROM duty WHERE station_key = %s", charger.row.key) == (1,)
+    assert world.one(
+        "SELECT attempts FROM duty WHERE kind = 'SETTLE_SESSION' AND station_key = %s", charger.row.key
+    ) == (1,)

@@ -77,7 +77,11 @@ async def test_duties_are_done_again_after_the_database_was_away(world: World, s
     again = World(service.postgres.owner_url)
     again.run("UPDATE duty SET due_at = now() WHERE station_key = %s", charger.row.key)
     await until(
-        lambda: again.one("SELECT state FROM duty WHERE station_key = %s", charger.row.key) == ("DONE",), within=40
+        lambda: (
+            again.one("SELECT state FROM duty WHERE kind = 'SETTLE_SESSION' AND station_key = %s", charger.row.key)
+            == ("DONE",)
+        ),
+        within=40,
     )
     again.close()
     await charger.close()

@@ -33,7 +33,7 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import Reading
-from app.domain.power_answer import DynamicScheduleAnswer, NeedsAnswer, VatAnswer
+from app.domain.power_answer import DynamicScheduleAnswer, EvScheduleAnswer, NeedsAnswer, VatAnswer, no_plan
 from app.domain.request.core import (
     SetVariables,
     StopTransaction,
@@ -353,7 +353,8 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
         ),
         (Acknowledged(),),
     ),
-    "NotifyEVChargingNeeds": (NeedsAnswer("Processing"), NeedsAnswer("Rejected")),
+    "NotifyEVChargingNeeds": (NeedsAnswer("Accepted"), no_plan(OcppVersion.V201)),
+    "NotifyEVChargingSchedule": (Acknowledged(), EvScheduleAnswer(True), EvScheduleAnswer(False)),
     "PullDynamicScheduleUpdate": (DynamicScheduleAnswer(None),),
     "VatNumberValidation": (VatAnswer("DE1", None, plausible=True), VatAnswer("DE1", 1, plausible=False)),
     "DataTransfer": (

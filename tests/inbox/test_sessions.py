@@ -47,7 +47,10 @@ async def test_an_end_before_its_updates_waits_for_them(voice, world):
     await station.say(started(minutes(0)))
     await station.say(ended(minutes(30), wh=5000, seq=2))
     assert world.one("SELECT status, settled_at FROM session") == ("COMPLETED", None)
-    assert world.one("SELECT kind, state FROM duty") == ("SETTLE_SESSION", "OWED")
+    assert world.rows("SELECT kind, state FROM duty ORDER BY kind") == [
+        ("ASK_TRANSACTION_STATUS", "OWED"),
+        ("SETTLE_SESSION", "OWED"),
+    ]
     await station.say(updated(minutes(10), wh=2000, seq=1))
     assert world.one("SELECT energy_wh, settled_at IS NOT NULL FROM session") == (4000, True)
 

@@ -8,19 +8,20 @@ import orjson
 import pytest
 
 from app.domain.command import OutboundCommand, action_of
-from app.domain.event import Booted, CommandSending
+from app.domain.event import Booted, CommandAnswered, CommandSending
 from app.domain.request.core import StopTransaction, TriggerMessage
 from app.feed import Feed, Noun
 from app.inbox import Inbox
-from app.jobs.duties import Tools, do_duty
+from app.jobs.duties import QUEUE_PATIENCE, do_duty
 from app.jobs.sweeps import Retention, Sweeper
+from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.store.intake import history
 from app.store.intake.connection import connect
 from app.store.request_body import body_json
 from tests.gateway.doubles import until
 from tests.ground import START, World, _uuid
-from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started
+from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started, updated
 
 
 class Sockets:
@@ -241,7 +242,7 @@ async def gap_in_the_record(station: Voice, world: World) -> int:
     """A session that ended with a message missing; the key of the duty that closes it."""
     await station.say(started(START))
     await station.say(ended(START + timedelta(minutes=30), wh=5000, seq=2))
-    return int(world.one("SELECT key FROM duty WHERE station_key = %s", station.row.key)[0])
+    return int(world.one("SELECT key FROM duty WHERE station_key = %s AND kind = 'SETTLE_SESSION'", station.row.key)[0])
 
 
 async def test_a_duty_woken_twice_at_once_is_done_once(voice, world, clock, feed, database):
@@ -253,6 +254,36 @@ async def test_a_duty_woken_twice_at_once_is_done_once(voice, world, clock, feed
     assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("DONE", 1)
     assert world.one("SELECT count(*) FROM event_log WHERE type = 'session.settled'") == (1,)
     assert world.one("SELECT flags, settled_at IS NOT NULL FROM session") == (["INCOMPLETE_RECORD"], True)
+
+
+async def test_the_bill_waits_a_day_for_messages_that_a_station_holds_back(voice, world, clock, feed, database):
+    station = await voice()
+    key = await gap_in_the_record(station, world)
+    (question,) = world.one("SELECT key FROM duty WHERE kind = 'ASK_TRANSACTION_STATUS'")
+    assert await do_duty(database.ingest_url, feed, question, Tools(clock))
+    command_key, body, who = world.one("SELECT key, body, requested_by FROM command")
+    assert (body, who) == ({"transaction_id": "tx-1"}, "voltgraph")
+    await send(station, command_key)
+    said = '{"ongoingIndicator": false, "messagesInQueue": true}'
+    await station.say(CommandAnswered(command_key, "Accepted", True, None, None, said))
+    assert world.one("SELECT ongoing, messages_in_queue FROM transaction_status") == (False, True)
+    clock.pass_time(600)
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+    assert world.one("SELECT settled_at FROM session") == (None,)
+    state, attempts, due = world.one("SELECT state, attempts, due_at FROM duty WHERE key = %s", key)
+    assert (state, attempts, due) == ("OWED", 0, START + QUEUE_PATIENCE)
+    clock.pass_time(86_400)
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+    assert world.one("SELECT flags, settled_at IS NOT NULL FROM session") == (["INCOMPLETE_RECORD"], True)
+
+
+async def test_what_came_meanwhile_is_not_asked_for(voice, world, clock, feed, database):
+    station = await voice()
+    await gap_in_the_record(station, world)
+    await station.say(updated(START + timedelta(minutes=10), wh=2000, seq=1))
+    (question,) = world.one("SELECT key FROM duty WHERE kind = 'ASK_TRANSACTION_STATUS'")
+    assert await do_duty(database.ingest_url, feed, question, Tools(clock))
+    assert world.rows("SELECT key FROM command") == []
 
 
 async def test_a_duty_that_fails_is_kept_with_its_error_and_tried_later(voice, world, clock, feed, database):
@@ -273,6 +304,8 @@ async def test_a_duty_that_fails_is_kept_with_its_error_and_tried_later(voice, w
 async def test_a_due_duty_wakes_a_worker_and_is_done(voice, world, clock, database, make_sweeper):
     station = await voice()
     key = await gap_in_the_record(station, world)
+    # The question about the gap was asked long ago: one station's duties are done one after the other.
+    world.run("UPDATE duty SET state = 'DONE' WHERE kind = 'ASK_TRANSACTION_STATUS'")
 
     async def do(duty: int) -> bool:
         return await do_duty(database.ingest_url, Feed(), duty, Tools(clock))

@@ -15,6 +15,7 @@ from app.domain.event import Arrival, Booted, Connected, Disconnected
 from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
+from app.inbox.decisions import security_profile
 from app.inbox.decisions.effect import observe
 from app.inbox.decisions.power_effects import ask_for_list
 
@@ -48,6 +49,7 @@ def connected(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     batch.touch(station)
     batch.connected.append(station.key)
     ask_for_list(batch, station, arrival)
+    security_profile.reached(batch, station, event.security_profile)
     batch.log(station, arrival, "station.connected", ("station", station.uuid), subprotocol=event.subprotocol)
     return ConnectedAnswer(station.epoch)
 

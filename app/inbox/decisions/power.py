@@ -7,17 +7,15 @@ from typing import cast
 from app.domain import vat
 from app.domain.answer import Acknowledged, Answer
 from app.domain.event import Arrival, StationEvent
-from app.domain.power_answer import DynamicScheduleAnswer, NeedsAnswer, VatAnswer
+from app.domain.power_answer import DynamicScheduleAnswer, VatAnswer
 from app.domain.power_event import (
     BatterySwapped,
     ChargingLimitCleared,
     ChargingLimitNotified,
-    ChargingNeedsNotified,
     DerAlarmNotified,
     DerControlsReported,
     DerStartStopNotified,
     DynamicSchedulePulled,
-    EvScheduleNotified,
     PriorityChargingNotified,
     ProfilesReported,
     ReservationUpdated,
@@ -99,7 +97,7 @@ def limit_cleared(batch: Batch, station: StationState, arrival: Arrival) -> Answ
     return Acknowledged()
 
 
-def _at_evse(station: StationState, evse: int) -> Session | None:
+def at_evse(station: StationState, evse: int) -> Session | None:
     """The session that runs at an EVSE, or is about to."""
     open_ = [one for one in station.sessions.values() if one.evse_number == evse]
     for status in (SessionStatus.ACTIVE, SessionStatus.PENDING):
@@ -119,44 +117,6 @@ def on_session(batch: Batch, station: StationState, session: Session, **said: ob
     found = dict(rows.get(session.key) or row(station, session_key=session.key))
     batch.keep("session_power", session.key, found | said)
     batch.save_session(station, evolve(session, version=session.version + 1))
-
-
-def needs_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    """NotifyEVChargingNeeds (2.0.1 K15): shown with the session, so that whoever plans can answer with a profile."""
-    event = cast(ChargingNeedsNotified, arrival.event)
-    session = _at_evse(station, event.evse)
-    batch.journal(arrival, session_key=None if session is None else session.key)
-    if session is None or event.needs is None:
-        station.problems_added += 1
-        return NeedsAnswer("Rejected")
-    on_session(
-        batch,
-        station,
-        session,
-        needs=value_json(event.needs),
-        needs_at=arrival.received_at,
-        max_schedule_tuples=event.max_schedule_tuples,
-    )
-    return NeedsAnswer("Processing")
-
-
-def ev_schedule_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    event = cast(EvScheduleNotified, arrival.event)
-    session = _at_evse(station, event.evse)
-    batch.journal(arrival, session_key=None if session is None else session.key)
-    if session is None or event.schedule is None:
-        station.problems_added += 1
-        return Acknowledged()
-    on_session(
-        batch,
-        station,
-        session,
-        ev_schedule=value_json(event.schedule),
-        ev_schedule_at=event.time_base or arrival.received_at,
-        selected_schedule_id=event.selected_schedule_id,
-        tolerance_accepted=event.tolerance_accepted,
-    )
-    return Acknowledged()
 
 
 def priority_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
@@ -324,8 +284,6 @@ DECISIONS: dict[type[StationEvent], Decision] = {
     ProfilesReported: profiles_reported,
     ChargingLimitNotified: limit_notified,
     ChargingLimitCleared: limit_cleared,
-    ChargingNeedsNotified: needs_notified,
-    EvScheduleNotified: ev_schedule_notified,
     PriorityChargingNotified: priority_notified,
     DynamicSchedulePulled: schedule_pulled,
     ReservationUpdated: reservation_updated,

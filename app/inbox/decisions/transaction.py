@@ -32,6 +32,7 @@ from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.matching import begin, find, supersede_others
+from app.inbox.decisions.record import ask_about_gap
 from app.store.intake.write import ReadingRow
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
@@ -48,7 +49,7 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     if found is not None and _only_moves_the_meter(found, event, arrival):
         session = _progressed(batch, station, arrival, found)
         batch.journal(arrival, session_key=session.key)
-        return TransactionAnswer(session.transaction_id or "0", None, session.cost_minor, session.currency)
+        return _answer(station, arrival, session, None)
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
     session = found or begin(batch, station, arrival, event)
     change = _Change(batch, station, arrival, event, session, verdict, token, new=found is None)
@@ -57,7 +58,17 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     else:
         session = change.applied()
     batch.journal(arrival, session_key=session.key)
-    return TransactionAnswer(session.transaction_id or "0", verdict, session.cost_minor, session.currency)
+    return _answer(station, arrival, session, verdict)
+
+
+def _answer(
+    station: StationState, arrival: Arrival, session: Session, verdict: TokenAnswer | None
+) -> TransactionAnswer:
+    """With the cost so far, or at the end all of it (2.0.1 I02, I03); 1.6 has no place for it while energy flows."""
+    cost = session.cost_minor
+    if cost is None and session.tariff_key is not None and arrival.version is not OcppVersion.V16:
+        cost = cost_of(session, station.tariffs)
+    return TransactionAnswer(session.transaction_id or "0", verdict, cost, session.currency)
 
 
 def _names_nothing(event: TransactionReported, arrival: Arrival) -> bool:
@@ -325,6 +336,7 @@ class _Change:
         if not record_is_complete(session):
             due_at = self.arrival.received_at + SETTLEMENT_GRACE
             self.batch.owe(self.station, "SETTLE_SESSION", due_at=due_at, session_key=session.key)
+            ask_about_gap(self.batch, self.station, self.arrival, session)
         return session
 
     def _tell(self, before: Session, session: Session) -> None:

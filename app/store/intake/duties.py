@@ -41,6 +41,10 @@ async def finish_duty(connection: IngestConnection, key: int, *, at: datetime) -
     )
 
 
+async def postpone_duty(connection: IngestConnection, key: int, *, due_at: datetime) -> None:
+    await connection.execute("UPDATE duty SET due_at = %s WHERE key = %s", (due_at, key))
+
+
 async def fail_duty(connection: IngestConnection, key: int, *, error: str, retry_at: datetime, give_up: int) -> None:
     """One more attempt failed; after ``give_up`` of them a person must look."""
     await connection.execute(

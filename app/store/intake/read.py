@@ -89,6 +89,7 @@ class Wanted:
     commands: set[int] = field(default_factory=set)
     effects: set[int] = field(default_factory=set)
     dynamic_profiles: set[tuple[int, int]] = field(default_factory=set)
+    promised: set[int] = field(default_factory=set)  # stations whose running transactions' profiles matter
 
 
 async def lock_stations(
@@ -159,6 +160,7 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
             else None
         )
         profiles = await held.select_dynamic(connection, wanted.dynamic_profiles)
+        promised = await held.select_promised(connection, wanted.promised)
     if evses is not None and connectors is not None:
         _fill_hardware(stations, await evses.fetchall(), await connectors.fetchall())
     if sessions is not None:
@@ -173,6 +175,8 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
                 stations[row[0]].commands[row[1]] = _command(row)
     if profiles is not None:
         await held.fill_dynamic(stations, profiles)
+    if promised is not None:
+        await held.fill_promised(stations, promised)
 
 
 async def read_histories(connection: IngestConnection, session_keys: Sequence[int]) -> dict[int, list[Reading]]:

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import orjson
-
 from app.domain.certificate import SigningUse
-from app.domain.command import CommandEffect, CommandStatus, action_of
 from app.domain.request.certificate import CertificateSigned
 from app.ports.pki import Issued
+from app.store.intake import own_command
 from app.store.intake.connection import IngestConnection
-from app.store.request_body import body_json
 
 _ANSWER_WAIT = timedelta(minutes=5)  # a station may write its key store slowly
 _QUEUE_FOR = timedelta(days=1)  # a station that went away gets its certificate when it returns
@@ -75,25 +72,14 @@ async def deliver(
         (issued.fingerprint, request.key),
     )
     body = CertificateSigned(issued.chain, request.use, request.request_id)
-    row = await (
-        await connection.execute(
-            "INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by, reason, "
-            "created_at, deadline, queue_until) VALUES (%s, %s, %s, %s, %s, %s, %s, 'voltgraph', %s, %s, %s, %s) "
-            "RETURNING key",
-            (
-                command_id,
-                request.operator_key,
-                request.station_key,
-                action_of(body),
-                orjson.dumps(body_json(body)).decode(),
-                CommandStatus.QUEUED,
-                CommandEffect.NOT_EXPECTED,
-                "The station asked for this certificate.",
-                at,
-                at + _QUEUE_FOR + _ANSWER_WAIT,
-                at + _QUEUE_FOR,
-            ),
-        )
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return await own_command.queue(
+        connection,
+        body,
+        uuid=command_id,
+        operator_key=request.operator_key,
+        station_key=request.station_key,
+        reason="The station asked for this certificate.",
+        at=at,
+        keep_for=_QUEUE_FOR,
+        answer_wait=_ANSWER_WAIT,
+    )

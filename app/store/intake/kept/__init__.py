@@ -1,6 +1,12 @@
 """What stations report and we keep: one upsert a table, each with the rows of a batch as one JSON parameter."""
 
-from app.store.intake.kept import device, power, quirk, trust
+from app.store.intake.kept import device, power, quirk, record, trust
 
 # In this order: a row may refer to one of a table before it.
-KEPT: dict[str, str] = {**device.STATEMENTS, **power.STATEMENTS, **trust.STATEMENTS, **quirk.STATEMENTS}
+KEPT: dict[str, str] = {
+    **device.STATEMENTS,
+    **power.STATEMENTS,
+    **trust.STATEMENTS,
+    **quirk.STATEMENTS,
+    **record.STATEMENTS,
+}

@@ -1,0 +1,31 @@
+"""What duties are done with, and why one may have to wait."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.ports.pki import Pki
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What duties are done with."""
+
+    clock: Callable[[], datetime]
+    pki: Pki | None = None
+
+
+class NoAuthority(Exception):
+    """A duty needs a public key infrastructure and there is none; it is tried again."""
+
+
+class NotYet(Exception):
+    """It is too early: the duty is done at ``due_at`` unless its cause is gone by then."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(due_at.isoformat())
+        self.due_at = due_at
+
+
+class StationBusy(Exception):
+    """Another writer holds the station; the duty is tried again soon."""

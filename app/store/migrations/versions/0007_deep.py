@@ -1,0 +1,13 @@
+"""Charging plans for what cars need, gaps in transactions, keys of meters."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Runs the script as one multi-statement command: psycopg's client-side parsing must not see its % and :."""
+    op.get_bind().connection.cursor().execute(Path(__file__).with_suffix(".sql").read_text())
