@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: help install demo test test-long check bench format lock schema clean
+.PHONY: help install demo test test-long check bench conformance format lock schema clean
 
 help: ## What each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ check: install ## Formatting, lint, types, import contracts, schema snapshot
 
 bench: install ## Figures as a table and bench-results/*.json (nothing else should run meanwhile)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+conformance: install ## The public OCPP suite against Voltgraph (docs/conformance.md): ARGS="FOLDER --python PYTHON"
+	$(BIN)/python -m tests.conformance.run $(ARGS)
 
 format: install ## Formats and sorts imports
 	$(BIN)/ruff check --select I --fix .

@@ -12,13 +12,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import graphql, idle, latency, peers, session_layer, throughput
+from benchmarks import graphql, idle, latency, peers, session_layer, storm, throughput
 from benchmarks.figure import Figure
 
 console = Console()
 
 
-def _sections(seconds: float) -> dict[str, Callable[[dict[str, list[Figure]]], list[Figure]]]:
+def _sections(seconds: float, stations: int) -> dict[str, Callable[[dict[str, list[Figure]]], list[Figure]]]:
     """By name; a later section may use an earlier one's figures."""
 
     def compare(done: dict[str, list[Figure]]) -> list[Figure]:
@@ -34,6 +34,7 @@ def _sections(seconds: float) -> dict[str, Callable[[dict[str, list[Figure]]], l
         "peers": compare,
         "latency": lambda done: latency.measure(seconds),
         "idle": lambda done: idle.measure(),
+        "storm": lambda done: storm.measure(stations),
     }
 
 
@@ -53,9 +54,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="sections: machine, throughput, …")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each measured load")
+    parser.add_argument("--storm-stations", type=int, default=idle.STATIONS, help="stations in the reconnection storm")
     arguments = parser.parse_args()
     done: dict[str, list[Figure]] = {}
-    for name, measure in _sections(arguments.seconds).items():
+    for name, measure in _sections(arguments.seconds, arguments.storm_stations).items():
         if arguments.only and name not in arguments.only:
             continue
         with console.status(f"Measuring {name} …"):

@@ -49,6 +49,11 @@ class Child:
         self._process.stdin.flush()
         return self.hear()
 
+    def kill(self) -> None:
+        """As a power cut would: nothing is said, nothing is finished."""
+        self._process.kill()
+        self._process.wait()
+
     def end(self) -> None:
         if self._process.poll() is None:
             assert self._process.stdin is not None

@@ -33,7 +33,27 @@ def _database_cpu_seconds(server: EmbeddedPostgres) -> float:
     return float(living + own.user + own.system + own.children_user + own.children_system)
 
 
-def _figures(server: EmbeddedPostgres, process: Process) -> dict[str, object]:
+class LoopLag:
+    """How late the event loop wakes somebody who asked for it, in milliseconds."""
+
+    EVERY_S = 0.02
+
+    def __init__(self) -> None:
+        self._lags: list[float] = []
+
+    async def run(self) -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(self.EVERY_S)
+            self._lags.append((time.perf_counter() - began - self.EVERY_S) * 1000)
+
+    def take(self) -> dict[str, float]:
+        """Since the last time."""
+        lags, self._lags = sorted(self._lags), []
+        return {"worst": lags[-1], "p99": lags[int(len(lags) * 0.99)]} if lags else {"worst": 0.0, "p99": 0.0}
+
+
+def _figures(server: EmbeddedPostgres, process: Process, lag: LoopLag) -> dict[str, object]:
     me = psutil.Process()
     return {
         "cpu_s": time.process_time(),
@@ -41,21 +61,31 @@ def _figures(server: EmbeddedPostgres, process: Process) -> dict[str, object]:
         "rss_bytes": me.memory_info().rss,
         "connections": 0 if process.gateway is None else process.gateway.connections,
         "rows": row_counts(server.owner_url),
+        "loop_lag_ms": lag.take(),
     }
 
 
-async def _serve(server: EmbeddedPostgres, role: RunRole) -> None:
+async def _serve(server: EmbeddedPostgres, role: RunRole, ocpp_port: int) -> None:
     urls = DatabaseUrls(server.role_url(APP_ROLE), server.role_url(INGEST_ROLE))
-    settings = Settings(data=server.folder, http="127.0.0.1:0", ocpp="127.0.0.1:0")
+    settings = Settings(data=server.folder, http="127.0.0.1:0", ocpp=f"127.0.0.1:{ocpp_port}")
     process = Process(settings, urls, role)
     await process.start()
-    print(json.dumps({"ocpp": process.ocpp_port, "http": process.http_port, "data": str(server.folder)}), flush=True)
+    lag = LoopLag()
+    watching = asyncio.create_task(lag.run())
+    where = {
+        "ocpp": process.ocpp_port,
+        "http": process.http_port,
+        "data": str(server.folder),
+        "owner": server.owner_url,
+    }
+    print(json.dumps(where), flush=True)
     loop = asyncio.get_running_loop()
     while True:
         line = await loop.run_in_executor(None, sys.stdin.readline)
         if not line or line.strip() == "quit":
             break
-        print(json.dumps(_figures(server, process)), flush=True)
+        print(json.dumps(_figures(server, process, lag)), flush=True)
+    watching.cancel()
     await process.stop()
 
 
@@ -63,14 +93,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--stations", type=int, required=True)
+    parser.add_argument("--ocpp-port", type=int, default=0)
+    parser.add_argument("--again", action="store_true", help="the data is there already")
     parser.add_argument("--role", type=RunRole, default=RunRole.GATEWAY)
     arguments = parser.parse_args()
     configure_logs(pretty=False)
     with embedded(arguments.data) as server:
-        migrate(server.owner_url)
-        build(server.owner_url, arguments.stations)
+        if not arguments.again:
+            migrate(server.owner_url)
+            build(server.owner_url, arguments.stations)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(server, arguments.role))
+            runner.run(_serve(server, arguments.role, arguments.ocpp_port))
 
 
 if __name__ == "__main__":
