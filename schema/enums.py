@@ -19,6 +19,7 @@ from app.domain.station import (
     Registration,
 )
 from app.domain.tariff import Dimension, TariffState
+from app.domain.timeline import TimelineKind
 from app.domain.token import AuthorisationStatus, TokenType
 
 E = TypeVar("E", bound=type[Enum])
@@ -180,6 +181,13 @@ described(
     "May do everything but let people in.",
     "May look, and command stations.",
     "May look.",
+)
+described(
+    TimelineKind,
+    "What an entry of a timeline is about.",
+    "A step of the session.",
+    "Something asked of the station.",
+    "A message to or from the station.",
 )
 described(
     ErrorCode,

@@ -31,6 +31,7 @@ from schema.record import SessionRecordFields
 from schema.scalars import Long
 from schema.station import ChargingStation, Connector, Evse
 from schema.tariff import Cost, Tariff
+from schema.timeline import SessionTimelineFields
 from schema.token import Token
 
 _READINGS_MAX = 2_000
@@ -88,7 +89,7 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
-class Session(SessionPowerFields, SessionRecordFields, Node):
+class Session(SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")
     origin: SessionOrigin = strawberry.field(description="Who or what began it.")
