@@ -1,14 +1,18 @@
 """What meters signed, as people read it: the first and the last value of a session."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.ids import new_uuid
 from app.domain.meter import ReadingContext
 from app.domain.scope import Scope
 from app.domain.signed_meter import SignedMeter, Verification, worst
+from app.store.duty_tables import duty
+from app.store.tables import evse, session
 from app.store.trust_tables import signed_reading
 from app.store.within import allowed_station, among
 
@@ -54,3 +58,30 @@ def _meter(first: Row[Any], last: Row[Any]) -> SignedMeter:
         start_data=bytes(first.data).decode(),
         stop_data=bytes(last.data).decode(),
     )
+
+
+async def set_key(
+    connection: AsyncConnection, *, operator_key: int, station_key: int, evse_key: int, key: str | None, at: datetime
+) -> None:
+    """The EVSE's meter has this key: what did not verify is checked anew. The caller holds the station's row."""
+    await connection.execute(update(evse).where(evse.c.key == evse_key).values(meter_public_key=key))
+    again = (
+        update(signed_reading)
+        .where(
+            signed_reading.c.station_key == station_key,
+            signed_reading.c.verification != Verification.VERIFIED.value,
+            signed_reading.c.session_key.in_(select(session.c.key).where(session.c.evse_key == evse_key)),
+        )
+        .values(verification=None)
+        .returning(signed_reading.c.key)
+    )
+    if (await connection.execute(again)).first() is not None:
+        await connection.execute(
+            insert(duty).values(
+                id=new_uuid(at_ms=int(at.timestamp() * 1000)),
+                operator_key=operator_key,
+                kind="VERIFY_METER",
+                station_key=station_key,
+                due_at=at,
+            )
+        )

@@ -169,3 +169,20 @@ async def test_what_was_sent_is_what_is_kept(house: House, odd: str, phase: str)
     assert (shown["startData"], shown["stopData"]) == ("first", odd)
     with psycopg.connect(house.database.owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM quarantine").fetchone() == (0,)
+
+
+async def test_a_key_that_becomes_known_checks_what_came_before(house: House) -> None:
+    meter = Meter()
+    _, password = await house.station("CP-1")
+    evse = (await house.ask('{ station(identity: "CP-1") { evses { id } } }'))["station"]["evses"][0]["id"]
+    async with plugged(house.ocpp, "CP-1", "ocpp2.0.1", password=password) as charger:
+        await charger.call("BootNotification", BOOT_2)
+        await event(charger, "Started", 0, [measured(1000, "Transaction.Begin", coded(meter.signed(1.0, "B")))])
+        await event(charger, "Ended", 1, [measured(3000, "Transaction.End", coded(meter.signed(3.0, "E")))])
+        assert (await badge(house))["signedMeter"]["verification"] == "KEY_UNKNOWN"
+        key = f'evseId: "{evse}", publicKey: "{meter.public_key}"'
+        await house.do("meterPublicKeySet", key, "station { id }")
+        assert (await badge(house))["signedMeter"]["verification"] == "VERIFIED"
+    options = 'options: {idempotencyKey: "no key"}'
+    wrong = f'mutation {{ meterPublicKeySet(evseId: "{evse}", publicKey: "abc", {options}) {{ errors {{ code }} }} }}'
+    assert (await house.ask(wrong))["meterPublicKeySet"]["errors"] == [{"code": "INVALID_INPUT"}]
