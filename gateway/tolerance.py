@@ -225,12 +225,18 @@ def _one_pass(
     return Repaired(missing, structural), changed
 
 
+# What was signed is worth nothing once it is cut.
+_TO_THE_BYTE = frozenset({"signedMeterData", "publicKey"})
+
+
 def _tolerate(payload: dict[str, object], error: ValidationError, where: str, problems: Problems) -> bool:
     """Notes a violation that changes no type: enum, length, number of items, vendor properties, ranges."""
     vendors = isinstance(error.kind, Kind.AdditionalProperties)
     problems.note(f"{'VENDOR_FIELDS' if vendors else 'BREAKS_SCHEMA'}: {where} violates {error.kind.name}")
     if isinstance(error.kind, Kind.MaxLength):
         text = _at(payload, error.instance_path)
+        if error.instance_path and error.instance_path[-1] in _TO_THE_BYTE:
+            return False
         if isinstance(text, str) and len(text) > TOLERATED_TEXT:
             return _replace(payload, error.instance_path, text[:TOLERATED_TEXT])
     return False

@@ -23,10 +23,11 @@ from app.domain.quirk import RecordedQuirk, UnbilledEnergy
 from app.domain.record import TransactionStatus
 from app.domain.scope import Scope
 from app.domain.session import Session
+from app.domain.signed_meter import SignedMeter
 from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
-from app.domain.trust import CertificateSigning, FirmwareCampaign, SignedReading, StationCertificate, StationLog
+from app.domain.trust import CertificateSigning, FirmwareCampaign, StationCertificate, StationLog
 from app.queries import (
     Database,
     commands,
@@ -36,6 +37,7 @@ from app.queries import (
     quirks,
     records,
     sessions,
+    signed_meters,
     stations,
     tariffs,
     tokens,
@@ -78,7 +80,6 @@ class Loaders:
         self.signings = _loader(self._signings)
         self.campaigns = _loader(self._campaigns)
         self.logs = _loader(self._logs)
-        self.signed_readings = _loader(self._signed_readings)
         held = partial(power.held, scope=scope, database=database)
         self.profiles: DataLoader[int, list[StationChargingProfile] | None] = _loader(
             lambda keys: held(keys=keys, read=power.profiles)
@@ -100,6 +101,9 @@ class Loaders:
         )
         self.session_power: DataLoader[int, SessionPower | None] = _loader(
             lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.signed_meter: DataLoader[int, SignedMeter | None] = _loader(
+            lambda keys: signed_meters.of_sessions(scope=scope, database=database, keys=keys)
         )
         self.transaction_status: DataLoader[int, TransactionStatus | None] = _loader(
             lambda keys: records.statuses(scope=scope, database=database, keys=keys)
@@ -144,9 +148,6 @@ class Loaders:
 
     async def _logs(self, keys: Collection[int]) -> dict[int, list[StationLog]]:
         return await trust.logs(scope=self._scope, database=self._database, keys=keys)
-
-    async def _signed_readings(self, keys: Collection[int]) -> dict[int, list[SignedReading]]:
-        return await trust.signed_readings(scope=self._scope, database=self._database, keys=keys)
 
     async def _assignments(self, codes: Collection[str]) -> dict[str, list[TariffAssignment]]:
         return await tariffs.assignments(scope=self._scope, database=self._database, codes=codes)

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
+from schema.mutations.meters import MeterMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
 from schema.mutations.setup import SetupMutation
@@ -23,6 +24,7 @@ class Mutation(
     TokenMutation,
     CommandMutation,
     PowerMutation,
+    MeterMutation,
     QuirkMutation,
     AccessMutation,
     TrustMutation,

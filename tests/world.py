@@ -294,6 +294,16 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
     tenant.session_ids.append(session_id)
     report_power(world.ingest, operator, station.key, session_key, mark)
     world.ingest(
+        "INSERT INTO signed_reading (operator_key, station_key, session_key, at, context, measurand, format, data, public_key, "
+        "received_at) VALUES (%s, %s, %s, now(), 'Transaction.End', 'Energy', %s, convert_to(%s, 'UTF8'), %s, now())",
+        operator,
+        station.key,
+        session_key,
+        f"OCMF {mark}",
+        f"data {mark}",
+        f"key {mark}",
+    )
+    world.ingest(
         "INSERT INTO transaction_status (session_key, operator_key, station_key, ongoing, messages_in_queue, answered_at) "
         "VALUES (%s, %s, %s, true, false, now())",
         session_key,

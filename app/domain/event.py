@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from app.domain.meter import Reading
+from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.token import PresentedToken
 
@@ -120,6 +121,7 @@ class TransactionReported(StationEvent):
     remote_start_id: int | None = None
     readings: tuple[Reading, ...] = ()
     identity: str | None = None
+    signed: tuple[SignedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

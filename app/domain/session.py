@@ -126,6 +126,7 @@ class ReviewCode(StrEnum):
     CLOCK_IMPLAUSIBLE = "CLOCK_IMPLAUSIBLE"
     REVIVED = "REVIVED"
     LATE_AFTER_SETTLEMENT = "LATE_AFTER_SETTLEMENT"
+    SIGNED_VALUE_WRONG = "SIGNED_VALUE_WRONG"
 
 
 REVIEW_MESSAGES: dict[ReviewCode, str] = {
@@ -139,6 +140,7 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.CLOCK_IMPLAUSIBLE: "The charger's clock is implausible; the time of receipt was used.",
     ReviewCode.REVIVED: "The start was given up, then the charger reported the transaction after all.",
     ReviewCode.LATE_AFTER_SETTLEMENT: "The charger sent more after the session was settled; the bill did not change.",
+    ReviewCode.SIGNED_VALUE_WRONG: "A signed meter value does not match the meter's key; the plain ones were billed.",
 }
 
 

@@ -93,15 +93,3 @@ class SecurityEvent:
     tech_info: str | None
     occurred_at: datetime
     received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SignedReading:
-    """A signed meter value as it came."""
-
-    at: datetime
-    context: str
-    measurand: str
-    format: str
-    data: str
-    public_key: str | None

@@ -236,8 +236,8 @@ class Committer:
                 station.readings = {key: readings[key] for key in station.sessions if key in readings}
 
     async def _reserve(self, connection: IngestConnection, arrivals: list[Arrival]) -> None:
-        """At most one new session, one transaction number and two duties an event; most kinds take none."""
-        most = 2 * sum(isinstance(arrival.event, _TAKE_NUMBERS) for arrival in arrivals) + 1
+        """At most one new session, one transaction number and three duties an event; most kinds take none."""
+        most = 3 * sum(isinstance(arrival.event, _TAKE_NUMBERS) for arrival in arrivals) + 1
         for sequence, numbers in self._numbers.items():
             if len(numbers) < most + _KEYS_SPARE:
                 # Taken from the end, smallest first: later rows have larger keys.

@@ -8,6 +8,7 @@ import structlog
 from app.domain.ids import new_uuid
 from app.domain.settlement import after_grace
 from app.feed import Change, Feed, Noun
+from app.jobs.metering import verify_meter
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
 from app.jobs.tools import NoAuthority, NotYet, StationBusy, Tools
@@ -100,6 +101,7 @@ DOERS: dict[str, Doer] = {
     "SIGN_CERTIFICATE": sign_certificate,
     "PLAN_CHARGING": plan_charging,
     "ASK_TRANSACTION_STATUS": ask_transaction_status,
+    "VERIFY_METER": verify_meter,
 }
 
 

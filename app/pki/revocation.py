@@ -14,8 +14,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.domain.certificate import CertificateHashData, OcspRequest, Revocation
+from app.pki import asking
 from app.ports.pki import OcspReply, Unanswered
 
 _TIMEOUT_S = 5.0
@@ -50,19 +52,15 @@ async def ask_responder(
     await asyncio.to_thread(check_address, request.responder_url, policy.private_hosts)
     asked = _certificate_id(request.hash_data)
     body = ocsp.OCSPRequest({"tbs_request": {"request_list": [{"req_cert": asked}]}}).dump()
-    try:
-        answer = await client.post(
-            request.responder_url,
-            content=body,
-            headers={"Content-Type": "application/ocsp-request"},
-            timeout=_TIMEOUT_S,
-            follow_redirects=False,
-        )
-    except httpx.HTTPError as error:
-        raise Unanswered(f"{request.responder_url}: {type(error).__name__}") from error
-    if answer.status_code != httpx.codes.OK or len(answer.content) > _ANSWER_BYTES_MAX:
-        raise Unanswered(f"{request.responder_url}: status {answer.status_code}, {len(answer.content)} bytes")
-    return _read(answer.content, asked, issuers, policy)
+    answer = await asking.asked(
+        client,
+        request.responder_url,
+        body,
+        "application/ocsp-request",
+        within_s=_TIMEOUT_S,
+        bytes_max=_ANSWER_BYTES_MAX,
+    )
+    return _read(answer, asked, issuers, policy)
 
 
 def check_address(url: str, private_hosts: frozenset[str]) -> None:
@@ -129,9 +127,22 @@ def _read(der: bytes, asked: ocsp.CertId, issuers: tuple[x509.Certificate, ...],
 
 
 def _own_signers(basic: ocsp.BasicOCSPResponse, issuers: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
-    """Certificates in the answer that a trusted issuer made for its responder."""
+    """Certificates in the answer that a trusted issuer made for its responder (RFC 6960 §4.2.2.2).
+
+    Without that purpose any car's certificate could vouch for any other.
+    """
     given = [x509.load_der_x509_certificate(entry.dump()) for entry in basic["certs"] or ()]
-    return tuple(one for one in given if any(_issued(one, issuer) for issuer in issuers))
+    return tuple(one for one in given if _vouches(one) and any(_issued(one, issuer) for issuer in issuers))
+
+
+def _vouches(certificate: x509.Certificate) -> bool:
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    now = datetime.now(UTC)
+    valid = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+    return valid and ExtendedKeyUsageOID.OCSP_SIGNING in purposes
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

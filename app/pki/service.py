@@ -6,16 +6,18 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+import orjson
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.domain.certificate import OcspRequest, SigningUse
-from app.pki import contract
+from app.pki import asking, contract
 from app.pki.authority import Authority, complaint
 from app.pki.revocation import ResponderPolicy, ask_responder
 from app.ports.pki import EvReply, Issued, OcspReply, Unanswered
 
 _PROVISIONING_TIMEOUT_S = 20.0  # an EV waits for its certificate at most a minute, ISO 15118-2 table 109
 _EXI_MAX = 17_000
+_PROVISIONING_BYTES_MAX = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,20 @@ class BuiltInPki:
         if url is None:
             raise Unanswered("no provisioning service is configured; set VOLTGRAPH_PKI_PROVISIONING_URL")
         body = {"request": {"action": action, "iso15118SchemaVersion": schema_version, "exiRequest": exi_request}}
+        answer = await asking.asked(
+            self._client,
+            url,
+            orjson.dumps(body),
+            "application/json",
+            within_s=_PROVISIONING_TIMEOUT_S,
+            bytes_max=_PROVISIONING_BYTES_MAX,
+        )
         try:
-            answer = await self._client.post(url, json=body, timeout=_PROVISIONING_TIMEOUT_S)
-            answer.raise_for_status()
-            said = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise Unanswered(f"the provisioning service: {type(error).__name__}") from error
+            said = orjson.loads(answer)
+        except orjson.JSONDecodeError as error:
+            raise Unanswered("the provisioning service's answer is not readable") from error
         exi = said.get("exiResponse") if isinstance(said, dict) else None
-        if not isinstance(exi, str) or said.get("status") != "Accepted" or len(exi) > _EXI_MAX:
+        if not isinstance(exi, str) or said.get("status") != "Accepted" or not 0 < len(exi) <= _EXI_MAX:
             raise Unanswered("the provisioning service refused")
         remaining = said.get("remainingContracts")
         return EvReply(exi, remaining if isinstance(remaining, int) else None)

@@ -13,7 +13,6 @@ from app.domain.trust import (
     CertificateSigning,
     FirmwareCampaign,
     SecurityEvent,
-    SignedReading,
     StationCertificate,
     StationLog,
 )
@@ -59,13 +58,6 @@ async def security_events(
         return await trust.security_events(
             connection, scope, station_id=station_id, critical=critical, at=at, page=page
         )
-
-
-async def signed_readings(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[SignedReading]]:
-    """Needs sessions:read."""
-    scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
-        return await trust.signed_readings(connection, scope, keys)
 
 
 async def log_file(*, scope: Scope, database: Database, log_id: UUID) -> StationLog | None:

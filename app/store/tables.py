@@ -101,7 +101,7 @@ evse = make_table(
     (KEY, "key operator_key station_key version"),
     (UUID, "id"),
     (INT, "number"),
-    (TEXT, "evse_id physical_reference charging_state"),
+    (TEXT, "evse_id physical_reference charging_state meter_public_key"),
     (FLAG, "operative"),
     (MOMENT, "status_since"),
 )

@@ -17,7 +17,6 @@ from app.domain.trust import (
     CertificateSigning,
     FirmwareCampaign,
     SecurityEvent,
-    SignedReading,
     SigningState,
     StationCertificate,
     StationLog,
@@ -28,7 +27,6 @@ from app.store.trust_tables import (
     certificate_signing,
     firmware_update,
     security_event,
-    signed_reading,
     station_certificate,
     station_log,
 )
@@ -140,23 +138,6 @@ async def security_events(
     if critical is not None:
         wanted = wanted.where(security_event.c.critical == critical)
     return await read_page(connection, wanted, Order(security_event.c.key), page, _event)
-
-
-async def signed_readings(
-    connection: AsyncConnection, scope: Scope, session_keys: Collection[int]
-) -> dict[int, list[SignedReading]]:
-    """By session, oldest first."""
-    rows = await connection.execute(
-        select(signed_reading)
-        .where(among(signed_reading.c.session_key, session_keys), allowed_station(scope, signed_reading.c.station_key))
-        .order_by(signed_reading.c.at, signed_reading.c.key)
-    )
-    found: dict[int, list[SignedReading]] = {key: [] for key in session_keys}
-    for row in rows:
-        found[row.session_key].append(
-            SignedReading(row.at, row.context, row.measurand, row.format, row.data, row.public_key)
-        )
-    return found
 
 
 async def trust_certificate(

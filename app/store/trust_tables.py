@@ -46,6 +46,7 @@ station_log = make_table(
 signed_reading = make_table(
     "signed_reading",
     (KEY, "key operator_key station_key session_key"),
-    (TEXT, "context measurand format data public_key"),
+    (TEXT, "context measurand format public_key verification checked_with"),
+    (BYTES, "data"),
     (MOMENT, "at received_at"),
 )

@@ -21,10 +21,12 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import Reading, ReadingContext, Sample, reading
+from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus
 from app.domain.token import PresentedToken
 from gateway.dialect import Payload, Translate
 from gateway.fields import parts, positive, register, sample, text
+from gateway.signed_values import signed_text
 from gateway.tolerance import Problems, parse_time
 
 # 1.6 §4.9 status -> (2.0.1 connector status, what it adds about the charging state).
@@ -110,22 +112,23 @@ def _token(payload: Payload, problems: Problems) -> PresentedToken | None:
     return PresentedToken(uid)
 
 
-def _samples(value: Payload, problems: Problems) -> list[Sample]:
-    raw = parts(value, "sampledValue")
-    plain = [entry for entry in raw if entry.get("format") != "SignedData"]
-    if len(plain) < len(raw):
-        problems.note("signed meter data is kept in the frame only")
-    return [sample(entry, entry.get("unit"), 0) for entry in plain]
-
-
-def _readings(payload: Payload, name: str, received_at: datetime, problems: Problems) -> list[Reading]:
+def _readings(
+    payload: Payload, name: str, received_at: datetime, problems: Problems, signed: list[SignedValue]
+) -> list[Reading]:
     """One reading per MeterValue that says anything; ours is the time when theirs cannot be read."""
     found: list[Reading] = []
     for value in parts(payload, name):
-        samples = _samples(value, problems)
-        if not samples:
+        raw = parts(value, "sampledValue")
+        plain = [entry for entry in raw if entry.get("format") != "SignedData"]
+        if not raw:
             continue
         at = parse_time(text(value, "timestamp"), problems, "meter timestamp") or received_at
+        if len(plain) < len(raw):
+            sealed = (entry for entry in raw if entry.get("format") == "SignedData")
+            signed += [one for entry in sealed for one in signed_text(entry, at, problems)]
+        if not plain:
+            continue
+        samples: list[Sample] = [sample(entry, entry.get("unit"), 0) for entry in plain]
         one, complaints = reading(at, samples)
         problems.note_all(complaints)
         found.append(one)
@@ -135,9 +138,12 @@ def _readings(payload: Payload, name: str, received_at: datetime, problems: Prob
 def _meter_values(payload: Payload, received_at: datetime, problems: Problems) -> StationEvent:
     evse = positive(payload, "connectorId")
     transaction = positive(payload, "transactionId")
-    readings = tuple(_readings(payload, "meterValue", received_at, problems))
+    signed: list[SignedValue] = []
+    readings = tuple(_readings(payload, "meterValue", received_at, problems, signed))
     # Who says "none" at an EVSE (0, -1, null) means the running one, if there is one; who says nothing does not.
     if transaction is None and (evse is None or "transactionId" not in payload):
+        if signed:
+            problems.note("signed meter data outside a transaction is kept in the frame only")
         return MeterReported(evse, readings)
     return TransactionReported(
         phase=TransactionPhase.UPDATED,
@@ -148,6 +154,7 @@ def _meter_values(payload: Payload, received_at: datetime, problems: Problems) -
         evse=evse,
         connector=None if evse is None else 1,
         readings=readings,
+        signed=tuple(signed),
     )
 
 
@@ -179,7 +186,8 @@ def _stop(payload: Payload, received_at: datetime, problems: Problems) -> Statio
     transaction = positive(payload, "transactionId")
     occurred_at = parse_time(text(payload, "timestamp"), problems)
     reason = text(payload, "reason") or "Local"  # 1.6 §7.36: Local when absent
-    readings = _readings(payload, "transactionData", received_at, problems)
+    signed: list[SignedValue] = []
+    readings = _readings(payload, "transactionData", received_at, problems, signed)
     wh = register(payload, "meterStop")
     if wh is None:
         problems.note("BAD_READING: meterStop is no register value")
@@ -195,6 +203,7 @@ def _stop(payload: Payload, received_at: datetime, problems: Problems) -> Statio
         stop_reason=reason,
         readings=tuple(readings),
         identity=_identity(payload, "idTag", "timestamp", "meterStop") if transaction is None else None,
+        signed=tuple(signed),
     )
 
 

@@ -16,12 +16,14 @@ from app.domain.event import (
     TransactionReported,
 )
 from app.domain.meter import Reading, Sample, reading
+from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus
 from app.domain.token import PresentedToken
 from app.domain.trust_event import ContractPresented
 from gateway.dialect import Payload, Translate
 from gateway.fields import long_text, part, parts, positive, sample, text, whole
 from gateway.ocpp2.trust_inbound import ocsp_request
+from gateway.signed_values import signed_value
 from gateway.tolerance import Problems, parse_time
 
 _CHAIN_LENGTH = 10_000  # 2.1; 2.0.1 allows 5,500
@@ -103,7 +105,14 @@ def _samples(value: Payload) -> list[Sample]:
     return found
 
 
-def _readings(payload: Payload, received_at: datetime, problems: Problems) -> tuple[Reading, ...]:
+def _signed(value: Payload, at: datetime, problems: Problems) -> list[SignedValue]:
+    signed = ((entry, part(entry, "signedMeterValue")) for entry in parts(value, "sampledValue"))
+    return [one for entry, said in signed for one in signed_value(entry, said, at, problems)]
+
+
+def _readings(
+    payload: Payload, received_at: datetime, problems: Problems, signed: list[SignedValue]
+) -> tuple[Reading, ...]:
     """One reading per MeterValue that says anything; ours is the time when theirs cannot be read."""
     found: list[Reading] = []
     for value in parts(payload, "meterValue"):
@@ -111,6 +120,9 @@ def _readings(payload: Payload, received_at: datetime, problems: Problems) -> tu
         if not samples:
             continue
         at = parse_time(text(value, "timestamp"), problems, "meter timestamp") or received_at
+        # Nearly no meter signs: one look for each sample is all that the others pay.
+        if any("signedMeterValue" in entry for entry in value["sampledValue"]):
+            signed += _signed(value, at, problems)
         one, complaints = reading(at, samples)
         problems.note_all(complaints)
         found.append(one)
@@ -118,7 +130,7 @@ def _readings(payload: Payload, received_at: datetime, problems: Problems) -> tu
 
 
 def _meter_values(payload: Payload, received_at: datetime, problems: Problems) -> StationEvent:
-    return MeterReported(positive(payload, "evseId"), _readings(payload, received_at, problems))
+    return MeterReported(positive(payload, "evseId"), _readings(payload, received_at, problems, []))
 
 
 def _transaction(payload: Payload, received_at: datetime, problems: Problems) -> StationEvent:
@@ -137,6 +149,8 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
         seq_no = None
     evse = part(payload, "evse")
     state = text(info, "chargingState")
+    signed: list[SignedValue] = []
+    readings = _readings(payload, received_at, problems, signed)
     return TransactionReported(
         phase=phase,
         transaction_id=transaction_id,
@@ -152,7 +166,8 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
         offline=payload.get("offline") is True,
         # Both are numbers of ours, drawn from one sequence: a promise is found by either.
         remote_start_id=whole(info, "remoteStartId") or positive(payload, "reservationId"),
-        readings=_readings(payload, received_at, problems),
+        readings=readings,
+        signed=tuple(signed),
     )
 
 

@@ -39,6 +39,7 @@ from app.domain.request.core import (
     StopTransaction,
     VariableName,
 )
+from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken
 from gateway.dialect import Inexpressible
@@ -164,8 +165,9 @@ def test_stop_of_1_6(transaction: int, known: str | None, identity: str | None) 
         stop_reason="EVDisconnected",
         readings=(Reading(AT, energy_wh=2400), Reading(AT, energy_wh=2500, context="Transaction.End")),
         identity=identity,
+        signed=(SignedValue(AT, "Sample.Periodic", "Energy.Active.Import.Register", "", "QUJD"),),
     )
-    assert problems == ["signed meter data is kept in the frame only"]
+    assert problems == []
 
 
 def test_a_stop_without_a_usable_register_or_time_still_ends() -> None:

@@ -32,6 +32,7 @@ WRITES: dict[str, str] = {
     f"options: $options) {{ id {_ERRORS} }}",
     "certificateRevoke": f'(stationId: $station, fingerprint: "00", options: $options) {{ station {{ name }} {_ERRORS} }}',
     "certificateTrust": f"(stationId: $station, certificate: {_NO_PEM}, options: $options) {{ station {{ name }} {_ERRORS} }}",
+    "meterPublicKeySet": f"(evseId: $evse, options: $options) {{ station {{ name }} {_ERRORS} }}",
     "logFetch": f"(stationId: $station, options: $options) {_COMMAND}",
     "stationQuirksSet": f"(stationId: $station, codes: [NO_PING], options: $options) {{ station {{ name }} {_ERRORS} }}",
     "stationRegistrationSet": "(id: $station, registration: PENDING, options: $options) "

@@ -33,6 +33,7 @@ from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.matching import begin, find, supersede_others
 from app.inbox.decisions.record import ask_about_gap
+from app.inbox.decisions.signed_meter import keep_signed
 from app.store.intake.write import ReadingRow
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
@@ -48,6 +49,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
     if found is not None and _only_moves_the_meter(found, event, arrival):
         session = _progressed(batch, station, arrival, found)
+        if event.signed:
+            keep_signed(batch, station, arrival, session)
         batch.journal(arrival, session_key=session.key)
         return _answer(station, arrival, session, None)
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
@@ -57,6 +60,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         session = change.repeated()
     else:
         session = change.applied()
+    if event.signed:
+        keep_signed(batch, station, arrival, session)
     batch.journal(arrival, session_key=session.key)
     return _answer(station, arrival, session, verdict)
 

@@ -68,7 +68,8 @@ FROM json_to_recordset(%s::json) AS x(station_key bigint, profile smallint)
 WHERE s.key = x.station_key AND s.security_profile_asked <= x.profile""",
     "signed_reading": """INSERT INTO signed_reading (operator_key, station_key, session_key, at, context, measurand, format, data,
     public_key, received_at)
-SELECT * FROM json_to_recordset(%s::json) AS x(operator_key bigint, station_key bigint, session_key bigint, at timestamptz,
+SELECT operator_key, station_key, session_key, at, context, measurand, format, decode(data, 'base64'), public_key, received_at
+FROM json_to_recordset(%s::json) AS x(operator_key bigint, station_key bigint, session_key bigint, at timestamptz,
     context text, measurand text, format text, data text, public_key text, received_at timestamptz)
-ON CONFLICT (session_key, at, context, measurand) DO NOTHING""",
+ON CONFLICT (session_key, at, context, measurand, sha256(data)) DO NOTHING""",
 }

@@ -18,3 +18,14 @@ CREATE TABLE transaction_status (
 );
 SELECT keep_apart('transaction_status');
 GRANT SELECT ON transaction_status TO voltgraph_app;
+
+-- Signed values are bytes: what was signed must stay what it was. Two of one moment may differ, and both are kept.
+ALTER TABLE signed_reading
+    ALTER data TYPE bytea USING convert_to(data, 'UTF8'),
+    ADD verification text,                                           -- null: not checked yet
+    ADD checked_with text;
+ALTER TABLE signed_reading DROP CONSTRAINT signed_reading_session_key_at_context_measurand_key;
+CREATE UNIQUE INDEX signed_reading_once ON signed_reading (session_key, at, context, measurand, sha256(data));
+CREATE INDEX signed_reading_unchecked ON signed_reading (station_key) WHERE verification IS NULL;
+ALTER TABLE evse ADD meter_public_key text;                          -- as its operator read it off the meter
+GRANT UPDATE (verification) ON signed_reading TO voltgraph_app;      -- a key that becomes known has them checked again

@@ -1,0 +1,12 @@
+"""What is still owed, as SQLAlchemy sees it."""
+
+from app.store.tables import INT, KEY, MOMENT, TEXT, UUID, make_table
+
+duty = make_table(
+    "duty",
+    (KEY, "key operator_key station_key session_key"),
+    (UUID, "id"),
+    (TEXT, "kind state last_error"),
+    (INT, "attempts"),
+    (MOMENT, "due_at done_at created_at"),
+)
