@@ -112,6 +112,18 @@ async def test_the_responders_own_answer_reaches_the_station(start: Start, contr
     assert said.serial_number == contract.leaf.certificate.serial_number
 
 
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("good", "Good"), ("revoked", "Revoked"), ("unknown", "Unknown"), ("away", "Failed")]
+)
+async def test_a_chain_is_judged_link_by_link(start: Start, contract: Contract, verdict: str, status: str) -> None:
+    async with start("ocpp2.1") as (_, charger), _asked(contract, verdict) as url:
+        named = {name: value for name, value in contract.named(url).items() if name != "responderURL"}
+        asked = {"certificateHashData": named, "source": "OCSP", "urls": [url]}
+        answer = await charger.call("GetCertificateChainStatus", {"certificateStatusRequests": [asked]})
+    (link,) = answer["certificateStatus"]
+    assert (link["certificateHashData"], link["source"], link["status"]) == (named, "OCSP", status)
+
+
 @pytest.mark.parametrize("verdict", ["large", "away"])
 async def test_no_answer_is_said_to_be_none(start: Start, contract: Contract, verdict: str) -> None:
     async with start() as (_, charger), _asked(contract, verdict) as url:
