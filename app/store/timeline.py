@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import UUID, ColumnElement, Row, String, cast, false, func, literal, null, select, true, union_all
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Permission, Scope
+from app.domain.session import StepName
 from app.domain.timeline import TimelineEntry, TimelineKind
 from app.store.keyset import Order, read_page
 from app.store.tables import command, frame, session
@@ -22,6 +23,11 @@ def _place(kind: TimelineKind, key: ColumnElement[int]) -> ColumnElement[int]:
     return key + literal(_RANK[kind] * _KEYS_A_KIND)
 
 
+def _in_order(step: ColumnElement[str]) -> ColumnElement[int]:
+    """Several steps are often reached by one message: they stand in the order in which they are due."""
+    return func.array_position(array([literal(name.value) for name in StepName]), step)
+
+
 async def of_session(connection: AsyncConnection, scope: Scope, key: int, request: PageRequest) -> Page[TimelineEntry]:
     """Oldest first. Frames only with journal:read, commands only with commands:read as their own lists want it."""
     mine = select(session.c.key).where(session.c.key == key, allowed(scope, session.c.location_key))
@@ -30,7 +36,7 @@ async def of_session(connection: AsyncConnection, scope: Scope, key: int, reques
     parts = [
         select(
             cast(said("at"), TIMESTAMP(timezone=True)).label("at"),
-            _place(TimelineKind.STEP, func.hashtext(marks.c.key)).label("key"),
+            _place(TimelineKind.STEP, _in_order(marks.c.key)).label("key"),
             literal(TimelineKind.STEP.value).label("kind"),
             cast(marks.c.key, String).label("title"),
             said("state").label("state"),

@@ -95,5 +95,10 @@ async def test_a_running_session_tells_its_steps(house: House) -> None:
         )
         nodes = (await house.ask("{ sessions { nodes { id transactionId } } }"))["sessions"]["nodes"]
         (session,) = [node["id"] for node in nodes if node["transactionId"] == "told"]
-        titles = [entry["title"] for entry in (await told(house, session))["nodes"]]
-        assert "TransactionEvent" in titles and "TRANSACTION_STARTED" in titles
+        entries = (await told(house, session))["nodes"]
+        assert "TransactionEvent" in {entry["title"] for entry in entries}
+        # One message, two steps: told in the order in which they come.
+        assert [entry["title"] for entry in entries if entry["kind"] == "STEP"] == [
+            "CABLE_PLUGGED",
+            "TRANSACTION_STARTED",
+        ]
