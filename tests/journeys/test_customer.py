@@ -100,6 +100,10 @@ async def test_a_network_profiles_secrets_are_shown_to_nobody(house: House) -> N
         )
         assert "wss://csms.example" in everything
         assert "SECRET" not in everything and "987654" not in everything
+        # Nor are they kept: the row forgets them when the request has left.
+        [row] = house.world.ingest("SELECT body::text FROM command WHERE action = 'SetNetworkProfile'")
+        assert "csms.example" in str(row[0])
+        assert "SECRET" not in str(row[0]) and "987654" not in str(row[0])
 
 
 async def test_questions_about_transactions_and_displays_of_cost(house: House) -> None:

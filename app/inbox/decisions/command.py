@@ -7,6 +7,7 @@ from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
 from app.domain.request.core import StartTransaction
+from app.domain.request.customer import SetNetworkProfile
 from app.domain.request.password import RotatePassword
 from app.domain.session import (
     SESSION_TRANSITIONS,
@@ -47,7 +48,7 @@ def command_sending(batch: Batch, station: StationState, arrival: Arrival) -> An
     command.sent_at, command.message_id = arrival.received_at, arrival.message_id
     command.gateway_id = batch.gateway_id
     batch.save_command(station, command)
-    if isinstance(command.body, RotatePassword):
+    if isinstance(command.body, RotatePassword | SetNetworkProfile):
         batch.keep("command_secret", command.key, {"key": command.key})
     batch.journal(arrival, session_key=command.session_key, command_key=command.key)
     return Proceed()

@@ -1,5 +1,22 @@
 """Certificates, signing requests, security events, firmware and logs, as stations report them."""
 
+# Where a request's row holds what only the station may know, and what stands there once it has been sent.
+_SECRETS = {
+    "{connection_data,basic_auth_password}": "null",
+    "{connection_data,apn,apn_password}": "null",
+    "{connection_data,apn,sim_pin}": "null",
+    "{connection_data,vpn,password}": '""',
+    "{connection_data,vpn,key}": '""',
+}
+
+
+def _emptied(body: str, places: dict[str, str]) -> str:
+    """A place that is there is emptied, not removed: the request can still be read."""
+    for path, nothing in places.items():
+        body = f"jsonb_set({body}, '{path}', '{nothing}', false)"
+    return body
+
+
 STATEMENTS: dict[str, str] = {
     "certificate_signing": """INSERT INTO certificate_signing (id, operator_key, station_key, use, request_id, csr, state,
     reason, asked_at)
@@ -58,8 +75,8 @@ ON CONFLICT DO NOTHING""",
     "credential_next": """UPDATE station s SET credential_next_salt = decode(x.salt, 'hex'),
     credential_next_digest = decode(x.digest, 'hex')
 FROM json_to_recordset(%s::json) AS x(station_key bigint, salt text, digest text) WHERE s.key = x.station_key""",
-    "command_secret": """UPDATE command c SET body = c.body - 'password'
-FROM json_to_recordset(%s::json) AS x(key bigint) WHERE c.key = x.key""",
+    "command_secret": f"""UPDATE command c SET body = {_emptied("c.body - 'password'", _SECRETS)}
+FROM json_to_recordset(%s::json) AS x(key bigint) WHERE c.key = x.key""",  # noqa: S608 - the constants above
     "profile_asked": """UPDATE station s SET security_profile_asked = x.profile
 FROM json_to_recordset(%s::json) AS x(station_key bigint, profile smallint) WHERE s.key = x.station_key""",
     "profile_reached": """UPDATE station s
