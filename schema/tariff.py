@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from app.domain import pricing
+from app.domain import pricing, settlement
 from app.domain import tariff as values
 from app.domain.ids import Prefix
-from app.domain.pricing import Consumption
-from app.domain.tariff import Dimension, TariffState, minor_digits
+from app.domain.money import minor_digits
+from app.domain.pricing import LineKind, SessionRecord
+from app.domain.tariff import Dimension, TariffState
 from schema import ids
 from schema.context import Info
 from schema.field import resolved
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DISPLAY: dict[Dimension, tuple[str, str, Decimal]] = {
     Dimension.ENERGY: ("Energy", "kWh", Decimal(1)),
     Dimension.TIME: ("Time", "min", Decimal(60)),
+    Dimension.PARKING_TIME: ("Parking", "min", Decimal(60)),
     Dimension.FLAT: ("Session", "session", Decimal(1)),
 }
 
@@ -105,7 +107,7 @@ class Tariff(Node):
             TariffElement(
                 components=[
                     PriceComponent(
-                        type=part.type, price=part.price, vat_percent=part.vat_percent, step_size=part.step_size
+                        type=part.type, price=part.price, vat_percent=part.tax_percent, step_size=part.step_size
                     )
                     for part in element.components
                 ]
@@ -125,7 +127,7 @@ class Tariff(Node):
 
     def _line(self, part: values.PriceComponent) -> PriceLine:
         label, unit, divisor = _DISPLAY[part.type]
-        gross = part.price if self.value.tax_included else part.price * (1 + (part.vat_percent or 0) / Decimal(100))
+        gross = part.price if self.value.tax_included else part.price * (1 + (part.tax_percent or 0) / Decimal(100))
         digits = Decimal(1).scaleb(-minor_digits(self.value.currency) - 2)
         return PriceLine(
             label=label, unit=unit, price=(gross / divisor).quantize(digits).normalize() + 0, currency=self.currency
@@ -155,16 +157,28 @@ class Price:
     total: Money = strawberry.field(description="With taxes.")
 
 
+@strawberry.type(description="One tax's part of an amount.")
+class Tax:
+    name: str = strawberry.field(description="Its name, such as VAT.")
+    percent: Decimal = strawberry.field(description="Its rate.")
+    amount: Money = strawberry.field(description="The part.")
+
+
 @strawberry.type(description="One component's share, explained.")
 class CostLine:
-    dimension: Dimension = strawberry.field(description="What is priced.")
-    quantity: Decimal = strawberry.field(description="How much, rounded up to the step size.")
+    dimension: LineKind = strawberry.field(description="What is priced.")
+    quantity: Decimal = strawberry.field(description="How much is billed, steps included.")
     unit: str = strawberry.field(description="Of what.")
     unit_price: Decimal = strawberry.field(description="In major units per unit.")
-    vat_percent: Decimal | None = strawberry.field(description="VAT in percent.")
+    vat_percent: Decimal | None = strawberry.field(description="All taxes in percent; null: none stated.")
     amount: Price = strawberry.field(description="The share; all lines sum to the total.")
-    element: int = strawberry.field(description="Which element of the tariff.")
-    rule: str = strawberry.field(description="The rule in words.")
+    taxes: list[Tax] = strawberry.field(description="The taxes one by one; they sum to the amount's.")
+    element: int | None = strawberry.field(description="Which element of the tariff, from 0; null: all of it.")
+    rule: str = strawberry.field(description="In words: version, element, price, when it applies, how it was rounded.")
+    from_: datetime | None = strawberry.field(name="from", description="Since when.")
+    to: datetime | None = strawberry.field(description="Until when.")
+    first_reading_at: datetime | None = strawberry.field(description="The first reading that proves it.")
+    last_reading_at: datetime | None = strawberry.field(description="The last reading that proves it.")
 
 
 def _price(currency: str, net: int, tax: int, total: int) -> Price:
@@ -184,16 +198,15 @@ class Cost:
     tariff: Tariff = strawberry.field(description="The version pinned when the session began.")
 
     @classmethod
-    def of(cls, session: "SessionValue", tariff: values.Tariff, at: datetime) -> "Cost | None":
+    def of(cls, session: "SessionValue", tariff: values.Tariff, record: SessionRecord, at: datetime) -> "Cost | None":
         """None before the session has begun."""
-        if session.started_at is None:
+        found = settlement.priced(session, tariff, record, at=at)
+        if session.started_at is None or found is None:
             return None
-        until = session.ended_at or at
-        found = pricing.price(tariff, Consumption(session.energy_wh, session.started_at, until))
         return cls(
             price=_price(found.currency, found.before_taxes_minor, found.tax_minor, found.total_minor),
             lines=[_cost_line(line, found.currency) for line in found.lines],
-            as_of=until,
+            as_of=session.ended_at or at,
             final=session.settled_at is not None,
             tariff=Tariff.of(tariff),
         )
@@ -207,6 +220,16 @@ def _cost_line(line: pricing.CostLine, currency: str) -> CostLine:
         unit_price=line.unit_price,
         vat_percent=line.vat_percent,
         amount=_price(currency, line.before_taxes_minor, line.tax_minor, line.total_minor),
+        taxes=[
+            Tax(
+                name=tax.name, percent=tax.percent, amount=Money(amount_minor=Long(tax.amount_minor), currency=currency)
+            )
+            for tax in line.taxes
+        ],
         element=line.element,
         rule=line.rule,
+        from_=line.start,
+        to=line.end,
+        first_reading_at=line.first_reading_at,
+        last_reading_at=line.last_reading_at,
     )
