@@ -5,7 +5,8 @@ one look at a stretch's beginning tells of all of it.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -72,43 +73,35 @@ def _scaled(value: Decimal | int | None, factor: int) -> Exact | None:
     return exact.numerator if exact.denominator == 1 else exact
 
 
-@lru_cache(maxsize=4096)
-def energy_steps(restrictions: tuple[Restriction, ...]) -> Steps | None:
-    """By Wh."""
-    return _range(restrictions, lambda r: (_scaled(r.min_kwh, _WH), _scaled(r.max_kwh, _WH)))
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """By Wh, W, mA and microseconds; None where no element asks.
+
+    Parking time is below every limit while the car charges. ``unknown_current`` is what may apply when nobody measured
+    the current: whatever does not ask for it.
+    """
+
+    energy: Steps | None
+    power: Steps | None
+    current: Steps | None
+    duration: Steps | None
+    parking: Steps | None
+    unknown_current: int
 
 
 @lru_cache(maxsize=4096)
-def power_steps(restrictions: tuple[Restriction, ...]) -> Steps | None:
-    """By W."""
-    return _range(restrictions, lambda r: (_scaled(r.min_power, _MILLI), _scaled(r.max_power, _MILLI)))
-
-
-@lru_cache(maxsize=4096)
-def current_steps(restrictions: tuple[Restriction, ...]) -> Steps | None:
-    """By mA."""
-    return _range(restrictions, lambda r: (_scaled(r.min_current, _MILLI), _scaled(r.max_current, _MILLI)))
-
-
-@lru_cache(maxsize=4096)
-def duration_steps(restrictions: tuple[Restriction, ...]) -> Steps | None:
-    """By microseconds since the beginning."""
-    return _range(restrictions, lambda r: (_scaled(r.min_duration, SECOND_US), _scaled(r.max_duration, SECOND_US)))
-
-
-@lru_cache(maxsize=4096)
-def parking_steps(restrictions: tuple[Restriction, ...]) -> Steps | None:
-    """By microseconds since the car stopped charging; below every limit while it charges."""
-    return _range(
-        restrictions,
-        lambda r: (_scaled(r.min_parking_duration, SECOND_US), _scaled(r.max_parking_duration, SECOND_US)),
+def ranges_of(restrictions: tuple[Restriction, ...]) -> Ranges:
+    return Ranges(
+        _range(restrictions, lambda r: (_scaled(r.min_kwh, _WH), _scaled(r.max_kwh, _WH))),
+        _range(restrictions, lambda r: (_scaled(r.min_power, _MILLI), _scaled(r.max_power, _MILLI))),
+        _range(restrictions, lambda r: (_scaled(r.min_current, _MILLI), _scaled(r.max_current, _MILLI))),
+        _range(restrictions, lambda r: (_scaled(r.min_duration, SECOND_US), _scaled(r.max_duration, SECOND_US))),
+        _range(
+            restrictions,
+            lambda r: (_scaled(r.min_parking_duration, SECOND_US), _scaled(r.max_parking_duration, SECOND_US)),
+        ),
+        _gathered(restrictions, lambda r: r.min_current is None and r.max_current is None),
     )
-
-
-@lru_cache(maxsize=4096)
-def unknown_current(restrictions: tuple[Restriction, ...]) -> int:
-    """What may apply when nobody measured the current: whatever does not ask for it."""
-    return _gathered(restrictions, lambda r: r.min_current is None and r.max_current is None)
 
 
 def group_set(restrictions: Sequence[Restriction], token_group_id: str | None) -> int:
@@ -125,7 +118,8 @@ def clock_steps(
     times = {time.min}
     for restriction in restrictions:
         times |= {at for at in (restriction.start_time, restriction.end_time) if at is not None}
-    moments = [moment for moment in _changes(zone, times, start, end) if start < moment < end]
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    moments = [moment for moment in _changes(zone, tuple(sorted(times)), first, last) if start < moment < end]
     sets = [_on_clock(restrictions, holidays, moment.astimezone(zone)) for moment in (start, *moments)]
     return Steps([(moment - start) // MICROSECOND for moment in moments], sets)
 
@@ -135,12 +129,12 @@ def _on_clock(restrictions: Sequence[Restriction], holidays: frozenset[date], lo
     return _gathered(restrictions, lambda r: holds_on_clock(r, day, at, holiday=day in holidays))
 
 
-def _changes(zone: ZoneInfo, times: Iterable[time], start: datetime, end: datetime) -> list[datetime]:
+@lru_cache(maxsize=1024)
+def _changes(zone: ZoneInfo, times: tuple[time, ...], first: date, last: date) -> list[datetime]:
     """Every moment at which the local clock shows one of the times, both times when it does so twice, or jumps."""
-    found = set()
-    day, last = start.astimezone(zone).date() - timedelta(days=1), end.astimezone(zone).date() + timedelta(days=1)
-    midnights = []
-    while day <= last:
+    found, midnights = set(), []
+    day, beyond = first - timedelta(days=1), last + timedelta(days=1)
+    while day <= beyond:
         midnights.append(datetime.combine(day, time.min, zone).astimezone(UTC))
         for at in times:
             for fold in (0, 1):

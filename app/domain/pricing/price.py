@@ -130,7 +130,7 @@ def _step_up(component: PriceComponent, runs: list[Run]) -> str:
     step = component.step_size * per_step
     extra = -total % step
     if extra:
-        runs[-1].quantity += extra
+        runs[-1].add(extra)
     if extra < per_step:  # a second begun counts as one: not worth a word
         return ""
     used, billed = _shown(Fraction(total, per_step)), (total + extra) // step * component.step_size

@@ -1,6 +1,6 @@
 """What is known of a session, as the periods that are priced."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,8 +70,13 @@ def _periods(whole: Period, readings: Iterable[Reading], states: Sequence[StateC
     moments = [at for at, _ in states]
     made: list[Period] = []
     for period in metered:
-        cuts = sorted({at for at in moments if period.start < at < period.end})
-        made += _cut(period, [period.start, *cuts, period.end], moments, states)
+        first = bisect_right(moments, period.start)
+        last = bisect_left(moments, period.end, lo=first)
+        if first == last:
+            activity = _activity(states, first)
+            made.append(period if activity is Activity.CHARGING else period._replace(activity=activity))
+        else:
+            made += _cut(period, sorted({period.start, *moments[first:last], period.end}), moments, states)
     return made
 
 
@@ -106,6 +111,10 @@ def _cut(
         reached = (end - period.start) // timedelta(microseconds=1)
         energy = period.energy_wh - done if end == period.end else period.energy_wh * reached // length - done
         done += energy
-        index = bisect_right(changes, start) - 1
-        activity = Activity.CHARGING if index < 0 else _ACTIVITY[states[index][1]]
+        activity = _activity(states, bisect_right(changes, start))
         yield period._replace(start=start, end=end, energy_wh=energy, activity=activity)
+
+
+def _activity(states: Sequence[StateChange], count: int) -> Activity:
+    """What the car does after so many changes."""
+    return _ACTIVITY[states[count - 1][1]] if count else Activity.CHARGING

@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 
 from app.domain.restriction import DAYS, DayOfWeek, Restriction
 from app.domain.tariff import Tariff
@@ -21,6 +22,7 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=4096)
 def conditions(restriction: Restriction) -> str:
     """When an element applies; empty when always."""
     said = restriction.said()

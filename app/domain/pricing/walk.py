@@ -5,19 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from app.domain.pricing.buckets import (
-    MICROSECOND,
-    SECOND_US,
-    Exact,
-    clock_steps,
-    current_steps,
-    duration_steps,
-    energy_steps,
-    group_set,
-    parking_steps,
-    power_steps,
-    unknown_current,
-)
+from app.domain.pricing.buckets import MICROSECOND, SECOND_US, Exact, clock_steps, group_set, ranges_of
 from app.domain.pricing.usage import Activity, Period
 from app.domain.tariff import Dimension, TariffElement
 
@@ -30,11 +18,22 @@ class Run:
     """A stretch of one dimension that one element priced: Wh, microseconds or 1."""
 
     element: int
-    quantity: Exact
+    whole: int
     start: datetime
     end: datetime
     first_reading_at: datetime | None
     last_reading_at: datetime | None
+    rest: Exact = 0  # kept apart, because sums of fractions are slow and few parts have one
+
+    @property
+    def quantity(self) -> Exact:
+        return self.whole + self.rest
+
+    def add(self, quantity: Exact) -> None:
+        if isinstance(quantity, int):
+            self.whole += quantity
+        else:
+            self.rest += quantity
 
 
 @dataclass(slots=True)
@@ -84,11 +83,10 @@ class _Walker:
         self._walked = walked
         self._always = group_set(restrictions, token_group_id)
         self._clock = clock_steps(restrictions, holidays, time_zone, self._origin, periods[-1].end)
-        self._duration = duration_steps(restrictions)
-        self._energy = energy_steps(restrictions)
-        self._power, self._current = power_steps(restrictions), current_steps(restrictions)
-        self._parking = parking_steps(restrictions)
-        self._unknown_current = unknown_current(restrictions)
+        ranges = ranges_of(restrictions)
+        self._duration, self._energy = ranges.duration, ranges.energy
+        self._power, self._current, self._parking = ranges.power, ranges.current, ranges.parking
+        self._unknown_current = ranges.unknown_current
         self._used: Exact = 0
         self._parked_since: int | None = None
         self._flat_taken = False
@@ -192,12 +190,12 @@ class _Walker:
         runs = self._walked.runs.setdefault(dimension, [])
         if runs and runs[-1].element == element:
             run = runs[-1]
-            run.quantity += quantity
             run.end = place[1]
             run.first_reading_at = run.first_reading_at or place[2]
             run.last_reading_at = place[3] or run.last_reading_at
         else:
-            runs.append(Run(element, quantity, *place))
+            runs.append(Run(element, 0, *place))
+        runs[-1].add(quantity)
         return True
 
 
