@@ -9,6 +9,7 @@ from app.domain.command import CommandEffect, CommandStatus
 from app.domain.filter import SessionOrder
 from app.domain.pricing import LineKind
 from app.domain.refusal import ErrorCode
+from app.domain.restriction import ReservationKind, Weekday
 from app.domain.scope import CallerKind, Permission, Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName, StepState
 from app.domain.station import (
@@ -153,6 +154,13 @@ described(
     "An hour of charging, or of a reservation.",
     "An hour at the plug without charging.",
     "A session, or a reservation.",
+)
+described(Weekday, "A day of the week, in the location's time.", *(f"{day.value.capitalize()}." for day in Weekday))
+described(
+    ReservationKind,
+    "Which reservations an element prices (OCPI).",
+    "Every reservation.",
+    "One that expired: no session followed.",
 )
 described(
     LineKind,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 
-class DayOfWeek(StrEnum):
+class Weekday(StrEnum):
     """A day of the week in the location's time."""
 
     MONDAY = "MONDAY"
@@ -19,7 +19,7 @@ class DayOfWeek(StrEnum):
     SUNDAY = "SUNDAY"
 
 
-DAYS = tuple(DayOfWeek)  # as `date.weekday` counts them
+DAYS = tuple(Weekday)  # as `date.weekday` counts them
 
 
 class ReservationKind(StrEnum):
@@ -49,7 +49,7 @@ class Restriction:
     max_power: Annotated[Decimal | None, "While charging with fewer kW."] = None
     min_duration: Annotated[int | None, "Once the session has lasted so many seconds."] = None
     max_duration: Annotated[int | None, "Until the session has lasted so many seconds."] = None
-    day_of_week: Annotated[tuple[DayOfWeek, ...], "On these days; empty: on every day."] = ()
+    day_of_week: Annotated[tuple[Weekday, ...], "On these days; empty: on every day."] = ()
     reservation: Annotated[ReservationKind | None, "Prices a reservation, not a session."] = None
     min_parking_duration: Annotated[
         int | None, "Once the car has stood for so many seconds without charging: the grace of an idle fee."

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.refusal import ErrorCode, Refusal, Refused
-from app.domain.restriction import ALWAYS, DayOfWeek, ReservationKind, Restriction
+from app.domain.restriction import ALWAYS, ReservationKind, Restriction, Weekday
 from app.domain.tariff import Dimension, PriceComponent, PriceLimit, TariffElement, Tax
 
 _LARGEST_PRICE = Decimal(100_000)
@@ -138,11 +138,11 @@ def _bool(value: object, path: _Path) -> bool:
     return value
 
 
-def _days(value: object, path: _Path) -> tuple[DayOfWeek, ...]:
+def _days(value: object, path: _Path) -> tuple[Weekday, ...]:
     try:
-        return tuple(DayOfWeek(one) for one in _list(value, 7, path))
+        return tuple(Weekday(one) for one in _list(value, 7, path))
     except ValueError:
-        raise _invalid(f"A day of the week is one of {', '.join(DayOfWeek)}.", path) from None
+        raise _invalid(f"A day of the week is one of {', '.join(Weekday)}.", path) from None
 
 
 def _reservation(value: object, path: _Path) -> ReservationKind:
@@ -221,7 +221,7 @@ def elements_json(elements: Sequence[TariffElement]) -> list[dict[str, Any]]:
     """The JSON form that `parse_elements` reads."""
     return [
         {"components": [_component_json(component) for component in element.components]}
-        | ({} if element.restriction.is_none else {"restrictions": _restriction_json(element.restriction)})
+        | ({} if element.restriction.is_none else {"restrictions": restriction_json(element.restriction)})
         for element in elements
     ]
 
@@ -240,13 +240,15 @@ def _component_json(component: PriceComponent) -> dict[str, Any]:
     return made
 
 
-def _restriction_json(restriction: Restriction) -> dict[str, Any]:
+def restriction_json(restriction: Restriction) -> dict[str, Any]:
+    """The JSON form that `parse_restriction` reads."""
     return {camel(name): _plain(value) for name, value in restriction.said().items()}
 
 
 def _plain(value: object) -> Any:
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        # Seconds and zones are kept as said, so that reading them refuses them.
+        return f"{value:%H:%M}" if value == time(value.hour, value.minute) else value.isoformat()
     if isinstance(value, tuple):
         return [str(one) for one in value]
     return value if isinstance(value, bool | int) else str(value)

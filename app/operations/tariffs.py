@@ -293,6 +293,7 @@ class AssignmentDraft:
     evse_id: UUID | None = None
     token_group_id: str | None = None
     valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 @refusing
@@ -325,7 +326,11 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
             location_key = owners[0].location_key
         group = texts.optional_line(draft.token_group_id, "tokenGroupId", longest=36)
         begins = draft.valid_from or now
-        assignment = TariffAssignment(draft.code, location_key, evse_key, group, begins, uuid=desk.new_uuid())
+        if draft.valid_until is not None and draft.valid_until <= begins:
+            raise invalid("It ends before it begins. Choose a later end, or none.", "until")
+        assignment = TariffAssignment(
+            draft.code, location_key, evse_key, group, begins, draft.valid_until, uuid=desk.new_uuid()
+        )
         await tariffs.assign(connection, scope.operator_key, assignment)
         await audit.write(
             connection,
@@ -340,6 +345,7 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
                 "evse_id": draft.evse_id,
                 "token_group_id": group,
                 "from": begins,
+                "until": draft.valid_until,
             },
             location_key=location_key,
         )

@@ -233,6 +233,7 @@ async def assign(connection: AsyncConnection, operator_key: int, assignment: Tar
             evse_key=assignment.evse_key,
             token_group_id=assignment.token_group_id,
             valid_from=assignment.valid_from,
+            valid_until=assignment.valid_until,
         )
     )
 

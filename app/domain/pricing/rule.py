@@ -4,7 +4,7 @@ from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 
-from app.domain.restriction import DAYS, DayOfWeek, Restriction
+from app.domain.restriction import DAYS, Restriction, Weekday
 from app.domain.tariff import Tariff
 
 _BETWEEN = {
@@ -53,7 +53,7 @@ def _shown(value: object) -> str:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
-def _days(days: tuple[DayOfWeek, ...]) -> str:
+def _days(days: tuple[Weekday, ...]) -> str:
     if not days:
         return ""
     ordered = [day for day in DAYS if day in days]
