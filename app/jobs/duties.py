@@ -50,8 +50,8 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
     await read_tariffs(connection, stations, (), at)
     await read_records(connection, stations.values(), ())
     session = station.sessions.get(session_key)
-    record = station.records.get(session_key, NOTHING_KNOWN)
-    closing = None if session is None else after_grace(session, station.tariffs, at=at, record=record)
+    known = station.records.get(session_key, NOTHING_KNOWN)
+    closing = None if session is None else after_grace(session, station.tariffs, at=at, record=known)
     if closing is None:
         return []
     writes = Writes(changed_sessions={closing.key: closing})

@@ -106,7 +106,8 @@ def test_the_short_way_for_simple_tariffs_is_the_same_function(
     session, record = facts
     dimensions = (Dimension.ENERGY, Dimension.FLAT)
     elements = tuple(
-        TariffElement(tuple(part for part in element.components if part.type in dimensions)) for element in tariff.elements
+        TariffElement(tuple(part for part in element.components if part.type in dimensions))
+        for element in tariff.elements
     )
     simple = replace(tariff, elements=elements)
     assert is_simple(simple)
