@@ -7,7 +7,9 @@ import strawberry
 
 from app.domain.command import CommandEffect, CommandStatus
 from app.domain.filter import SessionOrder
+from app.domain.pricing import LineKind
 from app.domain.refusal import ErrorCode
+from app.domain.restriction import ReservationKind, Weekday
 from app.domain.scope import CallerKind, Permission, Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName, StepState
 from app.domain.station import (
@@ -145,7 +147,33 @@ described(
     "Not seen in time.",
 )
 described(TariffState, "The life of a tariff version.", "May change.", "Immutable.", "No longer used.")
-described(Dimension, "What is priced (OCPI).", "A kilowatt-hour.", "An hour of the session.", "A session.")
+described(
+    Dimension,
+    "What is priced (OCPI).",
+    "A kilowatt-hour.",
+    "An hour of charging, or of a reservation.",
+    "An hour at the plug without charging.",
+    "A session, or a reservation.",
+)
+described(Weekday, "A day of the week, in the location's time.", *(f"{day.value.capitalize()}." for day in Weekday))
+described(
+    ReservationKind,
+    "Which reservations an element prices (OCPI).",
+    "Every reservation.",
+    "One that expired: no session followed.",
+)
+described(
+    LineKind,
+    "What a line of a bill is for.",
+    "Energy.",
+    "Time charging.",
+    "Time at the plug without charging.",
+    "The session as such.",
+    "Time reserved.",
+    "The reservation as such.",
+    "What lifts the total to the least price.",
+    "What lowers the total to the greatest price.",
+)
 described(
     TokenType,
     "What kind of token this is (OCPI TokenType).",

@@ -11,11 +11,10 @@ from app.operations import desk
 from app.operations.care import VariableDraft
 from app.operations.locations import LocationDraft
 from app.operations.stations import ConnectorDraft, EvseDraft, StationDraft
-from app.operations.tariffs import TariffDraft
 from app.operations.tokens import TokenDraft
 from schema import ids
 from schema.enums import described
-from schema.scalars import JSON, Long
+from schema.scalars import Long
 
 
 @strawberry.input(description="How to do it.")
@@ -140,28 +139,6 @@ class TokenInput:
             group_id=self.group_id,
             valid_from=self.valid_from,
             valid_until=self.valid_until,
-        )
-
-
-@strawberry.input(description="A tariff version.")
-class TariffInput:
-    code: str = strawberry.field(description="What its versions share.")
-    currency: str = strawberry.field(description="ISO 4217; the operator's.")
-    tax_included: bool = strawberry.field(description="Whether its prices include VAT.")
-    elements: JSON = strawberry.field(
-        description='[{"components": [{"type": "ENERGY", "price": "0.49", "stepSize": 1, "vatPercent": "19"}]}]'
-    )
-    hold_amount_minor: Long | None = strawberry.field(default=None, description="What to hold on a card, minor units.")
-    valid_from: datetime | None = strawberry.field(default=None, description="Proposal for publishing.")
-
-    def value(self) -> TariffDraft:
-        return TariffDraft(
-            code=self.code,
-            currency=self.currency,
-            tax_included=self.tax_included,
-            elements=self.elements,
-            hold_amount_minor=self.hold_amount_minor,
-            valid_from=self.valid_from,
         )
 
 

@@ -19,6 +19,7 @@ from app.domain.held import (
 from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
+from app.domain.pricing import SessionRecord
 from app.domain.quirk import RecordedQuirk, UnbilledEnergy
 from app.domain.record import TransactionStatus
 from app.domain.scope import Scope
@@ -31,6 +32,7 @@ from app.domain.trust import CertificateSigning, FirmwareCampaign, StationCertif
 from app.queries import (
     Database,
     commands,
+    costs,
     journal,
     locations,
     power,
@@ -113,6 +115,9 @@ class Loaders:
         )
         self.unbilled: DataLoader[int, list[UnbilledEnergy] | None] = _loader(
             lambda keys: quirks.unbilled(scope=scope, database=database, keys=keys)
+        )
+        self.session_record: DataLoader[int, SessionRecord | None] = _loader(
+            lambda keys: costs.records(scope=scope, database=database, keys=keys)
         )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 

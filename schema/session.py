@@ -8,6 +8,7 @@ import strawberry
 from app.domain import session as values
 from app.domain.ids import Prefix
 from app.domain.journal import RecordedReading
+from app.domain.pricing import needs_record
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission
 from app.domain.session import (
@@ -18,6 +19,7 @@ from app.domain.session import (
     StepName,
     StepState,
 )
+from app.domain.settlement import NOTHING_KNOWN
 from app.domain.station import ChargingState
 from app.domain.station import ChargingStation as StationValue
 from app.queries import sessions
@@ -230,4 +232,9 @@ class Session(SessionPowerFields, SessionRecordFields, SessionTimelineFields, No
         if self.value.tariff_key is None:
             return None
         found = await info.context.loaders.tariff.load(self.value.tariff_key)
-        return None if found is None else Cost.of(self.value, found, info.context.house.desk.now())
+        if found is None:
+            return None
+        record = NOTHING_KNOWN
+        if needs_record(found):
+            record = await info.context.loaders.session_record.load(self.value.key) or record
+        return Cost.of(self.value, found, record, info.context.house.desk.now())

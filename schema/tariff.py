@@ -1,54 +1,61 @@
 """Tariffs and what a session costs by them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.domain import pricing
+from app.domain import pricing, settlement
 from app.domain import tariff as values
 from app.domain.ids import Prefix
-from app.domain.pricing import Consumption
-from app.domain.tariff import Dimension, TariffState, minor_digits
+from app.domain.pricing import LineKind, SessionRecord
+from app.domain.pricing.rule import conditions
+from app.domain.tariff import Dimension, TariffState
+from app.domain.tariff_form import restriction_json
 from schema import ids
 from schema.context import Info
 from schema.field import resolved
 from schema.location import Location
 from schema.overview import Money
 from schema.page import Node
-from schema.scalars import Long
+from schema.price_sign import PriceLine, price_sign
+from schema.scalars import JSON, Long
 
 if TYPE_CHECKING:
     from app.domain.session import Session as SessionValue
 
-# The legal order of display (AFIR Art. 5): per kWh, per minute, per session. A driver is told minutes, not hours.
-_DISPLAY: dict[Dimension, tuple[str, str, Decimal]] = {
-    Dimension.ENERGY: ("Energy", "kWh", Decimal(1)),
-    Dimension.TIME: ("Time", "min", Decimal(60)),
-    Dimension.FLAT: ("Session", "session", Decimal(1)),
-}
+
+@strawberry.type(description="A tax on a price.")
+class TaxRate:
+    name: str = strawberry.field(description="Its name, such as VAT.")
+    percent: Decimal = strawberry.field(description="Its rate.")
 
 
 @strawberry.type(description="One price of a tariff.")
 class PriceComponent:
     type: Dimension = strawberry.field(description="What is priced.")
     price: Decimal = strawberry.field(description="In major units per kWh, hour or session.")
-    vat_percent: Decimal | None = strawberry.field(description="VAT in percent; null: none stated.")
+    vat_percent: Decimal | None = strawberry.field(description="All taxes in percent; null: none stated.")
     step_size: int = strawberry.field(description="Billed in steps of so many Wh or seconds.")
+    taxes: list[TaxRate] = strawberry.field(description="The taxes one by one.")
 
 
 @strawberry.type(description="Prices that apply together.")
 class TariffElement:
     components: list[PriceComponent] = strawberry.field(description="The prices.")
+    restrictions: JSON | None = strawberry.field(description="When they apply, as OCPI spells it; null: always.")
+    condition: str | None = strawberry.field(description="The same in words.")
 
 
-@strawberry.type(description="A line of a price sign, in the legal order: kWh, minute, session.")
-class PriceLine:
-    label: str = strawberry.field(description="What is priced.")
-    unit: str = strawberry.field(description="Per what.")
-    price: Decimal = strawberry.field(description="In major units, taxes included.")
-    currency: str = strawberry.field(description="ISO 4217.")
+@strawberry.type(description="A session's least or greatest cost, in major units.")
+class PriceLimit:
+    before_taxes: Decimal | None = strawberry.field(description="Without taxes.")
+    after_taxes: Decimal | None = strawberry.field(description="With taxes.")
+
+    @classmethod
+    def of(cls, value: values.PriceLimit | None) -> "PriceLimit | None":
+        return None if value is None else cls(before_taxes=value.before_taxes, after_taxes=value.after_taxes)
 
 
 @strawberry.type(description="Where a tariff applies.")
@@ -101,35 +108,33 @@ class Tariff(Node):
 
     @resolved("Its prices.")
     def elements(self) -> list[TariffElement]:
-        return [
-            TariffElement(
-                components=[
-                    PriceComponent(
-                        type=part.type, price=part.price, vat_percent=part.vat_percent, step_size=part.step_size
-                    )
-                    for part in element.components
-                ]
-            )
-            for element in self.value.elements
-        ]
+        return [_element(element) for element in self.value.elements]
+
+    @resolved("What a session costs at least.")
+    def min_price(self) -> PriceLimit | None:
+        return PriceLimit.of(self.value.min_price)
+
+    @resolved("What a session costs at most.")
+    def max_price(self) -> PriceLimit | None:
+        return PriceLimit.of(self.value.max_price)
+
+    @resolved("The days that it takes for public holidays.")
+    def holidays(self) -> list[date]:
+        return sorted(self.value.holidays)
 
     @resolved("What to hold on a card before a session.")
     def hold_amount(self) -> Money | None:
         minor = self.value.hold_amount_minor
         return None if minor is None else Money(amount_minor=Long(minor), currency=self.value.currency)
 
-    @resolved("The price sign, taxes included.")
-    def display(self) -> list[PriceLine]:
-        parts = {part.type: part for element in self.value.elements for part in element.components}
-        return [self._line(parts[dimension]) for dimension in _DISPLAY if dimension in parts]
-
-    def _line(self, part: values.PriceComponent) -> PriceLine:
-        label, unit, divisor = _DISPLAY[part.type]
-        gross = part.price if self.value.tax_included else part.price * (1 + (part.vat_percent or 0) / Decimal(100))
-        digits = Decimal(1).scaleb(-minor_digits(self.value.currency) - 2)
-        return PriceLine(
-            label=label, unit=unit, price=(gross / divisor).quantize(digits).normalize() + 0, currency=self.currency
-        )
+    @resolved("The price sign, taxes included, in the legal order.")
+    def display(
+        self,
+        locale: Annotated[
+            str | None, strawberry.argument(description="The reader's language: en, de, fr or nl; English by default.")
+        ] = None,
+    ) -> list[PriceLine]:
+        return price_sign(self.value, locale)
 
     @resolved("Where its code is assigned. Needs tariffs:read.")
     async def assignments(self, info: Info) -> list[TariffAssignment]:
@@ -148,6 +153,23 @@ class Tariff(Node):
         ]
 
 
+def _element(element: values.TariffElement) -> TariffElement:
+    return TariffElement(
+        components=[
+            PriceComponent(
+                type=part.type,
+                price=part.price,
+                vat_percent=part.tax_percent,
+                step_size=part.step_size,
+                taxes=[TaxRate(name=tax.name, percent=tax.percent) for tax in part.taxes],
+            )
+            for part in element.components
+        ],
+        restrictions=None if element.restriction.is_none else JSON(restriction_json(element.restriction)),
+        condition=conditions(element.restriction) or None,
+    )
+
+
 @strawberry.type(description="What something costs.")
 class Price:
     before_taxes: Money = strawberry.field(description="Without taxes.")
@@ -155,16 +177,28 @@ class Price:
     total: Money = strawberry.field(description="With taxes.")
 
 
+@strawberry.type(description="One tax's part of an amount.")
+class Tax:
+    name: str = strawberry.field(description="Its name, such as VAT.")
+    percent: Decimal = strawberry.field(description="Its rate.")
+    amount: Money = strawberry.field(description="The part.")
+
+
 @strawberry.type(description="One component's share, explained.")
 class CostLine:
-    dimension: Dimension = strawberry.field(description="What is priced.")
-    quantity: Decimal = strawberry.field(description="How much, rounded up to the step size.")
+    dimension: LineKind = strawberry.field(description="What is priced.")
+    quantity: Decimal = strawberry.field(description="How much is billed, steps included.")
     unit: str = strawberry.field(description="Of what.")
     unit_price: Decimal = strawberry.field(description="In major units per unit.")
-    vat_percent: Decimal | None = strawberry.field(description="VAT in percent.")
+    vat_percent: Decimal | None = strawberry.field(description="All taxes in percent; null: none stated.")
     amount: Price = strawberry.field(description="The share; all lines sum to the total.")
-    element: int = strawberry.field(description="Which element of the tariff.")
-    rule: str = strawberry.field(description="The rule in words.")
+    taxes: list[Tax] = strawberry.field(description="The taxes one by one; they sum to the amount's.")
+    element: int | None = strawberry.field(description="Which element of the tariff, from 0; null: all of it.")
+    rule: str = strawberry.field(description="In words: version, element, price, when it applies, how it was rounded.")
+    from_: datetime | None = strawberry.field(name="from", description="Since when.")
+    to: datetime | None = strawberry.field(description="Until when.")
+    first_reading_at: datetime | None = strawberry.field(description="The first reading that proves it.")
+    last_reading_at: datetime | None = strawberry.field(description="The last reading that proves it.")
 
 
 def _price(currency: str, net: int, tax: int, total: int) -> Price:
@@ -184,16 +218,15 @@ class Cost:
     tariff: Tariff = strawberry.field(description="The version pinned when the session began.")
 
     @classmethod
-    def of(cls, session: "SessionValue", tariff: values.Tariff, at: datetime) -> "Cost | None":
+    def of(cls, session: "SessionValue", tariff: values.Tariff, record: SessionRecord, at: datetime) -> "Cost | None":
         """None before the session has begun."""
-        if session.started_at is None:
+        found = settlement.priced(session, tariff, record, at=at)
+        if session.started_at is None or found is None:
             return None
-        until = session.ended_at or at
-        found = pricing.price(tariff, Consumption(session.energy_wh, session.started_at, until))
         return cls(
             price=_price(found.currency, found.before_taxes_minor, found.tax_minor, found.total_minor),
             lines=[_cost_line(line, found.currency) for line in found.lines],
-            as_of=until,
+            as_of=session.ended_at or at,
             final=session.settled_at is not None,
             tariff=Tariff.of(tariff),
         )
@@ -207,6 +240,16 @@ def _cost_line(line: pricing.CostLine, currency: str) -> CostLine:
         unit_price=line.unit_price,
         vat_percent=line.vat_percent,
         amount=_price(currency, line.before_taxes_minor, line.tax_minor, line.total_minor),
+        taxes=[
+            Tax(
+                name=tax.name, percent=tax.percent, amount=Money(amount_minor=Long(tax.amount_minor), currency=currency)
+            )
+            for tax in line.taxes
+        ],
         element=line.element,
         rule=line.rule,
+        from_=line.start,
+        to=line.end,
+        first_reading_at=line.first_reading_at,
+        last_reading_at=line.last_reading_at,
     )

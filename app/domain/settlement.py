@@ -7,7 +7,9 @@ awaits review, or once the grace for missing messages has passed.
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.domain.pricing import Consumption, total_minor
+from app.domain.pricing import Price, SessionRecord, price
+from app.domain.pricing.record import usage_of
+from app.domain.pricing.simple import is_simple, simple_total_minor
 from app.domain.session import (
     BLOCKING_REVIEWS,
     ReviewCode,
@@ -21,15 +23,28 @@ from app.domain.session import (
 )
 from app.domain.tariff import Tariff
 
+NOTHING_KNOWN = SessionRecord()
 
-def cost_of(session: Session, tariffs: Mapping[int, Tariff]) -> int | None:
-    """The total in minor units; None without a tariff or before anything began."""
+
+def priced(session: Session, tariff: Tariff, record: SessionRecord, *, at: datetime | None = None) -> Price | None:
+    """The cost up to the end, up to ``at`` while there is none, or up to the last reading; None before it began."""
+    until = session.ended_at or at or session.meter.last_at or session.started_at
+    usage = None if until is None else usage_of(session, tariff, record, until=until)
+    return None if usage is None else price(tariff, usage)
+
+
+def cost_of(session: Session, tariffs: Mapping[int, Tariff], record: SessionRecord = NOTHING_KNOWN) -> int | None:
+    """The total in minor units; None without a tariff or before anything began.
+
+    The record is only looked at where the tariff's price depends on it (`needs_record`).
+    """
     tariff = tariffs.get(session.tariff_key or 0)
-    began = session.started_at or session.ended_at
-    if tariff is None or began is None:
+    if tariff is None or (session.started_at is None and session.ended_at is None):
         return None
-    until = session.ended_at or session.meter.last_at or began
-    return total_minor(tariff, Consumption(session.energy_wh, began, until))
+    if is_simple(tariff):
+        return simple_total_minor(tariff, session.energy_wh)
+    found = priced(session, tariff, record)
+    return None if found is None else found.total_minor
 
 
 def may_settle(session: Session) -> bool:
@@ -48,7 +63,9 @@ def settled(session: Session, *, at: datetime) -> Session:
     return evolve(session, settled_at=at, steps=steps)
 
 
-def after_grace(session: Session, tariffs: Mapping[int, Tariff], *, at: datetime) -> Session | None:
+def after_grace(
+    session: Session, tariffs: Mapping[int, Tariff], *, at: datetime, record: SessionRecord = NOTHING_KNOWN
+) -> Session | None:
     """What becomes of an ended session whose missing messages did not come in time; None when nothing changes.
 
     The gap is flagged, never hidden; what awaits a person's review goes on waiting.
@@ -58,7 +75,7 @@ def after_grace(session: Session, tariffs: Mapping[int, Tariff], *, at: datetime
     flags = set(session.flags)
     if not record_is_complete(session):
         flags.add(ReviewCode.INCOMPLETE_RECORD.value)
-    closing = evolve(session, flags=tuple(sorted(flags)), cost_minor=cost_of(session, tariffs))
+    closing = evolve(session, flags=tuple(sorted(flags)), cost_minor=cost_of(session, tariffs, record))
     if BLOCKING_REVIEWS.isdisjoint(flags):
         closing = settled(closing, at=at)
     return None if closing == session else evolve(closing, version=session.version + 1)

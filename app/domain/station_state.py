@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.command import CommandEffect, CommandStatus
 from app.domain.meter import Reading
+from app.domain.pricing import SessionRecord
 from app.domain.request import StationRequest
 from app.domain.request.charging_profile import ChargingProfile, ChargingScheduleUpdate
 from app.domain.session import Session
@@ -110,3 +111,5 @@ class StationState:
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold
+    time_zone: str = "UTC"  # read with the records
+    records: dict[int, SessionRecord] = field(default_factory=dict)  # of sessions whose price depends on theirs

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.restriction import ALWAYS, Restriction
 
 
 class TariffState(StrEnum):
@@ -17,22 +17,20 @@ class TariffState(StrEnum):
 
 
 class Dimension(StrEnum):
-    """OCPI TariffDimensionType, as far as prices are made today."""
+    """OCPI TariffDimensionType."""
 
     ENERGY = "ENERGY"  # per kWh
-    TIME = "TIME"  # per hour of the session
-    FLAT = "FLAT"  # per session
+    TIME = "TIME"  # per hour of charging, or of a reservation
+    PARKING_TIME = "PARKING_TIME"  # per hour at the plug without charging
+    FLAT = "FLAT"  # once a session, once a reservation
 
 
-# Minor-unit digits that differ from 2 (ISO 4217).
-_MINOR_DIGITS = {"JPY": 0, "KRW": 0, "ISK": 0, "HUF": 2, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
-_LARGEST_PRICE = Decimal(100_000)
-_LARGEST_STEP = 1_000_000
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax on a price, in percent: VAT in Europe (OCPI 2.2.1), several beside one another in America (2.3.0)."""
 
-
-def minor_digits(currency: str) -> int:
-    """How many decimals a currency has."""
-    return _MINOR_DIGITS.get(currency, 2)
+    name: str
+    percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,26 @@ class PriceComponent:
     type: Dimension
     price: Decimal
     step_size: int = 1
-    vat_percent: Decimal | None = None
+    taxes: tuple[Tax, ...] = ()
+
+    @property
+    def tax_percent(self) -> Decimal | None:
+        """All taxes together; None: none stated, which is not the same as 0."""
+        return sum((tax.percent for tax in self.taxes), Decimal(0)) if self.taxes else None
 
 
 @dataclass(frozen=True, slots=True)
 class TariffElement:
     components: tuple[PriceComponent, ...]
+    restriction: Restriction = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLimit:
+    """A session's least or greatest cost in major units (OCPI 2.3.0 PriceLimit); at least one is said."""
+
+    before_taxes: Decimal | None = None
+    after_taxes: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,87 +95,9 @@ class Tariff:
     valid_from: datetime | None
     version: int
     retired_at: datetime | None = None
-
-
-def _invalid(message: str, *path: str) -> Refused:
-    return Refused(Refusal(ErrorCode.INVALID_INPUT, message, ("elements", *path)))
-
-
-def _decimal(value: object, *path: str) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise _invalid('A price is a decimal number written as a string, such as "0.49".', *path)
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise _invalid(f'{str(value)[:40]!r} is not a decimal number; write it like "0.49".', *path) from None
-    if not number.is_finite() or number < 0 or number > _LARGEST_PRICE:
-        raise _invalid(f"A price lies between 0 and {_LARGEST_PRICE}.", *path)
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -4:
-        raise _invalid("A price has at most four decimals (OCPI number).", *path)
-    return number
-
-
-def parse_elements(raw: object) -> tuple[TariffElement, ...]:
-    """Elements from their JSON form. Raises `Refused` (INVALID_INPUT) naming the field that is wrong.
-
-    Shape: ``[{"components": [{"type": "ENERGY", "price": "0.49", "stepSize": 1, "vatPercent": "19"}]}]``.
-    """
-    if not isinstance(raw, list) or not raw:
-        raise _invalid("A tariff has at least one element.")
-    if len(raw) > 32:
-        raise _invalid("A tariff has at most 32 elements.")
-    elements = []
-    for index, element in enumerate(raw):
-        if not isinstance(element, dict) or set(element) - {"components"}:
-            raise _invalid('An element is an object with the one field "components".', str(index))
-        components = element.get("components")
-        if not isinstance(components, list) or not components:
-            raise _invalid("An element has at least one price component.", str(index), "components")
-        elements.append(
-            TariffElement(tuple(_component(part, str(index), str(at)) for at, part in enumerate(components)))
-        )
-    seen = [component.type for element in elements for component in element.components]
-    for dimension in set(seen):
-        if seen.count(dimension) > 1:
-            raise _invalid(f"{dimension} is priced twice; without restrictions only the first would ever apply.")
-    return tuple(elements)
-
-
-def _component(raw: object, element: str, at: str) -> PriceComponent:
-    path = (element, "components", at)
-    if not isinstance(raw, dict) or set(raw) - {"type", "price", "stepSize", "vatPercent"}:
-        raise _invalid("A component has type, price, stepSize and vatPercent.", *path)
-    try:
-        dimension = Dimension(str(raw.get("type")))
-    except ValueError:
-        raise _invalid(f"A component's type is one of {', '.join(Dimension)}.", *path, "type") from None
-    step = raw.get("stepSize", 1)
-    if isinstance(step, bool) or not isinstance(step, int) or not 1 <= step <= _LARGEST_STEP:
-        raise _invalid(f"stepSize is a whole number from 1 to {_LARGEST_STEP}.", *path, "stepSize")
-    vat = raw.get("vatPercent")
-    percent = None if vat is None else _decimal(vat, *path, "vatPercent")
-    if percent is not None and percent > 100:
-        raise _invalid("vatPercent lies between 0 and 100.", *path, "vatPercent")
-    return PriceComponent(dimension, _decimal(raw.get("price"), *path, "price"), step, percent)
-
-
-def elements_json(elements: tuple[TariffElement, ...]) -> list[dict[str, list[dict[str, str | int | None]]]]:
-    """The JSON form that `parse_elements` reads."""
-    return [
-        {
-            "components": [
-                {
-                    "type": component.type.value,
-                    "price": str(component.price),
-                    "stepSize": component.step_size,
-                    "vatPercent": None if component.vat_percent is None else str(component.vat_percent),
-                }
-                for component in element.components
-            ]
-        }
-        for element in elements
-    ]
+    min_price: PriceLimit | None = None
+    max_price: PriceLimit | None = None
+    holidays: frozenset[date] = frozenset()
 
 
 def _matches(

@@ -43,6 +43,7 @@ from app.store.intake.read import (
     reserve_keys,
     was_committed,
 )
+from app.store.intake.records import read_records
 from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
@@ -229,6 +230,7 @@ class Committer:
         await read_state(connection, stations, wanted)
         if wanted.hardware:
             await read_tariffs(connection, stations, wanted.starting, self._clock())
+            await read_records(connection, stations.values(), wanted.starting)
         needed = histories_needed(arrivals, stations)
         if needed:
             readings = await read_histories(connection, needed)

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 import structlog
 
 from app.domain.ids import new_uuid
-from app.domain.settlement import after_grace
+from app.domain.settlement import NOTHING_KNOWN, after_grace
 from app.feed import Change, Feed, Noun
 from app.jobs.metering import verify_meter
 from app.jobs.planning import plan_charging
@@ -16,6 +16,7 @@ from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
 from app.store.intake.read import Wanted, lock_stations, read_state, read_tariffs
+from app.store.intake.records import read_records
 from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
@@ -47,8 +48,10 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
         wanted.transactions.add((station_key, name))
     await read_state(connection, stations, wanted)
     await read_tariffs(connection, stations, (), at)
+    await read_records(connection, stations.values(), ())
     session = station.sessions.get(session_key)
-    closing = None if session is None else after_grace(session, station.tariffs, at=at)
+    known = station.records.get(session_key, NOTHING_KNOWN)
+    closing = None if session is None else after_grace(session, station.tariffs, at=at, record=known)
     if closing is None:
         return []
     writes = Writes(changed_sessions={closing.key: closing})

@@ -1,25 +1,34 @@
 """Setting prices, needs tariffs:write: drafted, published, assigned; a published version never changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TariffFilter
 from app.domain.ids import Prefix, public_id
+from app.domain.money import is_currency
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.tariff import (
     Dimension,
+    PriceLimit,
     Tariff,
     TariffAssignment,
     TariffElement,
     TariffState,
-    elements_json,
-    parse_elements,
 )
+from app.domain.tariff_form import (
+    elements_json,
+    holidays_json,
+    limit_json,
+    parse_elements,
+    parse_holidays,
+    parse_limit,
+)
+from app.domain.tariff_sense import check_sense
 from app.operations import texts
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
@@ -30,7 +39,7 @@ _HOLD_MAX_MINOR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class TariffDraft:
-    """``elements`` in the JSON form that `parse_elements` reads."""
+    """Elements, limits and public holidays in the JSON forms that `app.domain.tariff_form` reads."""
 
     code: str
     currency: str
@@ -38,6 +47,28 @@ class TariffDraft:
     elements: object
     hold_amount_minor: int | None = None
     valid_from: datetime | None = None
+    min_price: object = None
+    max_price: object = None
+    holidays: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What the JSON parts of a draft say."""
+
+    elements: tuple[TariffElement, ...]
+    min_price: PriceLimit | None
+    max_price: PriceLimit | None
+    holidays: frozenset[date]
+
+    @property
+    def columns(self) -> dict[str, object]:
+        return {
+            "elements": elements_json(self.elements),
+            "min_price": limit_json(self.min_price),
+            "max_price": limit_json(self.max_price),
+            "holidays": holidays_json(self.holidays),
+        }
 
 
 def _shown(tariff: Tariff) -> dict[str, object]:
@@ -47,19 +78,30 @@ def _shown(tariff: Tariff) -> dict[str, object]:
         "currency": tariff.currency,
         "tax_included": tariff.tax_included,
         "elements": elements_json(tariff.elements),
+        "min_price": limit_json(tariff.min_price),
+        "max_price": limit_json(tariff.max_price),
+        "holidays": holidays_json(tariff.holidays),
         "hold_amount_minor": tariff.hold_amount_minor,
         "valid_from": tariff.valid_from,
     }
 
 
-def _checked(draft: TariffDraft) -> tuple[TariffElement, ...]:
-    """The draft's elements, when all that it says has its form."""
+def _checked(draft: TariffDraft) -> _Parsed:
+    """The draft's elements and limits, when all that it says has its form and every price can apply."""
     texts.form("code", draft.code, "input", "code")
     texts.form("currency", draft.currency, "input", "currency")
-    elements = parse_elements(draft.elements)
+    if not is_currency(draft.currency):
+        raise invalid(f"{draft.currency} is no currency that people pay with (ISO 4217).", "input", "currency")
+    parsed = _Parsed(
+        parse_elements(draft.elements),
+        parse_limit(draft.min_price, "input", "minPrice"),
+        parse_limit(draft.max_price, "input", "maxPrice"),
+        parse_holidays(draft.holidays, "input", "holidays"),
+    )
+    check_sense(parsed.elements, holidays=parsed.holidays, min_price=parsed.min_price, max_price=parsed.max_price)
     if draft.hold_amount_minor is not None and not 0 <= draft.hold_amount_minor <= _HOLD_MAX_MINOR:
         raise invalid(f"holdAmountMinor lies between 0 and {_HOLD_MAX_MINOR}.", "input", "holdAmountMinor")
-    return elements
+    return parsed
 
 
 async def _check_currency(connection: AsyncConnection, draft: TariffDraft) -> None:
@@ -80,15 +122,14 @@ async def _version(connection: AsyncConnection, tariff_id: UUID) -> Tariff:
 async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Options) -> Tariff:
     """Always a draft: the next version of its code. Refuses CURRENCY_MISMATCH and INVALID_INPUT."""
     scope.require(Permission.TARIFFS_WRITE)
-    elements = _checked(draft)
+    parsed = _checked(draft)
     values = {
         "code": draft.code,
         "currency": draft.currency,
         "tax": draft.tax_included,
-        "elements": elements_json(elements),
         "hold": draft.hold_amount_minor,
         "from": draft.valid_from,
-    }
+    } | parsed.columns
     uuid = desk.new_uuid()
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await once(
@@ -105,7 +146,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TariffDraft, options: Optio
             version_number=await tariffs.next_version(connection, scope.operator_key, draft.code),
             currency=draft.currency,
             tax_included=draft.tax_included,
-            elements=elements,
+            columns=parsed.columns,
             hold_amount_minor=draft.hold_amount_minor,
             valid_from=draft.valid_from,
         )
@@ -134,7 +175,7 @@ def _immutable(tariff: Tariff) -> Refused:
 async def update(*, scope: Scope, desk: Desk, tariff_id: UUID, if_version: int, draft: TariffDraft) -> Tariff:
     """Replaces what a draft says. Refuses TARIFF_PUBLISHED, VERSION_CONFLICT, CURRENCY_MISMATCH and another code."""
     scope.require(Permission.TARIFFS_WRITE)
-    elements = _checked(draft)
+    parsed = _checked(draft)
     async with desk.database.transaction(scope.operator_key) as connection:
         found = await _version(connection, tariff_id)
         if found.state is not TariffState.DRAFT:
@@ -148,7 +189,7 @@ async def update(*, scope: Scope, desk: Desk, tariff_id: UUID, if_version: int, 
             if_version=if_version,
             currency=draft.currency,
             tax_included=draft.tax_included,
-            elements=elements,
+            columns=parsed.columns,
             hold_amount_minor=draft.hold_amount_minor,
             valid_from=draft.valid_from,
         )
@@ -252,6 +293,7 @@ class AssignmentDraft:
     evse_id: UUID | None = None
     token_group_id: str | None = None
     valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 @refusing
@@ -284,7 +326,11 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
             location_key = owners[0].location_key
         group = texts.optional_line(draft.token_group_id, "tokenGroupId", longest=36)
         begins = draft.valid_from or now
-        assignment = TariffAssignment(draft.code, location_key, evse_key, group, begins, uuid=desk.new_uuid())
+        if draft.valid_until is not None and draft.valid_until <= begins:
+            raise invalid("It ends before it begins. Choose a later end, or none.", "until")
+        assignment = TariffAssignment(
+            draft.code, location_key, evse_key, group, begins, draft.valid_until, uuid=desk.new_uuid()
+        )
         await tariffs.assign(connection, scope.operator_key, assignment)
         await audit.write(
             connection,
@@ -299,6 +345,7 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
                 "evse_id": draft.evse_id,
                 "token_group_id": group,
                 "from": begins,
+                "until": draft.valid_until,
             },
             location_key=location_key,
         )
@@ -349,7 +396,7 @@ def oddities(tariff: Tariff) -> list[str]:
     found = []
     if all(part.price == 0 for part in parts):
         found.append("Every price is zero: sessions will be free.")
-    if any(part.vat_percent is None for part in parts):
+    if any(not part.taxes for part in parts):
         found.append("A price states no VAT; receipts will show none.")
     if not any(part.type is Dimension.ENERGY for part in parts):
         found.append("Nothing is priced per kWh; many countries require it for public charging above 50 kW (AFIR).")

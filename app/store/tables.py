@@ -128,7 +128,7 @@ tariff = make_table(
     (TEXT, "code state currency"),
     (INT, "version_number"),
     (FLAG, "tax_included"),
-    (OBJECT, "elements"),
+    (OBJECT, "elements min_price max_price holidays"),
     (MOMENT, "valid_from retired_at created_at"),
 )
 tariff_assignment = make_table(

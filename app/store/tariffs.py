@@ -1,6 +1,6 @@
 """Tariff versions and their assignments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,10 @@ from app.domain.page import Page, PageRequest
 from app.domain.tariff import (
     Tariff,
     TariffAssignment,
-    TariffElement,
     TariffState,
     applicable,
-    elements_json,
-    parse_elements,
 )
+from app.domain.tariff_form import parse_elements, parse_holidays, parse_limit
 from app.store.keyset import Order, read_page
 from app.store.tables import tariff, tariff_assignment
 
@@ -42,6 +40,9 @@ def make(row: Row[Any]) -> Tariff:
         valid_from=row.valid_from,
         version=row.version,
         retired_at=row.retired_at,
+        min_price=parse_limit(row.min_price),
+        max_price=parse_limit(row.max_price),
+        holidays=parse_holidays(row.holidays),
     )
 
 
@@ -140,11 +141,11 @@ async def insert_draft(
     version_number: int,
     currency: str,
     tax_included: bool,
-    elements: Sequence[TariffElement],
+    columns: Mapping[str, object],
     hold_amount_minor: int | None,
     valid_from: datetime | None,
 ) -> Tariff:
-    """A new version; ``valid_from`` is only a proposal until it is published."""
+    """A new version; ``valid_from`` is only a proposal until it is published, ``columns`` are its JSON parts."""
     rows = await connection.execute(
         insert(tariff)
         .values(
@@ -155,7 +156,7 @@ async def insert_draft(
             state=TariffState.DRAFT,
             currency=currency,
             tax_included=tax_included,
-            elements=elements_json(tuple(elements)),
+            **columns,
             hold_amount_minor=hold_amount_minor,
             valid_from=valid_from,
         )
@@ -171,7 +172,7 @@ async def change_draft(
     if_version: int,
     currency: str,
     tax_included: bool,
-    elements: Sequence[TariffElement],
+    columns: Mapping[str, object],
     hold_amount_minor: int | None,
     valid_from: datetime | None,
 ) -> Tariff | None:
@@ -182,7 +183,7 @@ async def change_draft(
         .values(
             currency=currency,
             tax_included=tax_included,
-            elements=elements_json(tuple(elements)),
+            **columns,
             hold_amount_minor=hold_amount_minor,
             valid_from=valid_from,
             version=tariff.c.version + 1,
@@ -232,6 +233,7 @@ async def assign(connection: AsyncConnection, operator_key: int, assignment: Tar
             evse_key=assignment.evse_key,
             token_group_id=assignment.token_group_id,
             valid_from=assignment.valid_from,
+            valid_until=assignment.valid_until,
         )
     )
 

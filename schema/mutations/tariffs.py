@@ -13,10 +13,10 @@ from schema import ids
 from schema.context import Info
 from schema.errors import user_error
 from schema.field import mutation
-from schema.inputs import TariffInput
 from schema.mutations import IfVersion, OptionsArgument
 from schema.payloads import TariffPayload, outcome
 from schema.tariff import Tariff
+from schema.tariff_input import TariffInput
 
 TariffId = Annotated[strawberry.ID, strawberry.argument(description="Which version.")]
 TariffArgument = Annotated[TariffInput, strawberry.argument(description="What it is like.")]
@@ -106,6 +106,7 @@ class TariffMutation:
         from_: Annotated[
             datetime | None, strawberry.argument(name="from", description="Since when, now by default.")
         ] = None,
+        until: Annotated[datetime | None, strawberry.argument(description="Until when, exclusive; null: on.")] = None,
     ) -> TariffPayload:
         context = info.context
         made = await outcome(
@@ -118,6 +119,7 @@ class TariffMutation:
                     ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
                     token_group_id,
                     from_,
+                    until,
                 ),
             )
         )

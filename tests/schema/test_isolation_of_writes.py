@@ -59,7 +59,7 @@ WRITES: dict[str, str] = {
     "tariffAssign": f"(code: $code, locationId: $location) {{ tariff {{ code }} {_ERRORS} }}",
     "tariffPublish": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
     "tariffUpdate": '(id: $tariff, ifVersion: 1, input: {code: $code, currency: "EUR", taxIncluded: true, '
-    'elements: [{components: [{type: "FLAT", price: "1"}]}]}) '
+    'elements: [{components: [{type: FLAT, price: "1"}]}]}) '
     f"{{ tariff {{ code }} {_ERRORS} }}",
     "tariffRetire": f"(id: $tariff, options: $options) {{ tariff {{ code }} {_ERRORS} }}",
     "tariffUnassign": f"(id: $assignment) {{ tariff {{ code }} {_ERRORS} }}",

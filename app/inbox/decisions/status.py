@@ -10,6 +10,7 @@ from app.domain.session import OPEN_STATUSES, SessionStatus, StepMark, StepName,
 from app.domain.station import ConnectorStatus
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
 from app.inbox.batch import Batch, occurred_at
+from app.inbox.decisions.activity import note_activity
 from app.inbox.decisions.effect import observe
 
 EVSES_MAX = 64  # a station may show us hardware that nobody registered, but not without end
@@ -86,6 +87,7 @@ def _note_on_session(batch: Batch, station: StationState, arrival: Arrival, even
             and event.charging_state is not session.charging_state
         ):
             changes["charging_state"] = event.charging_state
+            note_activity(batch, session, event.charging_state, occurred_at(arrival))
         if changes:
             batch.save_session(station, evolve(session, version=session.version + 1, **changes))
 

@@ -7,6 +7,7 @@ from typing import cast
 from app.domain.answer import Acknowledged, Answer, TokenAnswer, TransactionAnswer
 from app.domain.event import Arrival, MeterReported, TransactionPhase, TransactionReported
 from app.domain.meter import MeterFlag
+from app.domain.pricing import needs_record
 from app.domain.session import (
     SESSION_TRANSITIONS,
     TRIGGER_OF_PHASE,
@@ -22,12 +23,13 @@ from app.domain.session import (
     has_seq_no,
     record_is_complete,
 )
-from app.domain.settlement import cost_of, may_settle, settled
+from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled
 from app.domain.station import ChargingState, OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token
 from app.inbox.batch import Batch, occurred_at, plausible
+from app.inbox.decisions.activity import note_activity, record_of
 from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
@@ -69,10 +71,14 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
 def _answer(
     station: StationState, arrival: Arrival, session: Session, verdict: TokenAnswer | None
 ) -> TransactionAnswer:
-    """With the cost so far, or at the end all of it (2.0.1 I02, I03); 1.6 has no place for it while energy flows."""
+    """With the cost so far, or at the end all of it (2.0.1 I02, I03); 1.6 has no place for it while energy flows.
+
+    Where the price depends on the whole record nothing is said before the end: a wrong price is worse than none.
+    """
     cost = session.cost_minor
     if cost is None and session.tariff_key is not None and arrival.version is not OcppVersion.V16:
-        cost = cost_of(session, station.tariffs)
+        tariff = station.tariffs.get(session.tariff_key)
+        cost = None if tariff is None or needs_record(tariff) else cost_of(session, station.tariffs)
     return TransactionAnswer(session.transaction_id or "0", verdict, cost, session.currency)
 
 
@@ -123,8 +129,9 @@ def _progressed(batch: Batch, station: StationState, arrival: Arrival, session: 
         seen_seq_nos=session.seen_seq_nos if event.seq_no is None else add_seq_no(session.seen_seq_nos, event.seq_no),
         version=session.version + 1,
     )
-    if changed.charging_state is not session.charging_state:
+    if changed.charging_state is not None and changed.charging_state is not session.charging_state:
         show_on_evse(station, changed)
+        note_activity(batch, changed, changed.charging_state, occurred_at(arrival))
     batch.save_progress(station, changed)
     return changed
 
@@ -180,6 +187,7 @@ class _Change:
         session = self._timed(session)
         session = self._tokened(session)
         session = self._metered(session)
+        self._note_activity(session)
         session = self._moved(session)
         session = self._settled(session)
         session = evolve(session, version=before.version if self.new else before.version + 1)
@@ -313,6 +321,13 @@ class _Change:
         standing = _without(session.flags, *(ReviewCode(flag) for flag in MeterFlag))
         return evolve(session, meter=meter, steps=steps, flags=_with(standing, *(ReviewCode(flag) for flag in flags)))
 
+    def _note_activity(self, session: Session) -> None:
+        """A change of state counts from its own time, however late it is told; the same state again says nothing."""
+        event = self.event
+        told = event.trigger == "ChargingStateChanged" or event.phase is TransactionPhase.STARTED
+        if event.charging_state is not None and (told or event.charging_state is not session.charging_state):
+            note_activity(self.batch, session, event.charging_state, self.at)
+
     def _moved(self, session: Session) -> Session:
         before = session.status
         status = SESSION_TRANSITIONS[before].get(TRIGGER_OF_PHASE[self.event.phase], before)
@@ -335,7 +350,10 @@ class _Change:
         """Ended is not settled: the bill is written when the record is complete and nothing awaits review."""
         if session.status is not SessionStatus.COMPLETED or session.settled_at is not None:
             return session
-        session = evolve(session, cost_minor=cost_of(session, self.station.tariffs))
+        tariff = self.station.tariffs.get(session.tariff_key or 0)
+        asked = tariff is not None and needs_record(tariff)
+        record = record_of(self.batch, self.station, session) if asked else NOTHING_KNOWN
+        session = evolve(session, cost_minor=cost_of(session, self.station.tariffs, record))
         if may_settle(session):
             return settled(session, at=self.arrival.received_at)
         if not record_is_complete(session):

@@ -1,6 +1,6 @@
 """What stations report and we keep: one upsert a table, each with the rows of a batch as one JSON parameter."""
 
-from app.store.intake.kept import device, power, quirk, record, trust
+from app.store.intake.kept import device, money, power, quirk, record, trust
 
 # In this order: a row may refer to one of a table before it.
 KEPT: dict[str, str] = {
@@ -9,4 +9,5 @@ KEPT: dict[str, str] = {
     **trust.STATEMENTS,
     **quirk.STATEMENTS,
     **record.STATEMENTS,
+    **money.STATEMENTS,
 }

@@ -1,0 +1,103 @@
+"""A price that depends on when energy flowed and what the car did: found from the record when the session ends."""
+
+from datetime import timedelta
+from itertools import count
+
+import orjson
+import pytest
+
+from app.domain.event import TransactionPhase, TransactionReported
+from app.domain.meter import Reading
+from app.domain.station import ChargingState
+from tests.ground import START
+from tests.inbox.conftest import ended, started, updated
+
+HOURLY = [{"components": [{"type": "TIME", "price": "6"}, {"type": "PARKING_TIME", "price": "60", "stepSize": 300}]}]
+FIRST_HALF_HOUR = [
+    {"components": [{"type": "ENERGY", "price": "0.10"}], "restrictions": {"maxDuration": 1800}},
+    {"components": [{"type": "ENERGY", "price": "1.00"}]},
+]
+
+
+def minutes(count: float):
+    return START + timedelta(minutes=count)
+
+
+def state(at, charging_state, *, seq, tx="tx-1", wh=None):
+    readings = () if wh is None else (Reading(at, wh),)
+    return TransactionReported(
+        TransactionPhase.UPDATED, tx, seq, at, "ChargingStateChanged", 1, 1, charging_state=charging_state,
+        readings=readings,
+    )  # fmt: skip
+
+
+_keys = count(9_000_000)  # never the key of another test's tariff: what was parsed once is remembered by it
+
+
+async def paying(voice, world, clock, elements):
+    """A station whose sessions pay these elements."""
+    station = await voice()
+    world.run(
+        "INSERT INTO tariff (key, id, operator_key, code, version_number, state, currency, tax_included, elements, valid_from)"
+        " OVERRIDING SYSTEM VALUE SELECT %s, gen_random_uuid(), key, 'STANDARD', 2, 'PUBLISHED', 'EUR', true, %s, '2021-01-01'"
+        " FROM operator",
+        next(_keys),
+        orjson.dumps(elements).decode(),
+    )
+    clock.pass_time(7200)
+    return station
+
+
+async def told(station, *events):
+    return [await station.say(event) for event in events]
+
+
+async def test_parking_is_billed_apart_from_charging(voice, world, clock):
+    station = await paying(voice, world, clock, HOURLY)
+    answers = await told(
+        station,
+        started(minutes(0), wh=1000),
+        state(minutes(20), ChargingState.SUSPENDED_EV, seq=1, wh=4000),
+        ended(minutes(33), wh=4000, seq=2),
+    )
+    # Twenty minutes of charging, and thirteen of parking billed as fifteen.
+    assert answers[-1].cost_minor == 200 + 1500
+    assert world.one("SELECT cost_minor, settled_at IS NOT NULL FROM session") == (1700, True)
+
+
+async def test_what_the_station_withholds_costs_no_time(voice, world, clock):
+    station = await paying(voice, world, clock, HOURLY)
+    await told(
+        station,
+        started(minutes(0), wh=1000),
+        state(minutes(20), ChargingState.SUSPENDED_EVSE, seq=1, wh=4000),
+        state(minutes(50), ChargingState.CHARGING, seq=2, wh=4000),
+        ended(minutes(60), wh=5000, seq=3),
+    )
+    assert world.one("SELECT cost_minor FROM session") == (300,)
+
+
+async def test_energy_is_priced_when_it_flowed_whatever_order_it_is_told_in(voice, world, clock):
+    station = await paying(voice, world, clock, FIRST_HALF_HOUR)
+    await told(
+        station, started(minutes(0), wh=0), ended(minutes(60), wh=8000, seq=2), updated(minutes(30), wh=6000, seq=1)
+    )
+    assert world.one("SELECT cost_minor, settled_at IS NOT NULL FROM session") == (60 + 200, True)
+
+
+async def test_while_a_message_is_missing_energy_counts_as_if_it_flowed_evenly(voice, world, clock):
+    station = await paying(voice, world, clock, FIRST_HALF_HOUR)
+    await told(station, started(minutes(0), wh=0), ended(minutes(60), wh=8000, seq=2))
+    assert world.one("SELECT cost_minor, settled_at FROM session") == (40 + 400, None)
+
+
+@pytest.mark.parametrize(("group", "cost"), [("staff", 80), (None, 800)])
+async def test_a_token_group_has_its_own_price(voice, world, clock, group, cost):
+    elements = [
+        {"components": [{"type": "ENERGY", "price": "0.10"}], "restrictions": {"tokenGroups": ["staff"]}},
+        {"components": [{"type": "ENERGY", "price": "1.00"}]},
+    ]
+    station = await paying(voice, world, clock, elements)
+    world.run("UPDATE token SET group_id = %s", group)
+    await told(station, started(minutes(0), wh=0), ended(minutes(60), wh=8000, seq=1))
+    assert world.one("SELECT cost_minor FROM session") == (cost,)
