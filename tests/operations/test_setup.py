@@ -63,7 +63,7 @@ async def test_a_stations_password_is_shown_once_and_stored_hashed(world: World,
     first, again = made(await register()), made(await register())
     assert isinstance(first, stations.Credentials)
     assert isinstance(again, stations.Credentials)
-    assert len(first.password or "") == 32
+    assert 16 <= len(first.password or "") <= 20  # what every version can be told
     assert again.password is None
     assert first.connect_url == "ws://chargers.example/ocpp/CP-ZULU-900"
     [(stored,)] = world.ingest("SELECT credential_digest FROM station WHERE key = %s", first.station.key)
