@@ -39,7 +39,15 @@ def _hide(value: object, *, tokens: bool) -> object:
         for name in ("value", "attributeValue"):
             if name in shown:
                 shown[name] = _HIDDEN
+    if _is_typed_code(value):
+        shown["idToken"] = _HIDDEN
     return shown
+
+
+def _is_typed_code(value: dict[object, object]) -> bool:
+    """A code that somebody typed in is a secret to everybody, unlike a card's number (2.0.1 C04.FR.04)."""
+    kind = value.get("type")
+    return isinstance(kind, str) and kind.lower() == "keycode" and isinstance(value.get("idToken"), str)
 
 
 def _without_customer(frame: list[object]) -> list[object]:

@@ -4,6 +4,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -57,14 +58,20 @@ def postgres(worker_id: str) -> Iterator[embedded.EmbeddedPostgres]:
         yield server
 
 
-@pytest.fixture
-def database(postgres: embedded.EmbeddedPostgres) -> Iterator[TestDatabase]:
+@contextmanager
+def new_database(postgres: embedded.EmbeddedPostgres) -> Iterator[TestDatabase]:
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     yield TestDatabase(postgres, name)
     with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(postgres: embedded.EmbeddedPostgres) -> Iterator[TestDatabase]:
+    with new_database(postgres) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,14 @@ class Station:
                 answer = self.answers.get(action, {"status": "Accepted"})
                 said = answer(payload) if callable(answer) else answer
                 await self._socket.send(orjson.dumps([3, message_id, said]).decode())
+            elif kind == 4:
+                self.heard_error(message_id, rest[0])
             else:
                 assert kind == 3, rest
                 self._pending.pop(message_id).set_result(rest[0])
+
+    def heard_error(self, message_id: str, code: str) -> None:
+        raise AssertionError(f"{message_id} was answered by {code}")
 
     async def say(self, action: str, **payload: Any) -> Json:
         message_id = str(uuid4())

@@ -10,6 +10,8 @@ from app.domain.trust_event import ContractPresented
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
+# Anybody may press a start button: a station that asks for no identity is not to be refused (2.0.1 C02.FR.02).
+_ASKED_OF_NOBODY = "NoAuthorization"
 
 
 def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
@@ -42,6 +44,8 @@ def judge(
     status, rule = authorise(token, at=arrival.received_at)
     if token is None and _asked_by_us(station, presented):
         status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
+    if presented.ocpp_type == _ASKED_OF_NOBODY:
+        status, rule = AuthorisationStatus.ACCEPTED, "NO_AUTHORISATION"
     if objection is not None:
         status, rule = AuthorisationStatus.INVALID, objection
     batch.writes.authorisations.append(

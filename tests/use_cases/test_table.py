@@ -1,0 +1,37 @@
+"""No use case is forgotten, and what the table points at is there."""
+
+import ast
+from pathlib import Path
+
+from tests.use_cases.table import NOT_OURS, OPEN, SCENARIOS, SPECIFIED
+
+TESTS = Path(__file__).parents[1]
+
+
+def functions(file: str) -> set[str]:
+    found = ast.walk(ast.parse((TESTS / file).read_text()))
+    return {node.name for node in found if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef)}
+
+
+def test_every_use_case_is_told_or_has_a_reason() -> None:
+    named = [*SCENARIOS, *NOT_OURS, *OPEN]
+    assert sorted(named) == sorted(SPECIFIED), set(named) ^ set(SPECIFIED)
+    assert len(SPECIFIED) == 119
+
+
+def test_every_scenario_exists() -> None:
+    nodes = {node for told in SCENARIOS.values() for node in told}
+    missing = [node for node in nodes if node.split("::")[1] not in functions(node.split("::")[0])]
+    assert missing == []
+
+
+def test_every_scenario_here_is_in_the_table() -> None:
+    told = {node for nodes in SCENARIOS.values() for node in nodes}
+    here = {
+        f"use_cases/{file.name}::{name}"
+        for file in Path(__file__).parent.glob("test_*.py")
+        if file.name != Path(__file__).name
+        for name in functions(f"use_cases/{file.name}")
+        if name.startswith("test_")
+    }
+    assert here - told == set()
