@@ -38,15 +38,17 @@ _ARGUMENTS = {
 _VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!)"
 
 
-def selection(kind: GraphQLOutputType, depth: int) -> str:
-    """Every field of a type, as deep as it goes."""
+def selection(kind: GraphQLOutputType, depth: int, above: frozenset[str] = frozenset()) -> str:
+    """Every field of a type, as deep as it goes; of a type met again on the way down, only what it says itself."""
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
     if isinstance(named, GraphQLInterfaceType):
-        parts = [f"... on {one.name} {selection(one, depth)}" for one in GRAPHQL.get_possible_types(named)]
+        parts = [f"... on {one.name} {selection(one, depth, above)}" for one in GRAPHQL.get_possible_types(named)]
         return "{ __typename " + " ".join(parts) + " }"
     assert isinstance(named, GraphQLObjectType)
+    if named.name in above and not named.name.endswith("Connection"):
+        depth = 0
     chosen = ["__typename"]
     for name, field in named.fields.items():
         if any(is_required_argument(arg) for arg in field.args.values()):
@@ -54,7 +56,7 @@ def selection(kind: GraphQLOutputType, depth: int) -> str:
         if is_leaf_type(get_named_type(field.type)):
             chosen.append(_aliased(named, name, field))
         elif depth > 0:
-            chosen.append(_aliased(named, name, field) + selection(field.type, depth - 1))
+            chosen.append(_aliased(named, name, field) + selection(field.type, depth - 1, above | {named.name}))
     return "{ " + " ".join(chosen) + " }"
 
 
