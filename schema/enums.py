@@ -232,6 +232,7 @@ described(
     "The session does not run.",
     "The command cannot be taken back any more.",
     "The token may not charge.",
+    "The quoted price is promised no more; ask for a new one.",
     "The currency is not the operator's.",
     "The tariff version is published or retired, so it never changes; draft a new one.",
     "The tariff would never apply.",

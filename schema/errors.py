@@ -71,6 +71,7 @@ class _Shown:
     message: str
     retryable: bool
     retry_after_s: float | None = None
+    path: tuple[str, ...] = ()
 
 
 def _shown(error: GraphQLError, trace_id: str) -> _Shown:
@@ -81,7 +82,8 @@ def _shown(error: GraphQLError, trace_id: str) -> _Shown:
         code = (error.extensions or {}).get("code", "GRAPHQL_VALIDATION_FAILED")
         return _Shown(str(code), error.message, retryable=False)
     if isinstance(cause, Refused):
-        return _Shown(cause.refusal.code, cause.refusal.message, cause.refusal.retryable, cause.refusal.retry_after_s)
+        no = cause.refusal
+        return _Shown(no.code, no.message, no.retryable, no.retry_after_s, no.path)
     if isinstance(cause, ApiError):
         return _Shown(cause.code, str(cause), cause.retry_after_s is not None, cause.retry_after_s)
     if isinstance(cause, ValueError | TypeError) and error.path is None:
@@ -91,11 +93,16 @@ def _shown(error: GraphQLError, trace_id: str) -> _Shown:
 
 
 def formatted(error: GraphQLError, trace_id: str) -> dict[str, Any]:
-    """The error as the caller sees it: message, place, extensions {code, traceId, retryable, retryAfterSeconds?}."""
+    """The error as the caller sees it: message, place, extensions {code, traceId, retryable, retryAfterSeconds?, path?}.
+
+    The extension ``path`` names the argument that is wrong, as that of a `UserError` does.
+    """
     shown = _shown(error, trace_id)
     extensions: dict[str, Any] = {"code": shown.code, "traceId": trace_id, "retryable": shown.retryable}
     if shown.retry_after_s is not None:
         extensions["retryAfterSeconds"] = shown.retry_after_s
+    if shown.path:
+        extensions["path"] = list(shown.path)
     made: dict[str, Any] = {"message": shown.message, "extensions": extensions}
     if error.locations:
         made["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

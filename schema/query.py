@@ -48,6 +48,7 @@ from schema.operator import Operator, Viewer
 from schema.overview import NetworkOverview
 from schema.page import After, Connection, First, Node, connection
 from schema.quirk import QuirkQuery
+from schema.quote import QuoteQuery
 from schema.session import Session
 from schema.station import ChargingStation, ConnectionAttempt
 from schema.tariff import Tariff
@@ -58,7 +59,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DeviceQuery, AccessQuery, QuirkQuery):
+class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

@@ -201,7 +201,7 @@ class CostLine:
     last_reading_at: datetime | None = strawberry.field(description="The last reading that proves it.")
 
 
-def _price(currency: str, net: int, tax: int, total: int) -> Price:
+def price_of(currency: str, net: int, tax: int, total: int) -> Price:
     return Price(
         before_taxes=Money(amount_minor=Long(net), currency=currency),
         taxes=Money(amount_minor=Long(tax), currency=currency),
@@ -219,27 +219,27 @@ class Cost:
 
     @classmethod
     def of(cls, session: "SessionValue", tariff: values.Tariff, record: SessionRecord, at: datetime) -> "Cost | None":
-        """None before the session has begun."""
+        """None before the session has begun, or the EVSE was kept for it."""
         found = settlement.priced(session, tariff, record, at=at)
-        if session.started_at is None or found is None:
+        if found is None or (session.started_at is None and session.reserved_at is None):
             return None
         return cls(
-            price=_price(found.currency, found.before_taxes_minor, found.tax_minor, found.total_minor),
-            lines=[_cost_line(line, found.currency) for line in found.lines],
+            price=price_of(found.currency, found.before_taxes_minor, found.tax_minor, found.total_minor),
+            lines=[cost_line(line, found.currency) for line in found.lines],
             as_of=session.ended_at or at,
             final=session.settled_at is not None,
             tariff=Tariff.of(tariff),
         )
 
 
-def _cost_line(line: pricing.CostLine, currency: str) -> CostLine:
+def cost_line(line: pricing.CostLine, currency: str) -> CostLine:
     return CostLine(
         dimension=line.dimension,
         quantity=line.quantity,
         unit=line.unit,
         unit_price=line.unit_price,
         vat_percent=line.vat_percent,
-        amount=_price(currency, line.before_taxes_minor, line.tax_minor, line.total_minor),
+        amount=price_of(currency, line.before_taxes_minor, line.tax_minor, line.total_minor),
         taxes=[
             Tax(
                 name=tax.name, percent=tax.percent, amount=Money(amount_minor=Long(tax.amount_minor), currency=currency)

@@ -27,6 +27,7 @@ class Prefix(StrEnum):
     TOKEN = "tok"  # noqa: S105 - a prefix
     TARIFF = "tar"
     TARIFF_ASSIGNMENT = "tas"
+    QUOTE = "quo"
     COMMAND = "cmd"
     FRAME = "frm"
     DUTY = "dut"

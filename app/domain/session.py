@@ -204,6 +204,8 @@ class Session:
     currency: str | None = None
     cost_minor: int | None = None
     version: int = 1
+    quote_key: int | None = None  # the price that was shown, whose tariff version it pays
+    reserved_at: datetime | None = None  # since when the EVSE was kept for it
 
     @property
     def energy_wh(self) -> int:

@@ -9,6 +9,7 @@ from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace
 from app.feed import Change, Feed, Noun
 from app.jobs.metering import verify_meter
+from app.jobs.no_show import settle_reservation
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
 from app.jobs.tools import NoAuthority, NotYet, StationBusy, Tools
@@ -105,6 +106,7 @@ DOERS: dict[str, Doer] = {
     "PLAN_CHARGING": plan_charging,
     "ASK_TRANSACTION_STATUS": ask_transaction_status,
     "VERIFY_METER": verify_meter,
+    "SETTLE_RESERVATION": settle_reservation,
 }
 
 

@@ -11,9 +11,10 @@ from psycopg import InterfaceError, OperationalError
 from app.feed import Change, Feed, Noun
 from app.jobs.worker import DutyWorker
 from app.ports.gateway import Stations
-from app.store.intake import duties, history, sweeps
+from app.store.intake import duties, history, reservations, sweeps
 from app.store.intake.admission import forget_attempts
 from app.store.intake.connection import IngestConnection, connect
+from app.store.intake.quotes import forget_quotes
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ class Retention:
     authorisation_days: int = 90
     event_log_days: int = 90
     attempt_days: int = 30
+    quote_days: int = 1
 
     def days(self, name: str) -> int:
         return {
@@ -75,6 +77,7 @@ class Sweeper:
             (4.0, self.renew),
             (2.0, self.deadlines),
             (5.0, self.leases),
+            (10.0, self.reservations),
             (2.0, self.wake_duties),
             (600.0, self.days),
         )
@@ -141,6 +144,9 @@ class Sweeper:
     async def deadlines(self, connection: IngestConnection) -> None:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
+    async def reservations(self, connection: IngestConnection) -> None:
+        await reservations.owe_bills(connection, at=self._clock())
+
     async def leases(self, connection: IngestConnection) -> None:
         self._tell(await sweeps.pass_leases(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
@@ -156,6 +162,7 @@ class Sweeper:
         for ahead in range(_DAYS_AHEAD):
             await history.ensure_day(connection, today + timedelta(days=ahead))
         await forget_attempts(connection, self._clock() - timedelta(days=self._retention.attempt_days))
+        await forget_quotes(connection, self._clock() - timedelta(days=self._retention.quote_days))
         for name in history.HISTORIES:
             oldest = today - timedelta(days=self._retention.days(name))
             await history.drop_before(connection, name, oldest)

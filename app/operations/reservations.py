@@ -1,6 +1,7 @@
 """Reserving an EVSE for somebody, needs commands:send: a session in status RESERVATION until it is kept or over.
 
-Its number is drawn from the same sequence as those of remote starts, so that what a station names finds it either way.
+The price agreed then is the one that is paid, also for the time of waiting. Its number is drawn from the same sequence
+as those of remote starts, so that what a station names finds it either way.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, invalid, not_found, refusing
-from app.store import hardware, sessions, stations, tokens
+from app.store import hardware, sessions, stations, tariffs, tokens
 
 LONGEST = timedelta(days=7)  # longer is not a reservation but a lease
 
@@ -88,6 +89,8 @@ async def _promise(
     await _check_free(connection, station, evse)
     token = await _token(connection, draft.token_id, now)
     number = await sessions.next_remote_start_id(connection)
+    place = (station.location_key, evse.key, token.group_id)
+    agreed = (await tariffs.applicable_at(connection, scope.operator_key, at=now, places=(place,))).get(place)
     session = await sessions.add_promise(
         connection,
         status=SessionStatus.RESERVATION,
@@ -104,6 +107,9 @@ async def _promise(
             "token_uid": token.uid,
             "created_at": now,
             "start_deadline": draft.until,
+            "reserved_at": now,
+            "tariff_key": None if agreed is None else agreed.key,
+            "currency": None if agreed is None else agreed.currency,
         },
         steps={StepName.TRANSACTION_STARTED.value: StepMark(StepState.WAITING, deadline=draft.until)},
     )

@@ -34,6 +34,7 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, not_found, refusing
+from app.operations.quotes import standing
 from app.store import hardware, quirks, sessions, stations, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
@@ -43,11 +44,15 @@ _BROKEN = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.UNAVAILABLE})
 
 @dataclass(frozen=True, slots=True)
 class StartDraft:
-    """No token means an operator's own start, under a uid made for it."""
+    """No token means an operator's own start, under a uid made for it.
+
+    With a quote the session pays the tariff version that was shown, whatever applies when it begins.
+    """
 
     evse_id: UUID
     connector: int | None = None
     token_id: UUID | None = None
+    quote_id: UUID | None = None
 
 
 def _refuse(code: ErrorCode, message: str, evse: Evse, *path: str) -> Refused:
@@ -120,7 +125,7 @@ def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
     return PresentedToken(token.uid, token.ocpp_type)
 
 
-def _steps(now: datetime, *, plugged_in: bool = False) -> dict[str, StepMark]:
+def _steps(now: datetime, *, plugged_in: bool = False, price_shown: bool = False) -> dict[str, StepMark]:
     """What is done and what is waited for; a transaction that a cable began has started already."""
     steps = {
         StepName.AUTHORISED.value: StepMark(StepState.DONE, now),
@@ -128,6 +133,8 @@ def _steps(now: datetime, *, plugged_in: bool = False) -> dict[str, StepMark]:
     }
     if not plugged_in:
         steps[StepName.TRANSACTION_STARTED.value] = StepMark(StepState.WAITING, deadline=now + START_WAIT)
+    if price_shown:
+        steps[StepName.PRICE_SHOWN.value] = StepMark(StepState.DONE, now)
     return steps
 
 
@@ -162,9 +169,17 @@ async def _promise(
         "token_key": None if token is None else token.key,
         "token_uid": presented.uid,
     }
+    if draft.quote_id is not None:
+        quote = await standing(connection, draft.quote_id, evse=evse, token=token, at=now)
+        promised |= {"quote_key": quote.key, "tariff_key": quote.tariff.key, "currency": quote.tariff.currency}
     until = options.queue_until or now
     if waiting is not None:
-        session = await sessions.adopt(connection, waiting, values=promised, steps=_steps(until, plugged_in=True))
+        session = await sessions.adopt(
+            connection,
+            waiting,
+            values=promised,
+            steps=_steps(until, plugged_in=True, price_shown=draft.quote_id is not None),
+        )
     else:
         session = await sessions.add_promise(
             connection,
@@ -180,7 +195,7 @@ async def _promise(
                 "start_deadline": until + START_WAIT,
                 **promised,
             },
-            steps=_steps(until),
+            steps=_steps(until, price_shown=draft.quote_id is not None),
         )
     await hardware.raise_version(connection, station.key)
     body = StartTransaction(presented, remote_start_id, evse.number, draft.connector)
@@ -192,11 +207,15 @@ async def _promise(
 
 @refusing
 async def start(*, scope: Scope, desk: Desk, draft: StartDraft, options: Options) -> Sent:
-    """Refuses EVSE_BUSY, EVSE_OUT_OF_SERVICE, TOKEN_REFUSED, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
+    """Refuses EVSE_BUSY, EVSE_OUT_OF_SERVICE, TOKEN_REFUSED, QUOTE_EXPIRED, STATION_OFFLINE, STATION_NOT_ACCEPTED and
+    NOT_FOUND.
+    """
     scope.require(Permission.COMMANDS_SEND)
     check_options(desk, options)
     uuid = desk.new_uuid()
-    values = inputs(Target(evse_id=draft.evse_id), connector=draft.connector, token=draft.token_id)
+    values = inputs(
+        Target(evse_id=draft.evse_id), connector=draft.connector, token=draft.token_id, quote=draft.quote_id
+    )
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await earlier_deed(connection, scope, options, mutation="sessionStart", values=values, uuid=uuid)
         if earlier is None:

@@ -92,6 +92,8 @@ def make(row: Row[Any]) -> Session:
         currency=row.currency,
         cost_minor=row.cost_minor,
         version=row.version,
+        quote_key=row.quote_key,
+        reserved_at=row.reserved_at,
     )
 
 

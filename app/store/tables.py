@@ -141,7 +141,10 @@ tariff_assignment = make_table(
 session = make_table(
     "session",
     (KEY, "key operator_key location_key station_key evse_key token_key energy_wh power_w"),
-    (KEY, "meter_segment_first_wh meter_last_wh meter_settled_wh tariff_key cost_minor settled_energy_wh version"),
+    (
+        KEY,
+        "meter_segment_first_wh meter_last_wh meter_settled_wh tariff_key quote_key cost_minor settled_energy_wh version",
+    ),
     (UUID, "id"),
     (INT, "evse_number connector_number remote_start_id ended_seq_no started_seq_no"),
     (SMALL, "soc_percent"),
@@ -150,7 +153,7 @@ session = make_table(
     (TEXTS, "flags"),
     (
         MOMENT,
-        "created_at began_at start_deadline started_at ended_at settled_at meter_first_at meter_last_at meter_register_at",
+        "created_at reserved_at began_at start_deadline started_at ended_at settled_at meter_first_at meter_last_at meter_register_at",
     ),
 )
 command = make_table(

@@ -30,6 +30,9 @@ class CommandMutation:
         options: OptionsArgument,
         connector: Annotated[int | None, strawberry.argument(description="The connector's number.")] = None,
         token_id: Annotated[strawberry.ID | None, strawberry.argument(description="For whom.")] = None,
+        quote_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The price that was shown, and is billed.")
+        ] = None,
     ) -> CommandPayload:
         context = info.context
         sent = await outcome(
@@ -40,6 +43,7 @@ class CommandMutation:
                     ids.read(Prefix.EVSE, evse_id, "evseId"),
                     connector,
                     ids.read_optional(Prefix.TOKEN, token_id, "tokenId"),
+                    ids.read_optional(Prefix.QUOTE, quote_id, "quoteId"),
                 ),
                 options=options.value(),
             )

@@ -34,8 +34,9 @@ _ARGUMENTS = {
     "station": "(identity: $identity)",
     "frames": "(filter: {stationId: $station})",
     "auditEntries": "(first: 200)",
+    "quote": "(evseId: $evse)",
 }
-_VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!)"
+_VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!, $evse: ID!)"
 
 
 def selection(kind: GraphQLOutputType, depth: int, above: frozenset[str] = frozenset()) -> str:
@@ -83,7 +84,7 @@ async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, A
     for name, document in documents().items():
         # Unused variables do not validate, so each document declares only its own.
         used = {key: value for key, value in ids.items() if f"${key})" in document or f"${key}}}" in document}
-        types = {"id": "ID!", "ids": "[ID!]!", "identity": "String!", "station": "ID!"}
+        types = {"id": "ID!", "ids": "[ID!]!", "identity": "String!", "station": "ID!", "evse": "ID!"}
         declared = ", ".join(f"${key}: {types[key]}" for key in used)
         text = document.replace(_VARIABLES, f"query({declared})" if declared else "query")
         answers[name] = await client.ask(text, scope, **used)
@@ -108,7 +109,13 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
             for node in data[name]["nodes"]
         ),
     ]
-    return {"id": station["id"], "ids": every, "identity": station["identity"], "station": station["id"]}
+    return {
+        "id": station["id"],
+        "ids": every,
+        "identity": station["identity"],
+        "station": station["id"],
+        "evse": station["evses"][0]["id"],
+    }
 
 
 @pytest.fixture
@@ -124,6 +131,7 @@ async def test_nothing_of_one_operator_reaches_another(both: tuple[World, Api, T
     client = Client(api)
     seen_by_alpha = await everything(client, alpha.scope, bravo)
     seen_by_bravo = await everything(client, bravo.scope, bravo)
+    assert seen_by_alpha.pop("quote")["errors"][0]["extensions"]["code"] == "NOT_FOUND"
     for name, answer in seen_by_alpha.items():
         assert "errors" not in answer, (name, answer["errors"])
         # The identity asked for is in the question alone, never in the answer.

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from app.domain.meter import MeterState, Reading, advance, in_order
-from app.domain.pricing.usage import Activity, Period, Usage
-from app.domain.session import Session
+from app.domain.pricing.usage import Activity, Period, ReservationUse, Usage
+from app.domain.session import Session, SessionStatus, StepName
 from app.domain.station import ChargingState
 from app.domain.tariff import Dimension, Tariff
 
@@ -22,6 +22,8 @@ _ACTIVITY = {
     ChargingState.EV_CONNECTED: Activity.PARKED,
     ChargingState.IDLE: Activity.PARKED,
 }
+_ONLY_RESERVED = frozenset({SessionStatus.RESERVATION, SessionStatus.INVALID})
+EXPIRED = "EXPIRED"  # the code of a reservation that nobody came for
 _SUMS_UP = frozenset({Dimension.ENERGY, Dimension.FLAT})
 
 
@@ -45,6 +47,9 @@ def needs_record(tariff: Tariff) -> bool:
 
 def usage_of(session: Session, tariff: Tariff, record: SessionRecord, *, until: datetime) -> Usage | None:
     """What a session has used up to a moment, or up to its end; None before anything began."""
+    reservation = _reservation(session, until)
+    if reservation is not None and session.started_at is None and session.status in _ONLY_RESERVED:
+        return Usage((), record.time_zone, record.token_group_id, reservation)
     began = session.started_at or session.ended_at
     if began is None:
         return None
@@ -57,9 +62,20 @@ def usage_of(session: Session, tariff: Tariff, record: SessionRecord, *, until: 
         last_reading_at=session.meter.last_at,
     )
     if not needs_record(tariff):
-        return Usage((whole,), record.time_zone, record.token_group_id)
+        return Usage((whole,), record.time_zone, record.token_group_id, reservation)
     states = sorted(state for state in record.states if state[0] <= end)
-    return Usage(tuple(_periods(whole, record.readings, states)), record.time_zone, record.token_group_id)
+    periods = tuple(_periods(whole, record.readings, states))
+    return Usage(periods, record.time_zone, record.token_group_id, reservation)
+
+
+def _reservation(session: Session, until: datetime) -> ReservationUse | None:
+    """From the moment the EVSE was kept to the car's coming, or to the end of waiting for it."""
+    if session.reserved_at is None:
+        return None
+    end = session.started_at or session.ended_at or until
+    mark = session.steps.get(StepName.TRANSACTION_STARTED.value)
+    expired = session.started_at is None and mark is not None and mark.code == EXPIRED
+    return ReservationUse(session.reserved_at, max(session.reserved_at, end), expired)
 
 
 def _periods(whole: Period, readings: Iterable[Reading], states: Sequence[StateChange]) -> list[Period]:

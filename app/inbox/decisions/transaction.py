@@ -276,7 +276,8 @@ class _Change:
                 session = evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
             elif not accepted:
                 session = evolve(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))
-        if session.started_at is not None and (starting or session.tariff_key is None):
+        agreed = session.quote_key is not None or session.reserved_at is not None  # who was told a price pays that one
+        if session.started_at is not None and (session.tariff_key is None or (starting and not agreed)):
             session = self._priced_by(session)
         return session
 

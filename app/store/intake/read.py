@@ -209,7 +209,7 @@ async def read_tariffs(
     codes = sorted({(operator, assignment.code) for operator, assignment in assigned})
     if not pinned and not codes:
         return
-    versions = await _tariff_versions(connection, pinned, codes)
+    versions = await tariff_versions(connection, pinned, codes)
     for station in stations.values():
         station.tariffs = {
             key: tariff for key, tariff in versions.items() if tariff.operator_key == station.operator_key
@@ -217,9 +217,10 @@ async def read_tariffs(
         station.assignments = tuple(a for operator, a in assigned if operator == station.operator_key)
 
 
-async def _tariff_versions(
-    connection: IngestConnection, pinned: set[int], codes: list[tuple[int, str]]
+async def tariff_versions(
+    connection: IngestConnection, pinned: Collection[int], codes: Collection[tuple[int, str]] = ()
 ) -> dict[int, Tariff]:
+    """By key: those that are named, and every version of the codes of operators."""
     cursor = await connection.execute(
         _TARIFFS, (list(pinned), [operator for operator, _ in codes], [code for _, code in codes]), binary=True
     )

@@ -12,9 +12,9 @@ READ_COLUMNS = """key, id, operator_key, location_key, station_key, evse_key, ev
 transaction_id, start_identity, stop_identity, remote_start_id, token_key, token_uid, created_at, start_deadline, started_at,
 ended_at, settled_at, charging_state, stop_reason, meter_first_at, meter_last_at, meter_register_at, meter_segment_first_wh,
 meter_last_wh, meter_settled_wh, power_w, soc_percent, seen_seq_nos::text, started_seq_no, ended_seq_no, steps, flags,
-tariff_key, currency, cost_minor, version"""
+tariff_key, currency, cost_minor, version, quote_key, reserved_at"""
 
-# What never changes after the insert; everything else is written by every update.
+# What never changes after the insert, or never by the inbox; everything else is written by every update.
 _FIXED = ("key", "id", "operator_key", "location_key", "station_key", "created_at")
 _CHANGING: tuple[tuple[str, str], ...] = (
     ("evse_key", "bigint"),

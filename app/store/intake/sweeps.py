@@ -83,8 +83,10 @@ _RESERVATIONS = _sweep(
     """SELECT s.key, s.station_key FROM session s WHERE s.status = 'RESERVATION' AND (s.start_deadline < %(at)s OR EXISTS (
         SELECT FROM command c WHERE c.session_key = s.key AND c.action = 'ReserveNow' AND c.status = 'UNDELIVERABLE'))""",
     """status = 'INVALID', ended_at = %(at)s, steps = x.steps || jsonb_build_object('TRANSACTION_STARTED',
-        jsonb_build_object('state', 'FAILED', 'at', %(at)s::timestamptz, 'deadline', x.start_deadline, 'code', 'EXPIRED',
-            'message', 'The reservation is over: nobody came in time, or the charger never heard of it.'))
+        jsonb_build_object('state', 'FAILED', 'at', %(at)s::timestamptz, 'deadline', x.start_deadline)
+        || CASE WHEN x.start_deadline < %(at)s
+            THEN '{"code": "EXPIRED", "message": "The reservation is over: nobody came in time."}'::jsonb
+            ELSE '{"code": "UNDELIVERED", "message": "The charger never heard of the reservation."}'::jsonb END)
     FROM locked WHERE x.status = 'RESERVATION'""",
 )
 _LOST_COMMANDS = _sweep(
