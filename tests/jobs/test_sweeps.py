@@ -16,9 +16,10 @@ from app.jobs.duties import QUEUE_PATIENCE, do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
-from app.store.intake import history
+from app.store.intake import history, sweeps
 from app.store.intake.connection import connect
 from app.store.request_body import body_json
+from gateway.limits import COMMAND_QUEUE
 from tests.gateway.doubles import until
 from tests.ground import START, World, _uuid
 from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started, updated
@@ -105,6 +106,49 @@ async def test_a_queued_command_past_its_deadline_is_undeliverable_and_its_watch
     assert world.one("SELECT version FROM station WHERE key = %s", station.row.key) == (
         next(change.version for change in changes if change.noun is Noun.STATION),
     )
+
+
+async def test_a_station_that_comes_back_to_many_commands_is_offered_no_more_than_can_wait_for_it(
+    voice, world, clock, sockets, sweeper
+):
+    """What a gateway has no room for fails at once; offered later, nothing has to fail."""
+    station = await voice()
+    keys = [queue(world, station, clock, seconds=86_400) for _ in range(COMMAND_QUEUE + 8)]
+    await station.say(Booted("V", "M", None, None, "PowerUp"))
+    await sweep(sweeper, "dispatch")
+    await sweep(sweeper, "dispatch")
+    offered = sorted(set(sockets.offered))
+    assert offered == keys[: len(offered)]
+    assert 0 < len(offered) <= COMMAND_QUEUE
+    for key in keys:
+        world.one("UPDATE command SET status = 'SENT' WHERE key = %s RETURNING key", key)
+        await sweep(sweeper, "dispatch")
+    assert sorted(set(sockets.offered)) == keys
+
+
+async def test_a_station_that_dials_in_anew_while_its_dead_gateway_is_swept_stays_online(
+    voice, world, clock, feed, sweeper, database, monkeypatch
+):
+    """It connects after the sweep has looked, and before the sweep locks its row."""
+    other = "00000000-0000-7000-8000-0000000000ff"
+    await (await voice("AWAY")).connect(other)
+    station = await (await voice()).connect(other)
+    held = sweeps._LOST_STATIONS.replace(
+        "ORDER BY s.key", "AND pg_advisory_lock_shared(77)::text = '' ORDER BY s.key", 1
+    )
+    assert held != sweeps._LOST_STATIONS
+    monkeypatch.setattr(sweeps, "_LOST_STATIONS", held)
+    world.one("SELECT pg_advisory_lock(77)")
+    sweeping = asyncio.create_task(sweep(sweeper, "leases"))
+    await until(lambda: world.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == (1,))
+    await station.connect(GATEWAY)
+    world.one("SELECT pg_advisory_unlock(77)")
+    await sweeping
+    assert world.one("SELECT gateway_id::text, disconnected_at FROM station WHERE key = %s", station.row.key) == (
+        GATEWAY,
+        None,
+    )
+    assert world.one("SELECT gateway_id FROM station WHERE identity = 'AWAY'") == (None,)
 
 
 async def test_a_sent_command_times_out_and_its_effect_is_given_up_later(voice, world, clock, sweeper):
