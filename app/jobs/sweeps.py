@@ -66,6 +66,8 @@ class Sweeper:
         self._worker = worker
         self._retention = retention or Retention()
         self._connection: IngestConnection | None = None
+        self._was_away = False
+        self._patient_until: datetime | None = None
         self._turn = asyncio.Lock()
 
     def beats(self) -> tuple[tuple[float, Callable[[IngestConnection], Awaitable[None]]], ...]:
@@ -105,7 +107,7 @@ class Sweeper:
                 await sweep(await self._connected())
         except (OperationalError, InterfaceError) as error:
             log.warning("sweep.database_away", sweep=sweep.__name__, error=str(error)[:200])
-            self._connection = None
+            self._connection, self._was_away = None, True
         except Exception:
             log.exception("sweep.failed", sweep=sweep.__name__)
 
@@ -142,6 +144,12 @@ class Sweeper:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
     async def leases(self, connection: IngestConnection) -> None:
+        """Whoever let a lease lapse is dead, unless nobody could renew one: after an outage everybody gets the time to."""
+        await self.renew(connection)
+        if self._was_away:
+            self._was_away, self._patient_until = False, self._clock() + LEASE
+        if self._patient_until is not None and self._clock() < self._patient_until:
+            return
         self._tell(await sweeps.pass_leases(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
     async def wake_duties(self, connection: IngestConnection) -> None:

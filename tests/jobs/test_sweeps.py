@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import orjson
 import pytest
+from psycopg import OperationalError
 
 from app.domain.command import OutboundCommand, action_of
 from app.domain.event import Booted, CommandAnswered, CommandSending
@@ -201,6 +202,34 @@ async def test_a_lapsed_lease_takes_its_stations_offline_and_its_commands_to_unk
         None, "the gateway process ended",
     )  # fmt: skip
     await other.close()
+
+
+async def test_after_the_database_was_away_every_gateway_may_renew_before_anybody_is_taken_offline(
+    voice, world, clock, sweeper, make_sweeper, monkeypatch
+):
+    """Leases lapse while nobody can renew them; the sockets they speak for are still there."""
+    ours = await voice("OURS")
+    theirs = await (await voice("THEIRS")).connect("00000000-0000-7000-8000-0000000000fe")
+    other = make_sweeper("00000000-0000-7000-8000-0000000000fe")
+    await sweep(other, "renew")
+
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("the database is away")
+
+    for beaten in (sweeper, other):
+        with monkeypatch.context() as outage:
+            outage.setattr(sweeps, "renew_lease", away)
+            await beaten._guarded(beaten.renew)
+    clock.pass_time(20)
+
+    def online(station: Voice) -> bool:
+        return world.one("SELECT gateway_id IS NOT NULL FROM station WHERE key = %s", station.row.key) == (True,)
+
+    await sweeper._guarded(sweeper.leases)
+    assert (online(ours), online(theirs)) == (True, True)
+    clock.pass_time(16)  # the other never came back
+    await sweeper._guarded(sweeper.leases)
+    assert (online(ours), online(theirs)) == (True, False)
 
 
 async def test_the_only_server_of_a_database_ends_the_leases_it_finds_at_once(
