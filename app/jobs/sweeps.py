@@ -144,7 +144,7 @@ class Sweeper:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
     async def leases(self, connection: IngestConnection) -> None:
-        """Whoever let a lease lapse is dead, unless nobody could renew one: after an outage everybody gets the time to."""
+        """Whoever let a lease lapse is dead, unless nobody could renew: after an outage everybody gets the time to."""
         await self.renew(connection)
         if self._was_away:
             self._was_away, self._patient_until = False, self._clock() + LEASE
