@@ -408,3 +408,15 @@ async def test_a_station_in_another_writers_hands_only_postpones_its_duty(voice,
         assert not await do_duty(database.ingest_url, feed, key, Tools(clock))
         assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("OWED", 0)
     assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+
+
+async def test_an_end_that_names_no_transaction_is_settled_after_the_grace_too(voice, world, clock, feed, database):
+    """Nothing but its own key leads to such a session."""
+    station = await voice()
+    await station.say(ended(START, wh=5000, seq=3, tx=None))
+    assert world.one("SELECT status, transaction_id, settled_at FROM session") == ("COMPLETED", None, None)
+    clock.pass_time(400)
+    assert await do_duty(
+        database.ingest_url, feed, int(world.one("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")[0]), Tools(clock)
+    )
+    assert world.one("SELECT flags @> '{INCOMPLETE_RECORD}' FROM session") == (True,)
