@@ -15,7 +15,7 @@ from app.domain.answer import Answer, Proceed, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.event import CommandAnswered, CommandFailed, CommandSending, StationEvent
 from gateway.dialect import Dialect, Inexpressible, Payload
-from gateway.limits import COMMAND_QUEUE, REMEMBERED_CALLS, SILENT_CALLS_BEFORE_CLOSE
+from gateway.limits import CALL_PATIENCE_S, COMMAND_QUEUE, REMEMBERED_CALLS, SILENT_CALLS_BEFORE_CLOSE
 from gateway.metrics import COMMANDS
 from gateway.rpc import CallError, CallResult, Malformed, write_call
 from gateway.schemas import Direction, known_actions, validator
@@ -77,6 +77,7 @@ class Lane:
         "_reply",
         "_sequence",
         "_silent",
+        "_taken",
         "task",
     )
 
@@ -86,6 +87,7 @@ class Lane:
         self._quiet_s = quiet_s
         self._released = asyncio.Event()
         self._queue: list[tuple[int, int, OutboundCommand]] = []
+        self._taken: set[int] = set()  # keys of commands that wait or are under way
         self._sequence = 0
         self._pending_id: str | None = None
         self._reply: asyncio.Future[tuple[Reply | Lost, str]] | None = None
@@ -96,7 +98,13 @@ class Lane:
         self.task: asyncio.Task[None] | None = None
 
     def add(self, command: OutboundCommand) -> None:
-        """Takes a turn by priority, then by arrival. When the queue is full the command fails at its turn, at once."""
+        """Takes a turn by priority, then by arrival. When the queue is full the command fails at its turn, at once.
+
+        Offered again while it waits or is under way, it is the same command: every sweep offers what is not sent yet.
+        """
+        if command.command_key in self._taken:
+            return
+        self._taken.add(command.command_key)
         priority = command.body.priority if len(self._queue) < COMMAND_QUEUE else -1
         self._sequence += 1
         heapq.heappush(self._queue, (priority, self._sequence, command))
@@ -135,13 +143,19 @@ class Lane:
         await self._keep_quiet()
         while self._queue:
             priority, _, command = heapq.heappop(self._queue)
-            if self._closed is not None:
-                if not self._peer.give_to_successor(command):
-                    await self._fail(command, f"connection ended before sending: {self._closed}")
-            elif priority < 0:
-                await self._fail(command, f"{COMMAND_QUEUE} commands already wait for this station")
-            else:
-                await self._perform(command)
+            try:
+                await self._take_turn(command, full=priority < 0)
+            finally:
+                self._taken.discard(command.command_key)
+
+    async def _take_turn(self, command: OutboundCommand, *, full: bool) -> None:
+        if self._closed is not None:
+            if not self._peer.give_to_successor(command):
+                await self._fail(command, f"connection ended before sending: {self._closed}")
+        elif full:
+            await self._fail(command, f"{COMMAND_QUEUE} commands already wait for this station")
+        else:
+            await self._perform(command)
 
     async def _keep_quiet(self) -> None:
         if self._quiet_s and not self._released.is_set():
@@ -191,8 +205,8 @@ class Lane:
             if not await self._peer.send_text(frame):
                 reply, text = Lost("connection ended while sending"), ""
             else:
-                patience = (command.deadline - self._peer.now()).total_seconds()
-                async with asyncio.timeout(max(0.0, patience)):
+                left = (command.deadline - self._peer.now()).total_seconds()
+                async with asyncio.timeout(max(0.0, min(left, CALL_PATIENCE_S))):
                     reply, text = await self._reply
         except TimeoutError:
             await self._timed_out(command, action, message_id)

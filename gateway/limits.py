@@ -62,6 +62,9 @@ QUIET_S = 30.0
 
 # Commands waiting for one station: a person retries, a machine asks in bulk; nobody waits for the thirty-third.
 COMMAND_QUEUE = 32
+# A station that has not answered a call by then will not (OCPP names no time; a command may be kept for days before it
+# is sent, and the call of such a one must not hold up the others for days).
+CALL_PATIENCE_S = 30.0
 # Commands given up on whose late answer is still told apart from noise.
 REMEMBERED_CALLS = 8
 # A station that answers nothing we ask, while it talks itself, is asked to dial again (field: zombie connections).

@@ -15,7 +15,7 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from schema.definition import GRAPHQL
-from schema.limits import Shape, shape
+from schema.limits import Shape, TooManySelections, shape
 from schema.settings import ApiSettings
 
 _REMEMBERED = 1_000
@@ -76,7 +76,11 @@ class Documents:
         )
         if errors:
             return Document(text, tree, errors, None)
-        measured = shape(GRAPHQL, tree)
+        try:
+            measured = shape(GRAPHQL, tree, settings.selections_max)
+        except TooManySelections:
+            message = f"With its fragments the document has more than {settings.selections_max} selections."
+            return Document(text, tree, _too_much(message), None)
         if measured.depth > settings.depth_max:
             errors = _too_much(f"The document is {measured.depth} deep; {settings.depth_max} is the most.")
         elif measured.aliases > settings.aliases_max:

@@ -56,14 +56,20 @@ class Shape:
     costs: dict[str | None, Cost]
 
 
+class TooManySelections(Exception):
+    """With its fragments put in, the document selects more than anybody reads."""
+
+
 class _Walk:
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, most: int) -> None:
         self.schema = schema
+        self.most = most
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.aliases = 0
         self.deepest = 0
+        self.visited = 0
         self.defaults: dict[str, int] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Cost:
@@ -84,6 +90,9 @@ class _Walk:
     def selections(self, chosen: SelectionSetNode, parent: object, depth: int, many: Many | None = None) -> Cost:
         fixed = 0
         below: list[tuple[int | str, int, Cost]] = []
+        self.visited += len(chosen.selections)
+        if self.visited > self.most:
+            raise TooManySelections
         for node in chosen.selections:
             if isinstance(node, FieldNode):
                 cost = self.field(node, parent, depth, many)
@@ -138,9 +147,9 @@ def _plus_one(cost: Cost) -> Cost:
     return cost[0] + 1, cost[1]
 
 
-def shape(schema: GraphQLSchema, document: DocumentNode) -> Shape:
-    """Of a document that has been validated: fragments do not cycle and every field exists."""
-    walk = _Walk(schema, document)
+def shape(schema: GraphQLSchema, document: DocumentNode, selections_max: int) -> Shape:
+    """Of a document that has been validated: no fragment cycles, every field exists. Raises `TooManySelections`."""
+    walk = _Walk(schema, document, selections_max)
     costs: dict[str | None, Cost] = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):

@@ -83,7 +83,7 @@ class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery):
             raise Refused(Refusal(ErrorCode.INVALID_INPUT, f"At most {_NODES_MAX} ids.", ("ids",)))
         return await read_nodes(info.context, [str(one) for one in ids])
 
-    @resolved("The operators you belong to.")
+    @resolved("The operators that your token is good for; sign in with operatorId for another.")
     async def operators(self, info: Info) -> list[Operator]:
         context = info.context
         return [Operator.of(one) for one in await operators.mine(scope=context.scope, database=context.database)]

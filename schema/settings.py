@@ -18,6 +18,7 @@ class ApiSettings:
     depth_max: int = 14  # the deepest of our own screens needs 9
     tokens_max: int = 4_000
     aliases_max: int = 60
+    selections_max: int = 20_000  # fragments put in: those that spread another twice double with every level
     cost_max: int = 50_000  # one request: two default lists inside each other; about a second of one core
     bucket_size: int = 150_000  # a dashboard's first screens in one breath
     bucket_restore_per_s: int = 1_000

@@ -1,8 +1,8 @@
 """Several processes, one feed: changes and wake-ups travel over Redis by `broadcaster`.
 
-Everything here may be lost without harm: facts live in PostgreSQL. A silence or a broken connection is a gap, which
-makes every watcher read again. The channel is subscribed once, before the first publish, because broadcaster can lose
-a channel that two subscribe to at once.
+Everything here may be lost without harm: facts live in PostgreSQL. A silence, a broken connection or a message that
+could not be said is a gap, which makes the watchers of whoever may have missed it read again. The channel is
+subscribed once, before the first publish, because broadcaster can lose a channel that two subscribe to at once.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ CHANNEL = "voltgraph"
 PING_EVERY_S = 2.0
 SILENCE_MAX_S = 6.0  # three missed pings of our own: the subscription is deaf, whatever the client library says
 _REBUILD_PAUSE_S = 1.0
-_OUTBOX_MAX = 10_000
+OUTBOX_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Relay:
         self._feed = feed
         self._local = local
         self._origin = uuid4().hex
-        self._outbox: asyncio.Queue[bytes] = asyncio.Queue(_OUTBOX_MAX)
+        self._outbox: asyncio.Queue[bytes] = asyncio.Queue(OUTBOX_MAX)
+        self._missed = False  # something we had to say was lost: the others must be told to read again
         self._heard_at = 0.0
         self._task: asyncio.Task[None] | None = None
         feed.add_relay(self._publish)
@@ -72,7 +73,9 @@ class Relay:
         try:
             self._outbox.put_nowait(orjson.dumps(message))
         except asyncio.QueueFull:
-            log.warning("relay.outbox_full")  # the others hear a gap when the connection heals
+            if not self._missed:
+                log.warning("relay.outbox_full")
+            self._missed = True
 
     async def _run(self) -> None:
         while True:
@@ -116,8 +119,17 @@ class Relay:
 
     async def _speak(self, broadcast: Broadcast) -> None:
         while True:
-            message = await self._outbox.get()
+            if self._missed and self._outbox.empty():
+                self._missed = False
+                await self._say(broadcast, orjson.dumps({"origin": self._origin, "gap": True}))
+            await self._say(broadcast, await self._outbox.get())
+
+    async def _say(self, broadcast: Broadcast, message: bytes) -> None:
+        try:
             await broadcast.publish(CHANNEL, message.decode())
+        except BaseException:
+            self._missed = True
+            raise
 
     async def _listen_for_silence(self, broadcast: Broadcast) -> None:
         """Our own pings must come back; a deaf subscription raises nothing."""
@@ -131,6 +143,8 @@ class Relay:
         self._heard_at = time.monotonic()
         if message["origin"] == self._origin:
             return
+        if message.get("gap"):
+            self._feed.lose()
         changes = message.get("changes")
         if isinstance(changes, list):
             self._feed.deliver([_unpacked(change) for change in changes])

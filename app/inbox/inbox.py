@@ -19,6 +19,7 @@ from app.feed import Feed
 from app.inbox.admission import AdmissionDesk
 from app.inbox.committer import Checkpoint, Committer, Outcome, is_away, new_numbers, pass_by
 from app.inbox.consult import ASK, consulted
+from app.inbox.waiting_frames import WaitingFrames
 from app.ports.pki import Pki
 from app.store.intake.connection import IngestConnection, connect
 
@@ -85,7 +86,7 @@ class Inbox:
         self._checkpoint = checkpoint
         self._desk = AdmissionDesk(ingest_url)
         self._pending: list[_Pending] = []
-        self._frames: list[Frame] = []
+        self._frames = WaitingFrames()
         self._wake = asyncio.Event()
         self._available = asyncio.Event()
         self._epochs: dict[int, int] = {}
@@ -129,7 +130,8 @@ class Inbox:
         return await self._enqueue(arrival)
 
     def record(self, frames: Sequence[Frame]) -> None:
-        self._frames.extend(frames)
+        for frame in frames:
+            self._frames.add(frame)
         self._wake.set()
 
     @property
@@ -152,7 +154,7 @@ class Inbox:
         if now - self._seen.get(arrival.station_key, 0.0) >= LAST_SEEN_EVERY_S:
             self._seen[arrival.station_key] = now
             self._enqueue(arrival._replace(problems=()))  # its frame, below, brings them
-        self._frames.append(
+        self._frames.add(
             Frame(
                 arrival.station_key,
                 arrival.operator_key,
@@ -179,7 +181,7 @@ class Inbox:
             if not self._pending and not self._stopping:
                 await self._linger()
             batch, self._pending = self._pending[:BATCH_MAX], self._pending[BATCH_MAX:]
-            frames, self._frames = self._frames[:FRAMES_MAX], self._frames[FRAMES_MAX:]
+            frames = self._frames.take(FRAMES_MAX)
             if batch or frames:
                 self._finish(batch, await self._commit(lane, [arrival for arrival, _ in batch], frames))
             await asyncio.sleep(_LOCKED_RETRY_S if self._all_locked(batch) else 0)
@@ -202,7 +204,7 @@ class Inbox:
     def _all_locked(self, batch: list[_Pending]) -> bool:
         return bool(batch) and not any(future.done() for _, future in batch)
 
-    async def _commit(self, lane: "_Lane", arrivals: list[Arrival], frames: list[Frame]) -> Outcome:
+    async def _commit(self, lane: "_Lane", arrivals: list[Arrival], frames: Sequence[Frame]) -> Outcome:
         """Tries until the database has taken it. Nobody is answered meanwhile."""
         pause = _RETRY_FIRST_S
         while True:

@@ -47,6 +47,9 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
     name = await duties.transaction_of(connection, session_key)
     if name is not None:
         wanted.transactions.add((station_key, name))
+    else:  # an end that named nothing: it is among those that came without their start
+        wanted.sessions.add(station_key)
+        wanted.starting.add(station_key)
     await read_state(connection, stations, wanted)
     await read_tariffs(connection, stations, (), at)
     await read_records(connection, stations.values(), ())

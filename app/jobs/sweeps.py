@@ -68,6 +68,8 @@ class Sweeper:
         self._worker = worker
         self._retention = retention or Retention()
         self._connection: IngestConnection | None = None
+        self._was_away = False
+        self._patient_until: datetime | None = None
         self._turn = asyncio.Lock()
 
     def beats(self) -> tuple[tuple[float, Callable[[IngestConnection], Awaitable[None]]], ...]:
@@ -108,7 +110,7 @@ class Sweeper:
                 await sweep(await self._connected())
         except (OperationalError, InterfaceError) as error:
             log.warning("sweep.database_away", sweep=sweep.__name__, error=str(error)[:200])
-            self._connection = None
+            self._connection, self._was_away = None, True
         except Exception:
             log.exception("sweep.failed", sweep=sweep.__name__)
 
@@ -148,6 +150,12 @@ class Sweeper:
         await reservations.owe_bills(connection, at=self._clock())
 
     async def leases(self, connection: IngestConnection) -> None:
+        """Whoever let a lease lapse is dead, unless nobody could renew: after an outage everybody gets the time to."""
+        await self.renew(connection)
+        if self._was_away:
+            self._was_away, self._patient_until = False, self._clock() + LEASE
+        if self._patient_until is not None and self._clock() < self._patient_until:
+            return
         self._tell(await sweeps.pass_leases(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 
     async def wake_duties(self, connection: IngestConnection) -> None:

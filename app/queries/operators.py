@@ -1,9 +1,9 @@
 """Operators the caller belongs to."""
 
 from app.domain.operator import Operator
-from app.domain.scope import CallerKind, Scope
+from app.domain.scope import Scope
 from app.queries import Database
-from app.store import access, operators
+from app.store import operators
 
 
 async def own(*, scope: Scope, database: Database) -> Operator:
@@ -13,13 +13,8 @@ async def own(*, scope: Scope, database: Database) -> Operator:
 
 
 async def mine(*, scope: Scope, database: Database) -> list[Operator]:
-    """Every operator the person belongs to; an API token belongs to one."""
-    keys = [scope.operator_key]
-    if scope.kind is CallerKind.MEMBER:
-        async with database.lookup() as connection:
-            keys = await access.operators_of(connection, scope.principal) or keys
-    found = []
-    for key in keys:
-        async with database.transaction(key) as connection:
-            found.append(await operators.own(connection))
-    return found
+    """The operator behind the caller's proof.
+
+    An address proves nobody, for whoever invites it holds the secret: a person's other operators are asked with theirs.
+    """
+    return [await own(scope=scope, database=database)]

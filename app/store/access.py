@@ -24,7 +24,6 @@ _FIND_MEMBER = text("SELECT *, NULL::text AS password_hash FROM find_member(:id)
 _FIND_IN_SESSION = text("SELECT *, NULL::text AS password_hash FROM find_member_session(:id, :session)")
 _FIND_INVITATION = text("SELECT * FROM find_invitation(:digest)")
 _LIVING = text("SELECT * FROM living_principals(:ids)").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-_OPERATORS = text("SELECT key FROM operators_of_member(:id)")
 
 
 def _keys(values: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -115,11 +114,6 @@ async def living(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
         )
         for row in rows
     }
-
-
-async def operators_of(connection: AsyncConnection, member_id: UUID) -> list[int]:
-    """The operators that the same person belongs to."""
-    return sorted((await connection.execute(_OPERATORS, {"id": member_id})).scalars())
 
 
 async def add_token(connection: AsyncConnection, values: dict[str, Any]) -> ApiToken:

@@ -15,41 +15,42 @@ class Overflow(Exception):
 
 
 class Outbox:
-    """Updates are kept as (before, payload, after), so that a payload for many connections is stored once."""
+    """Updates are kept as (before, payload, after), so that a payload for many connections is stored once.
 
-    __slots__ = ("_bytes", "_control", "_most", "_updates", "_wake")
+    What is no update (an answer, the end of a subscription) has no payload, and is never dropped.
+    """
+
+    __slots__ = ("_bytes", "_control_bytes", "_controls", "_most", "_waiting", "_wake")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._updates: deque[tuple[str, str, str]] = deque()
-        self._control: deque[str] = deque()
-        self._bytes = 0
+        self._waiting: deque[tuple[str, str, str]] = deque()
+        self._controls = self._control_bytes = self._bytes = 0
         self._wake = asyncio.Event()
 
     @property
     def empty(self) -> bool:
-        return not self._updates and not self._control
+        return not self._waiting
 
     def put(self, before: str, payload: str, after: str) -> bool:
-        """False when there is no room: nothing is kept then, of this or what waited."""
-        if len(self._updates) >= self._most or self._bytes + len(payload) > _BYTES_MAX:
-            self._updates.clear()
+        """False when there is no room: no update is kept then, neither this one nor what waited."""
+        if len(self._waiting) - self._controls >= self._most or self._bytes + len(payload) > _BYTES_MAX:
+            self._waiting = deque(one for one in self._waiting if not one[1])
             self._bytes = 0
             self._wake.set()
             return False
-        self._updates.append((before, payload, after))
+        self._waiting.append((before, payload, after))
         self._bytes += len(payload)
         self._wake.set()
         return True
 
     def put_control(self, message: str) -> None:
-        """In order with updates that are already there; raises `Overflow`."""
-        if len(self._control) >= _CONTROL_MAX:
+        """In order with updates that are already there; raises `Overflow`. One alone may be of any size."""
+        if self._controls >= _CONTROL_MAX or self._control_bytes > _BYTES_MAX:
             raise Overflow
-        if self._updates:
-            self._updates.append((message, "", ""))
-        else:
-            self._control.append(message)
+        self._waiting.append((message, "", ""))
+        self._controls += 1
+        self._control_bytes += len(message)
         self._wake.set()
 
     def wake(self) -> None:
@@ -62,10 +63,12 @@ class Outbox:
 
     def take(self) -> str | None:
         """The next message; None when there is none."""
-        if self._control:
-            return self._control.popleft()
-        if not self._updates:
+        if not self._waiting:
             return None
-        before, payload, after = self._updates.popleft()
-        self._bytes -= len(payload)
+        before, payload, after = self._waiting.popleft()
+        if payload:
+            self._bytes -= len(payload)
+        else:
+            self._controls -= 1
+            self._control_bytes -= len(before)
         return before + payload + after

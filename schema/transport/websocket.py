@@ -26,6 +26,7 @@ from schema.updates import Plan
 _log = structlog.get_logger()
 PROTOCOL = "graphql-transport-ws"
 BAD, UNAUTHORISED, FORBIDDEN, NOT_ACCEPTABLE, TIMEOUT, DUPLICATE, TOO_MANY = 4400, 4401, 4403, 4406, 4408, 4409, 4429
+TRY_AGAIN = 1013  # clients come back after it; 1011 is the end to them
 _ID_MAX = 200
 _PING, _PONG, _ACK = '{"type":"ping"}', '{"type":"pong"}', '{"type":"connection_ack"}'
 
@@ -102,6 +103,9 @@ class Connection:
             await asyncio.wait(_any_of(writer, reader, self._ending), return_when=asyncio.FIRST_COMPLETED)
             if self._ending.done():
                 code, reason = self._ending.result()
+            elif reader.done() and (failure := reader.exception()) is not None:
+                code, reason = TRY_AGAIN, "Something went wrong on our side. Try again."
+                _log.error("websocket ended by a failure of ours", exc_info=failure)
         finally:
             gone = reader.done() and not reader.cancelled() and reader.exception() is None
             await self._clean_up(writer, reader)

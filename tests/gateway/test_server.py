@@ -345,6 +345,42 @@ async def test_a_station_that_answers_nothing_is_asked_to_dial_again(
     assert told == [(), (), ("SILENT_TO_CALLS: 3 calls in a row unanswered",)]
 
 
+async def test_a_command_offered_again_while_it_waits_takes_no_second_turn(
+    server: OcppServer, intake: ScriptedIntake
+) -> None:
+    """The sweep offers every queued command again and again; a busy station must not lose one by it."""
+    async with dial(server, "CP1", "ocpp1.6") as socket:
+        await call(socket, "Heartbeat", {})
+        server.send(command(1, 1, Reset(when_idle=True)))
+        first = orjson.loads(await socket.recv())
+        for _ in range(40):
+            for key in (1, 2, 3):
+                server.send(command(key, 1, TriggerMessage("Heartbeat")))
+        await socket.send(orjson.dumps([3, first[1], {"status": "Accepted"}]).decode())
+        for _ in range(2):
+            sent = orjson.loads(await socket.recv())
+            await socket.send(orjson.dumps([3, sent[1], {"status": "Accepted"}]).decode())
+        await intake.wait_for(CommandAnswered, 3)
+        assert (await call(socket, "Heartbeat", {}, "after"))[1] == "after"
+    assert intake.events(CommandFailed) == []
+    assert [event.command_key for event in intake.events(CommandSending)] == [1, 2, 3]
+
+
+async def test_a_command_that_may_wait_for_days_does_not_block_the_station_for_days(
+    server: OcppServer, intake: ScriptedIntake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.lane.CALL_PATIENCE_S", 0.2)
+    async with dial(server, "CP1", "ocpp1.6") as socket:
+        await call(socket, "Heartbeat", {})
+        server.send(command(1, 1, Reset(when_idle=True), within=7 * 86_400))
+        await socket.recv()
+        server.send(command(2, 1, TriggerMessage("Heartbeat")))
+        async with asyncio.timeout(10):
+            assert orjson.loads(await socket.recv())[2] == "TriggerMessage"
+        failed = (await intake.wait_for(CommandFailed))[0]
+        assert (failed.command_key, failed.timed_out) == (1, True)
+
+
 async def test_our_own_mistake_is_answered_and_the_socket_lives(server: OcppServer, intake: ScriptedIntake) -> None:
     def broken(arrival: object) -> Withhold:
         raise ZeroDivisionError("a bug")

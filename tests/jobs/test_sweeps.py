@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import orjson
 import pytest
+from psycopg import OperationalError
 
 from app.domain.command import OutboundCommand, action_of
 from app.domain.event import Booted, CommandAnswered, CommandSending
@@ -16,9 +17,10 @@ from app.jobs.duties import QUEUE_PATIENCE, do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
-from app.store.intake import history
+from app.store.intake import history, sweeps
 from app.store.intake.connection import connect
 from app.store.request_body import body_json
+from gateway.limits import COMMAND_QUEUE
 from tests.gateway.doubles import until
 from tests.ground import START, World, _uuid
 from tests.inbox.conftest import GATEWAY, Clock, Voice, ended, started, updated
@@ -107,6 +109,49 @@ async def test_a_queued_command_past_its_deadline_is_undeliverable_and_its_watch
     )
 
 
+async def test_a_station_that_comes_back_to_many_commands_is_offered_no_more_than_can_wait_for_it(
+    voice, world, clock, sockets, sweeper
+):
+    """What a gateway has no room for fails at once; offered later, nothing has to fail."""
+    station = await voice()
+    keys = [queue(world, station, clock, seconds=86_400) for _ in range(COMMAND_QUEUE + 8)]
+    await station.say(Booted("V", "M", None, None, "PowerUp"))
+    await sweep(sweeper, "dispatch")
+    await sweep(sweeper, "dispatch")
+    offered = sorted(set(sockets.offered))
+    assert offered == keys[: len(offered)]
+    assert 0 < len(offered) <= COMMAND_QUEUE
+    for key in keys:
+        world.one("UPDATE command SET status = 'SENT' WHERE key = %s RETURNING key", key)
+        await sweep(sweeper, "dispatch")
+    assert sorted(set(sockets.offered)) == keys
+
+
+async def test_a_station_that_dials_in_anew_while_its_dead_gateway_is_swept_stays_online(
+    voice, world, clock, feed, sweeper, database, monkeypatch
+):
+    """It connects after the sweep has looked, and before the sweep locks its row."""
+    other = "00000000-0000-7000-8000-0000000000ff"
+    await (await voice("AWAY")).connect(other)
+    station = await (await voice()).connect(other)
+    held = sweeps._LOST_STATIONS.replace(
+        "ORDER BY s.key", "AND pg_advisory_lock_shared(77)::text = '' ORDER BY s.key", 1
+    )
+    assert held != sweeps._LOST_STATIONS
+    monkeypatch.setattr(sweeps, "_LOST_STATIONS", held)
+    world.one("SELECT pg_advisory_lock(77)")
+    sweeping = asyncio.create_task(sweep(sweeper, "leases"))
+    await until(lambda: world.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == (1,))
+    await station.connect(GATEWAY)
+    world.one("SELECT pg_advisory_unlock(77)")
+    await sweeping
+    assert world.one("SELECT gateway_id::text, disconnected_at FROM station WHERE key = %s", station.row.key) == (
+        GATEWAY,
+        None,
+    )
+    assert world.one("SELECT gateway_id FROM station WHERE identity = 'AWAY'") == (None,)
+
+
 async def test_a_sent_command_times_out_and_its_effect_is_given_up_later(voice, world, clock, sweeper):
     station = await voice()
     key = queue(world, station, clock, effect="AWAITED")
@@ -157,6 +202,34 @@ async def test_a_lapsed_lease_takes_its_stations_offline_and_its_commands_to_unk
         None, "the gateway process ended",
     )  # fmt: skip
     await other.close()
+
+
+async def test_after_the_database_was_away_every_gateway_may_renew_before_anybody_is_taken_offline(
+    voice, world, clock, sweeper, make_sweeper, monkeypatch
+):
+    """Leases lapse while nobody can renew them; the sockets they speak for are still there."""
+    ours = await voice("OURS")
+    theirs = await (await voice("THEIRS")).connect("00000000-0000-7000-8000-0000000000fe")
+    other = make_sweeper("00000000-0000-7000-8000-0000000000fe")
+    await sweep(other, "renew")
+
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("the database is away")
+
+    for beaten in (sweeper, other):
+        with monkeypatch.context() as outage:
+            outage.setattr(sweeps, "renew_lease", away)
+            await beaten._guarded(beaten.renew)
+    clock.pass_time(20)
+
+    def online(station: Voice) -> bool:
+        return world.one("SELECT gateway_id IS NOT NULL FROM station WHERE key = %s", station.row.key) == (True,)
+
+    await sweeper._guarded(sweeper.leases)
+    assert (online(ours), online(theirs)) == (True, True)
+    clock.pass_time(16)  # the other never came back
+    await sweeper._guarded(sweeper.leases)
+    assert (online(ours), online(theirs)) == (True, False)
 
 
 async def test_the_only_server_of_a_database_ends_the_leases_it_finds_at_once(
@@ -335,3 +408,15 @@ async def test_a_station_in_another_writers_hands_only_postpones_its_duty(voice,
         assert not await do_duty(database.ingest_url, feed, key, Tools(clock))
         assert world.one("SELECT state, attempts FROM duty WHERE key = %s", key) == ("OWED", 0)
     assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+
+
+async def test_an_end_that_names_no_transaction_is_settled_after_the_grace_too(voice, world, clock, feed, database):
+    """Nothing but its own key leads to such a session."""
+    station = await voice()
+    await station.say(ended(START, wh=5000, seq=3, tx=None))
+    assert world.one("SELECT status, transaction_id, settled_at FROM session") == ("COMPLETED", None, None)
+    clock.pass_time(400)
+    assert await do_duty(
+        database.ingest_url, feed, int(world.one("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")[0]), Tools(clock)
+    )
+    assert world.one("SELECT flags @> '{INCOMPLETE_RECORD}' FROM session") == (True,)

@@ -12,7 +12,7 @@ from tests.schema.conftest import Client, bearer, serving
 from tests.schema.test_http import SIGN_IN, ask
 from tests.schema.test_websocket import STATIONS, closed
 from tests.schema.watcher import raw_socket, receive, subscribe
-from tests.world import PASSWORD, Tenant, World, made, narrowed, options
+from tests.world import PASSWORD, Tenant, World, add_tenant, made, narrowed, options
 
 REFRESH = """mutation($t: String!) { tokenRefresh(refreshToken: $t) { accessToken refreshToken errors { code } } }"""
 WHO = "{ viewer { kind scopes locationIds } }"
@@ -199,3 +199,22 @@ async def test_only_those_who_let_people_in_read_of_them(tenant: Tenant, client:
     for field in ("members", "apiTokens"):
         body = await client.ask(f"{{ {field} {{ nodes {{ id }} }} }}", reader)
         assert body["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_an_invitation_to_anothers_address_opens_nothing_of_theirs(
+    world: World, tenant: Tenant, http: httpx.AsyncClient
+) -> None:
+    """Whoever invites reads the secret, so an address proves nobody: two accounts may share it and no more."""
+    rival = await add_tenant(world, "BETA", "BET")
+    invited = made(
+        await access.invite_member(
+            scope=rival.scope, desk=world.desk, email=tenant.email, role=Role.VIEWER, location_ids=None
+        )
+    )
+    assert invited.secret is not None
+    accept = """mutation($s: String!, $p: String!) { invitationAccept(secret: $s, password: $p) {
+      accessToken errors { code } } }"""
+    answer = (await ask(http, accept, s=invited.secret, p="the rival chose this")).json()["data"]["invitationAccept"]
+    impostor = {"Authorization": f"Bearer {answer['accessToken']}"}
+    seen = (await ask(http, "{ operators { id name } }", impostor)).json()["data"]["operators"]
+    assert [one["name"] for one in seen] == ["Operator BETA"]

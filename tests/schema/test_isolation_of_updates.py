@@ -158,7 +158,9 @@ def errors(payloads: list[str]) -> list[str]:
 @pytest.fixture
 async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant, Tenant]]:
     world = make_world(database)
-    api = api_of(world, cost_max=10**12, depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000)
+    api = api_of(
+        world, cost_max=10**12, depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000, selections_max=10**9
+    )
     yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
     await api.fanout.close()
     await world.desk.database.close()

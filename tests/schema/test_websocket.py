@@ -68,6 +68,22 @@ async def test_equal_subscriptions_share_one_group_and_one_payload(world: World,
     assert api.fanout.group_count == 0
 
 
+async def test_who_cannot_be_asked_about_while_the_database_is_away_is_told_that_it_is_our_fault(
+    tenant: Tenant, api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A normal end (1000) would tell a client that all is well."""
+
+    async def away(*_: object) -> None:
+        raise OSError("the database is away: hunter2")
+
+    monkeypatch.setattr("schema.transport.websocket.authenticate", away)
+    async with serving(api) as host, raw_socket(host) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {}}))
+        assert await closed(socket) == 1013
+        assert "hunter2" not in socket.close_reason
+    assert "websocket ended by a failure of ours" in capsys.readouterr().out
+
+
 async def test_queries_and_mutations_go_over_the_socket_too(tenant: Tenant, api: Api) -> None:
     async with serving(api) as host, opened(host, tenant) as socket:
         await subscribe(socket, "q", "{ viewer { kind } }")

@@ -98,9 +98,12 @@ _LOST_COMMANDS = _sweep(
     WHERE x.status = 'SENT'""",
 )
 
-_LOST_STATIONS = f"""WITH lost AS (SELECT s.key FROM station s LEFT JOIN gateway_process g ON g.id = s.gateway_id
-    WHERE s.gateway_id IS NOT NULL AND (g.id IS NULL OR g.lease_until < %(at)s)
-    ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE OF s SKIP LOCKED),
+# The dead are named first: a station that dialled in anew before its row was locked is judged again by its new gateway,
+# and an outer join would then find no process behind it.
+_LOST_STATIONS = f"""WITH gone AS (SELECT DISTINCT s.gateway_id FROM station s LEFT JOIN gateway_process g ON g.id = s.gateway_id
+    WHERE s.gateway_id IS NOT NULL AND (g.id IS NULL OR g.lease_until < %(at)s)),
+lost AS (SELECT s.key FROM station s WHERE s.gateway_id = ANY (ARRAY(SELECT gateway_id FROM gone))
+    ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE SKIP LOCKED),
 changed AS (UPDATE station s SET gateway_id = NULL, disconnected_at = %(at)s,
     close_reason = 'the gateway process ended', version = s.version + 1 FROM lost WHERE s.key = lost.key
     RETURNING s.operator_key, s.key, s.version, s.location_key, s.id),
@@ -108,11 +111,13 @@ logged AS ({_LOG}, 'station.disconnected', 'station', id, %(at)s, %(at)s,
     jsonb_build_object('reason', 'the gateway process ended') FROM changed)
 SELECT 'station', operator_key, key, version, location_key, key FROM changed"""  # noqa: S608
 
-_QUEUED = """SELECT c.key, c.station_key, c.operator_key, c.action, c.body, c.deadline FROM command c
-JOIN station s ON s.key = c.station_key
-WHERE c.status = 'QUEUED' AND c.deadline > %(at)s AND s.gateway_id = %(gateway)s
-    AND (s.connected_at < %(quiet)s OR s.booted_at >= s.connected_at)
-ORDER BY c.key LIMIT 500"""
+_OFFERED_AT_ONCE = 16  # to one station: what a gateway has no room for would fail, and later there is room
+_QUEUED = f"""SELECT key, station_key, operator_key, action, body, deadline FROM (
+    SELECT c.*, row_number() OVER (PARTITION BY c.station_key ORDER BY c.key) AS place FROM command c
+    JOIN station s ON s.key = c.station_key
+    WHERE c.status = 'QUEUED' AND c.deadline > %(at)s AND s.gateway_id = %(gateway)s
+        AND (s.connected_at < %(quiet)s OR s.booted_at >= s.connected_at)) AS waiting
+WHERE place <= {_OFFERED_AT_ONCE} ORDER BY key LIMIT {_LIMIT}"""  # noqa: S608 - constants only
 
 _RENEW = """INSERT INTO gateway_process (id, name, lease_until) VALUES (%s, %s, %s)
 ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until"""
