@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, NotRegistered, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.device_event import ResultRefused
-from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent
+from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent, TransactionReported
 from app.domain.handshake import Admission
 from app.ports.gateway import Intake
 from gateway.allowances import SPOKE_16, Allowances, adapted, count, sounds_like_16
@@ -205,7 +205,7 @@ class StationConnection:
         self._journal_outbound(text, call.message_id, action, took_ms)
 
     def _understood(self, call: Call, at: datetime, problems: Problems) -> StationEvent | tuple[Fault, str]:
-        """What a call says, or why it is refused. Billing messages never are for their content."""
+        """What a call says, or why it is refused. A billing message never is for its content, as long as it has any."""
         action, version = call.action, self.dialect.version
         translate = self.dialect.inbound.get(action)
         if translate is None:
@@ -229,6 +229,8 @@ class StationConnection:
             if not salvage and left.missing is not None:
                 return Fault.MISSING, f"missing: {left.missing}"
         event = translate(call.payload, at, problems)
+        if not valid and isinstance(event, TransactionReported) and event.says_nothing:
+            return Fault.MISSING, f"missing: {left.missing or left.structural or 'what, where and who'}"
         return adapted(event, self.allowances.allowed, problems) if self.allowances.allowed else event
 
     def _suspect_16(self, call: Call, problems: Problems) -> None:

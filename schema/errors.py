@@ -93,7 +93,7 @@ def _shown(error: GraphQLError, trace_id: str) -> _Shown:
 
 
 def formatted(error: GraphQLError, trace_id: str) -> dict[str, Any]:
-    """The error as the caller sees it: message, place, extensions {code, traceId, retryable, retryAfterSeconds?, path?}.
+    """The error as the caller sees it, with extensions {code, traceId, retryable, retryAfterSeconds?, path?}.
 
     The extension ``path`` names the argument that is wrong, as that of a `UserError` does.
     """

@@ -29,7 +29,9 @@ class NetworkOverview:
     never_seen: int = strawberry.field(description="Stations that never connected.")
     evses: list[EvseCount] = strawberry.field(description="EVSEs by status; a status without any is left out.")
     active_sessions: int = strawberry.field(description="Sessions that run.")
-    power_w: Long = strawberry.field(description="Power of the running sessions, as last measured, in W.")
+    power_w: Long = strawberry.field(
+        description="Power of the running sessions at stations that are online, as last measured, in W."
+    )
     energy_today_wh: Long = strawberry.field(description="Energy of the sessions that began today, in Wh.")
     revenue_today: list[Money] = strawberry.field(description="Cost of the sessions that ended today, by currency.")
     started_today: int = strawberry.field(description="Sessions that began today.")

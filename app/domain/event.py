@@ -123,6 +123,12 @@ class TransactionReported(StationEvent):
     identity: str | None = None
     signed: tuple[SignedValue, ...] = ()
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it names no transaction, place, person, number or reading: nobody's bill could depend on it."""
+        named = (self.transaction_id, self.seq_no, self.evse, self.token, self.remote_start_id)
+        return not self.readings and not self.signed and all(one is None for one in named)
+
 
 @dataclass(frozen=True, slots=True)
 class MeterReported(StationEvent):

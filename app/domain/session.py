@@ -122,6 +122,7 @@ class ReviewCode(StrEnum):
     SAME_KEY_OTHER_CONTENT = "SAME_KEY_OTHER_CONTENT"
     UNAUTHORISED_START = "UNAUTHORISED_START"
     SUPERSEDED = "SUPERSEDED"
+    NEVER_ENDED = "NEVER_ENDED"
     INCOMPLETE_RECORD = "INCOMPLETE_RECORD"
     CLOCK_IMPLAUSIBLE = "CLOCK_IMPLAUSIBLE"
     REVIVED = "REVIVED"
@@ -136,6 +137,7 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.SAME_KEY_OTHER_CONTENT: "The charger sent a message twice with different content; the first counts.",
     ReviewCode.UNAUTHORISED_START: "The charger started although the token was refused.",
     ReviewCode.SUPERSEDED: "Another transaction began at this EVSE before this one ended; it was closed then.",
+    ReviewCode.NEVER_ENDED: "The charger shows the plug free but never reported the end; it was closed at that moment.",
     ReviewCode.INCOMPLETE_RECORD: "Messages are missing from the charger's record of this transaction.",
     ReviewCode.CLOCK_IMPLAUSIBLE: "The charger's clock is implausible; the time of receipt was used.",
     ReviewCode.REVIVED: "The start was given up, then the charger reported the transaction after all.",
@@ -152,6 +154,7 @@ BLOCKING_REVIEWS = frozenset(
         ReviewCode.LOST_START,
         ReviewCode.SAME_KEY_OTHER_CONTENT,
         ReviewCode.SUPERSEDED,
+        ReviewCode.NEVER_ENDED,
     }
 )
 

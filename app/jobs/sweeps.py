@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=15)
 EFFECT_PATIENCE = timedelta(seconds=120)
+ABANDONED_AFTER = timedelta(minutes=10)  # a station that kept an end back sends it within its retry intervals
 _DAYS_AHEAD = 3
 
 
@@ -80,6 +81,7 @@ class Sweeper:
             (2.0, self.deadlines),
             (5.0, self.leases),
             (10.0, self.reservations),
+            (30.0, self.abandoned),
             (2.0, self.wake_duties),
             (600.0, self.days),
         )
@@ -145,6 +147,10 @@ class Sweeper:
 
     async def deadlines(self, connection: IngestConnection) -> None:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
+
+    async def abandoned(self, connection: IngestConnection) -> None:
+        at = self._clock()
+        self._tell(await sweeps.close_abandoned(connection, at=at, free_since=at - ABANDONED_AFTER))
 
     async def reservations(self, connection: IngestConnection) -> None:
         await reservations.owe_bills(connection, at=self._clock())

@@ -86,11 +86,13 @@ async def read(connection: AsyncConnection, scope: Scope, filter: StationFilter,
     began = session.c.started_at >= today
     ended = and_(session.c.ended_at >= today, session.c.cost_minor.is_not(None))
     of_these = session.c.station_key.in_(_stations(scope, filter))
+    # What an offline station delivers nobody knows.
+    heard = session.c.station_key.in_(_stations(scope, filter).where(STATE == ConnectionState.ONLINE))
     totals = (
         await connection.execute(
             select(
                 func.count().filter(active).label("active"),
-                func.coalesce(func.sum(session.c.power_w).filter(active), 0).label("power"),
+                func.coalesce(func.sum(session.c.power_w).filter(and_(active, heard)), 0).label("power"),
                 func.coalesce(func.sum(session.c.energy_wh).filter(began), 0).label("energy"),
                 func.count().filter(began).label("started"),
                 func.count()

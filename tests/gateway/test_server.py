@@ -24,6 +24,7 @@ from app.domain.event import (
     Disconnected,
     HeartbeatSent,
     TokenPresented,
+    TransactionReported,
 )
 from app.domain.handshake import AttemptResult, Rejection
 from app.domain.request.core import GetVariables, Reset, StopTransaction, TriggerMessage, UnlockConnector
@@ -531,3 +532,35 @@ async def test_silence_is_pinged_then_closed_but_not_while_the_database_is_away(
         with pytest.raises(ConnectionClosed):
             await socket.recv()
         assert socket.close_code == 1001
+
+
+@pytest.mark.parametrize(
+    ("version", "action", "payload"),
+    [
+        ("ocpp1.6", "StartTransaction", {"connectorId": "x"}),
+        ("ocpp1.6", "StopTransaction", {}),
+        ("ocpp2.0.1", "TransactionEvent", {}),
+        ("ocpp2.1", "TransactionEvent", {"eventType": "Started", "transactionInfo": {}}),
+    ],
+)
+async def test_a_billing_message_that_says_nothing_is_refused_and_kept(
+    server: OcppServer, intake: ScriptedIntake, version: str, action: str, payload: dict[str, Any]
+) -> None:
+    """Nobody's bill depends on it, and it must not fall on whoever charges there."""
+    async with dial(server, "CP1", version) as socket:
+        kind, _, code, description, _ = await call(socket, action, payload)
+        assert (kind, code) == (
+            4,
+            "ProtocolError" if version == "ocpp1.6" else "OccurrenceConstraintViolation",
+        )
+        assert description.startswith("missing: ")
+    await intake.wait_for(Disconnected)
+    assert intake.events(TransactionReported) == []
+    assert (True, action) in [(frame.inbound, frame.action) for frame in intake.frames]
+
+
+async def test_a_billing_message_that_says_anything_is_taken(server: OcppServer, intake: ScriptedIntake) -> None:
+    """The control of the test above: one register value may be somebody's bill."""
+    async with dial(server, "CP1", "ocpp1.6") as socket:
+        await call(socket, "StopTransaction", {"meterStop": 4000})
+    await intake.wait_for(TransactionReported)

@@ -1,5 +1,6 @@
 """Sessions as stations tell them: in order, twice, late, without a start, without an end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -277,3 +278,18 @@ async def test_a_meter_that_moves_is_progress_and_a_status_is_news(voice, world,
     assert {change.progress for change in watch.take()[0]} == {True}
     await station.say(StatusReported(1, 1, ConnectorStatus.OCCUPIED, occurred_at=minutes(21)))
     assert {change.noun: change.progress for change in watch.take()[0]}[Noun.STATION] is False
+
+
+@pytest.mark.parametrize("late_ms", [0, 1, 900])
+async def test_what_the_end_itself_carries_counts_though_its_stamp_is_a_moment_later(voice, world, late_ms):
+    station = await voice()
+    await station.say(started(minutes(0), wh=1000))
+    end = ended(minutes(30), wh=5000, seq=1)
+    late = end.readings[0]._replace(at=minutes(30) + timedelta(milliseconds=late_ms))
+    for _ in range(2):
+        answer = await station.say(replace(end, readings=(late,)))
+        assert answer.cost_minor == 200
+    assert world.one("SELECT energy_wh, flags FROM session") == (4000, [])
+    assert world.rows("SELECT energy_wh, suspect FROM reading ORDER BY energy_wh") == [(1000, False), (5000, False)]
+    await station.say(updated(minutes(31), wh=9000, seq=2))
+    assert world.one("SELECT energy_wh FROM session") == (4000,), "a register that runs on belongs to nobody's bill"

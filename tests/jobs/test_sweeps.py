@@ -9,8 +9,9 @@ import pytest
 from psycopg import OperationalError
 
 from app.domain.command import OutboundCommand, action_of
-from app.domain.event import Booted, CommandAnswered, CommandSending
+from app.domain.event import Booted, CommandAnswered, CommandSending, StatusReported
 from app.domain.request.core import StopTransaction, TriggerMessage
+from app.domain.station import ConnectorStatus
 from app.feed import Feed, Noun
 from app.inbox import Inbox
 from app.jobs.duties import QUEUE_PATIENCE, do_duty
@@ -420,3 +421,58 @@ async def test_an_end_that_names_no_transaction_is_settled_after_the_grace_too(v
         database.ingest_url, feed, int(world.one("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")[0]), Tools(clock)
     )
     assert world.one("SELECT flags @> '{INCOMPLETE_RECORD}' FROM session") == (True,)
+
+
+def free(at: datetime) -> StatusReported:
+    return StatusReported(1, 1, ConnectorStatus.AVAILABLE, occurred_at=at)
+
+
+async def test_a_session_whose_plug_is_long_free_is_closed_priced_and_corrected_by_its_late_end(
+    voice, world, clock, feed, database, sweeper
+):
+    station = await voice()
+    await station.say(started(START, wh=1000))
+    clock.pass_time(600)
+    await station.say(updated(clock(), wh=3000, seq=1))
+    clock.pass_time(60)
+    await station.say(free(clock()))
+    freed_at = clock()
+    clock.pass_time(500)
+    await sweep(sweeper, "abandoned")
+    assert world.one("SELECT status FROM session") == ("ACTIVE",), "its end may still be on its way"
+    clock.pass_time(200)
+    await sweep(sweeper, "abandoned")
+    assert world.one("SELECT status, ended_at, flags, power_w FROM session") == (
+        "COMPLETED",
+        freed_at,
+        ["NEVER_ENDED"],
+        0,
+    )
+    ((key,),) = world.rows("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+    assert world.one("SELECT cost_minor, settled_at FROM session") == (100, None), "priced, but a person looks first"
+
+    await station.say(ended(freed_at - timedelta(seconds=5), wh=3500, seq=2))
+    status, flags, energy, cost, settled = world.one(
+        "SELECT status, flags, energy_wh, cost_minor, settled_at IS NOT NULL FROM session"
+    )
+    assert (status, energy, cost, settled) == ("COMPLETED", 2500, 125, True), "the truth, however late"
+    assert "NEVER_ENDED" not in flags
+
+
+@pytest.mark.parametrize("reason", ["a reading came since", "the other plug is taken", "it is offline"])
+async def test_a_session_that_may_go_on_is_left_alone(voice, world, clock, sweeper, reason):
+    station = await voice()
+    await station.say(started(START, wh=1000))
+    clock.pass_time(60)
+    await station.say(free(clock()))
+    if reason == "a reading came since":
+        clock.pass_time(60)
+        await station.say(updated(clock(), wh=3000, seq=1))
+    elif reason == "the other plug is taken":
+        await station.say(StatusReported(1, 2, ConnectorStatus.OCCUPIED, occurred_at=clock()))
+    else:
+        world.one("UPDATE station SET gateway_id = NULL RETURNING 1")
+    clock.pass_time(1200)
+    await sweep(sweeper, "abandoned")
+    assert world.one("SELECT status FROM session") == ("ACTIVE",)

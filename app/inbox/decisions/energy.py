@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.domain.event import Arrival, TransactionReported
+from app.domain.event import Arrival, TransactionPhase, TransactionReported
 from app.domain.meter import MeterFlag, MeterState, Reading, advance, fold, in_order
 from app.domain.session import Session, has_seq_no
 from app.domain.station_state import StationState
@@ -37,9 +37,13 @@ def absorb(
     """The readings that are new, where the meter stands with them, and every doubt about the meter that stands now.
 
     A doubt that a late reading dispels goes: a rise too steep between two readings is none with the one between them.
-    After the end only readings up to it count: a register that runs on belongs to nobody's bill.
+    After the end only readings up to it count: a register that runs on belongs to nobody's bill. What the end itself
+    carries is the register at the end, even where its own time is a moment later.
     """
     incoming = believable(event.readings, arrival.received_at)
+    if event.phase is TransactionPhase.ENDED and session.ended_at is not None:
+        ended_at = session.ended_at
+        incoming = in_order(reading._replace(at=min(reading.at, ended_at)) for reading in incoming)
     history = station.readings.get(session.key)
     if history is None:
         return _step_by_step(station, session, incoming, arrival)

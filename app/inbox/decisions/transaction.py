@@ -248,9 +248,9 @@ class _Change:
             steps=steps,
             stop_reason=self.event.stop_reason or "Local",
             # Ours was only a guess at the end; where the true one lies after the next start, two bills may overlap.
-            flags=flags
+            flags=_without(flags, ReviewCode.NEVER_ENDED)
             if session.ended_at is not None and ended_at > session.ended_at
-            else _without(flags, ReviewCode.SUPERSEDED),
+            else _without(flags, ReviewCode.SUPERSEDED, ReviewCode.NEVER_ENDED),
         )
 
     def _end(self, session: Session) -> datetime:

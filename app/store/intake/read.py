@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg.errors import InvalidParameterValue
 
@@ -227,22 +228,22 @@ async def tariff_versions(
     versions = {}
     for row in await cursor.fetchall():
         limits = (parse_limit(row[13]), parse_limit(row[14]), parse_holidays(row[15]))
-        values = (*row[:5], TariffState(row[5]), row[6], row[7], _parsed(row[0], row[8]), *row[9:13], *limits)
+        values = (*row[:5], TariffState(row[5]), row[6], row[7], _parsed(row[1], row[8]), *row[9:13], *limits)
         versions[row[0]] = Tariff(*values)
     return versions
 
 
 _PARSED_MAX = 10_000
-_parsed_elements: dict[int, tuple[TariffElement, ...]] = {}
+_parsed_elements: dict[UUID, tuple[TariffElement, ...]] = {}
 
 
-def _parsed(key: int, raw: object) -> tuple[TariffElement, ...]:
+def _parsed(uuid: UUID, raw: object) -> tuple[TariffElement, ...]:
     """A published version never changes, so what was parsed once stays true."""
-    found = _parsed_elements.get(key)
+    found = _parsed_elements.get(uuid)
     if found is None:
         if len(_parsed_elements) >= _PARSED_MAX:
             _parsed_elements.clear()
-        found = _parsed_elements[key] = parse_elements(raw)
+        found = _parsed_elements[uuid] = parse_elements(raw)
     return found
 
 

@@ -89,6 +89,23 @@ _RESERVATIONS = _sweep(
             ELSE '{"code": "UNDELIVERED", "message": "The charger never heard of the reservation."}'::jsonb END)
     FROM locked WHERE x.status = 'RESERVATION'""",
 )
+# The plug has been free for long, and nothing of the session came since: its end is lost, or comes late.
+_ABANDONED = _sweep(
+    "session",
+    "session.abandoned",
+    """SELECT s.key, s.station_key FROM session s JOIN station st ON st.key = s.station_key
+    JOIN evse e ON e.key = s.evse_key
+    WHERE s.status = 'ACTIVE' AND st.gateway_id IS NOT NULL AND st.connected_at < %(free_since)s
+        AND e.status_since < %(free_since)s AND e.status_since > coalesce(s.meter_last_at, s.started_at, s.created_at)
+        AND NOT EXISTS (SELECT FROM connector c WHERE c.evse_key = e.key AND c.status IS DISTINCT FROM 'AVAILABLE')""",
+    """status = 'COMPLETED', charging_state = NULL, power_w = 0,
+    ended_at = (SELECT greatest(e.status_since, x.started_at) FROM evse e WHERE e.key = x.evse_key),
+    flags = ARRAY(SELECT DISTINCT unnest(x.flags || 'NEVER_ENDED'::text) ORDER BY 1)
+    FROM locked WHERE x.status = 'ACTIVE'""",
+)
+_OWE_BILL = """INSERT INTO duty (id, operator_key, kind, station_key, session_key, due_at)
+SELECT gen_random_uuid(), operator_key, 'SETTLE_SESSION', station_key, key, %s FROM session WHERE key = ANY(%s)
+ON CONFLICT (kind, session_key) WHERE session_key IS NOT NULL DO UPDATE SET state = 'OWED', due_at = excluded.due_at"""
 _LOST_COMMANDS = _sweep(
     "command",
     "command.failed",
@@ -134,6 +151,14 @@ async def pass_deadlines(connection: IngestConnection, *, at: datetime, effect_p
         for statement in (_COMMANDS, _EFFECTS, _STARTS, _RESERVATIONS)
         for row in await _run(connection, statement, arguments)
     ]
+
+
+async def close_abandoned(connection: IngestConnection, *, at: datetime, free_since: datetime) -> list[Swept]:
+    """Sessions whose plug the charger has shown free since before ``free_since``: ended then, priced, for review."""
+    swept = await _run(connection, _ABANDONED, {"at": at, "free_since": free_since})
+    if closed := [row.key for row in swept if row.noun == "session"]:
+        await connection.execute(_OWE_BILL, (at, closed))
+    return swept
 
 
 async def pass_leases(connection: IngestConnection, *, at: datetime, effect_patience: timedelta) -> list[Swept]:
