@@ -65,7 +65,9 @@ class ConnectorInput:
     number: int = strawberry.field(description="Its number at the EVSE, from 1.")
     standard: str = strawberry.field(description="OCPI connector standard, such as IEC_62196_T2.")
     format: str = strawberry.field(description="SOCKET or CABLE.")
-    power_type: str = strawberry.field(description="OCPI power type, such as AC_3_PHASE.")
+    power_type: str = strawberry.field(
+        description="OCPI power type: AC_1_PHASE, AC_2_PHASE, AC_2_PHASE_SPLIT, AC_3_PHASE or DC."
+    )
     max_power_w: Long = strawberry.field(description="Most power, in W.")
     max_voltage_v: int = strawberry.field(description="Most voltage, in V.")
     max_current_a: int = strawberry.field(description="Most current, in A.")

@@ -72,6 +72,9 @@ class Loaders:
             return _Loader(load, max_batch_size=1000)
 
         self.station: DataLoader[int, ChargingStation | None] = _loader(self._stations)
+        self.evse_owner: DataLoader[int, ChargingStation | None] = _loader(
+            lambda keys: stations.owning(scope=scope, database=database, evse_keys=keys)
+        )
         self.location: DataLoader[int, Location | None] = _loader(self._locations)
         self.session: DataLoader[int, Session | None] = _loader(self._sessions)
         self.token: DataLoader[int, Token | None] = _loader(self._tokens)

@@ -11,6 +11,7 @@ from app.domain import tariff as values
 from app.domain.ids import Prefix
 from app.domain.pricing import LineKind, SessionRecord
 from app.domain.pricing.rule import conditions
+from app.domain.scope import Permission
 from app.domain.tariff import Dimension, TariffState
 from app.domain.tariff_form import restriction_json
 from schema import ids
@@ -24,6 +25,7 @@ from schema.scalars import JSON, Long
 
 if TYPE_CHECKING:
     from app.domain.session import Session as SessionValue
+    from schema.station import Evse
 
 
 @strawberry.type(description="A tax on a price.")
@@ -77,6 +79,16 @@ class TariffAssignment:
     @resolved("Whether it applies to one EVSE only.")
     def for_one_evse(self) -> bool:
         return self.value.evse_key is not None
+
+    @resolved("At this EVSE only; null: at every one of the location, or without network:read.")
+    async def evse(self, info: Info) -> Annotated["Evse", strawberry.lazy("schema.station")] | None:
+        from schema.station import Evse  # noqa: PLC0415 - EVSEs know their tariff, too
+
+        key = self.value.evse_key
+        if key is None or not info.context.may(Permission.NETWORK_READ):
+            return None
+        owner = await info.context.loaders.evse_owner.load(key)
+        return None if owner is None else next(Evse.of(one, owner) for one in owner.evses if one.key == key)
 
 
 @strawberry.type(description="One version of a tariff; immutable once published.")

@@ -81,6 +81,14 @@ class Fleet:
         self._stopping.set()
         await asyncio.sleep(0)
 
+    def troubles(self) -> dict[str, str]:
+        """By identity, why a station that is not online could not dial."""
+        return {
+            identity: station.link.trouble
+            for identity, station in self.stations.items()
+            if station.link.trouble is not None and not station.link.online
+        }
+
     def state(self) -> FleetState:
         positions = [position for station in self.stations.values() for position in station.positions.values()]
         return FleetState(

@@ -103,6 +103,7 @@ class Link:
         self._outbox: deque[Queued] = deque()
         self._outbox_moved = asyncio.Event()
         self.ready = False
+        self.trouble: str | None = None  # why the last attempt to dial failed
 
     @property
     def online(self) -> bool:
@@ -144,8 +145,9 @@ class Link:
                         continue
                     async with self._dial(SUBPROTOCOLS[self._spec.version]) as second:
                         await self._serve(second)
-            except (OSError, WebSocketException, TimeoutError):
+            except (OSError, WebSocketException, TimeoutError) as error:
                 failures += 1
+                self.trouble = str(error) or type(error).__name__
             finally:
                 self._lost()
             await self._clock.sleep(self._back_off(failures))

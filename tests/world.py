@@ -146,7 +146,7 @@ def location_draft(mark: str, number: int = 1) -> locations.LocationDraft:
 
 
 def station_draft(mark: str, location_id: UUID, number: int, party: str) -> stations.StationDraft:
-    plug = stations.ConnectorDraft(1, f"IEC_{mark}"[:36], "CABLE", f"AC_{mark}"[:36], 22_000, 400, 32)
+    plug = stations.ConnectorDraft(1, "IEC_62196_T2", "CABLE", "AC_3_PHASE", 22_000, 230, 32)
     return stations.StationDraft(
         identity=f"CP-{mark}-{number}",
         location_id=location_id,
@@ -221,6 +221,7 @@ async def add_tenant(world: World, mark: str, party: str) -> Tenant:
     assert isinstance(published, Tariff)
     tenant.tariff = published
     made(await tariffs.assign(scope=scope, desk=desk, draft=tariffs.AssignmentDraft(f"code-{mark}")))
+    world.ingest("UPDATE connector SET standard = %s WHERE operator_key = %s", f"IEC_{mark}", tenant.operator.key)
     for station in tenant.stations:
         _report(world, tenant, station)
     tenant.email = f"{mark.lower()}@example.com"

@@ -171,6 +171,12 @@ _EVSE_PRECEDENCE = (
 )
 
 
+def amperes(power_w: int, voltage_v: int, power_type: str) -> int:
+    """The current of a power; with three phases the voltage is that between a line and neutral (OCPI 8.3.3)."""
+    phases = 3 if power_type == "AC_3_PHASE" else 1
+    return round(power_w / (voltage_v * phases))
+
+
 def evse_status(*, lifecycle: Lifecycle, connection: ConnectionState, evse: Evse) -> EvseStatus:
     """What a driver is told about one EVSE (OCPI 2.2.1, 8.4.22 Status).
 

@@ -12,7 +12,7 @@ from app.domain.operator import Operator
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Role, Scope
-from app.domain.station import ChargingStation
+from app.domain.station import ChargingStation, amperes
 from app.feed import Feed
 from app.feed.relay import Relay, RemoteStations
 from app.main.installation import Installation
@@ -25,6 +25,8 @@ from app.queries import stations as station_queries
 from app.store.database import Database
 
 T = TypeVar("T")
+_MAINS_V = 230  # between a line and neutral
+_FIRST_WITH_TLS = 2  # security profile
 _PAGE = PageRequest(first=200)
 
 
@@ -72,7 +74,10 @@ def _done(outcome: T | Refusal) -> T:
 
 
 async def add_operator(office: Office, name: str, party: str, currency: str) -> list[RenderableType]:
-    country, _, party_id = party.upper().partition("*")
+    country, star, party_id = party.upper().partition("*")
+    if not star:
+        message = f"{party} names no country. Write both with a star, quoted: 'DE*{party_id or party.upper()[:3]}'."
+        raise Refused(Refusal(ErrorCode.INVALID_INPUT, message))
     operator = _done(
         await operators.create(
             privileged_url=office.place.urls.ingest,
@@ -128,10 +133,12 @@ async def add_station(
         scope=scope, database=office.database, filter=LocationFilter(text=location), page=_PAGE
     )
     found = next((item for item in place.items if item.name == location), None)
+    fresh = found is None
     if found is None:
         draft = locations.LocationDraft(location, "-", "-", operator.country_code, 0.0, 0.0, "UTC")
         found = _done(await locations.create(scope=scope, desk=office.desk, draft=draft, options=office.options()))
-    plug = stations.ConnectorDraft(1, "IEC_62196_T2", "SOCKET", "AC_3_PHASE", power_w, 400, power_w // 400)
+    current_a = amperes(power_w, _MAINS_V, "AC_3_PHASE")
+    plug = stations.ConnectorDraft(1, "IEC_62196_T2", "SOCKET", "AC_3_PHASE", power_w, _MAINS_V, current_a)
     drafts = tuple(stations.EvseDraft(number, (plug,)) for number in range(1, evses + 1))
     made = _done(
         await stations.register(
@@ -141,7 +148,13 @@ async def add_station(
             options=office.options(),
         )
     )
-    return [f"URL      [bold]{made.connect_url}[/bold]", f"password [bold]{made.password}[/bold] (shown once)"]
+    url = made.connect_url
+    if profile >= _FIRST_WITH_TLS:
+        url = url.replace("ws://", "wss://", 1)
+    said: list[RenderableType] = [f"URL      [bold]{url}[/bold]", f"password [bold]{made.password}[/bold] (shown once)"]
+    if fresh:
+        said.append(f"The location {location} is new: give it an address, a time zone and a place with locationUpdate.")
+    return said
 
 
 async def list_stations(office: Office, party: str) -> list[RenderableType]:

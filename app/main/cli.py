@@ -106,8 +106,10 @@ def demo(
     data: DataOption = None,
     http: HttpOption = None,
     ocpp: OcppOption = None,
-    stations: Annotated[int, typer.Option(min=0, max=5000, help="How many stations the simulator drives.")] = 24,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same story.")] = 1,
+    stations: Annotated[
+        int | None, typer.Option(min=0, max=5000, help="How many stations the simulator drives. Default: 24.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same story. Default: 1.")] = None,
     simulator: Annotated[bool, typer.Option(help="Whether simulated stations live a day.")] = True,
     browser: Annotated[bool, typer.Option(help="Whether to open the live page.")] = True,
 ) -> None:
@@ -221,7 +223,7 @@ def operator_add(
     """Makes an operator, and prints an API token with every right."""
     from app.main import administration as admin
 
-    _administer(data, lambda office: admin.add_operator(office, name, party, currency))
+    _administer(data, lambda office: admin.add_operator(office, name, party, currency), makes=True)
 
 
 @operator_app.command("list")
@@ -316,13 +318,16 @@ def schema_check(file: Annotated[Path, typer.Option()] = Path("frontend-contract
     console.print(f"{file} is this code's schema.")
 
 
-def _administer(data: Path | None, work: Callable[[Any], Any]) -> None:
-    """Opens the installation's office for one piece of work, and prints what it returns."""
+def _administer(data: Path | None, work: Callable[[Any], Any], *, makes: bool = False) -> None:
+    """Opens the installation's office for one piece of work, and prints what it returns.
+
+    Only work that ``makes`` something new may make the installation, too.
+    """
     from app.main.administration import Office
     from app.main.installation import installation
 
     settings = _settings(data)
-    with installation(settings) as place:
+    with installation(settings, existing=not makes) as place:
 
         async def run() -> None:
             office = Office(settings, place)

@@ -19,7 +19,7 @@ from app.main.installation import Installation
 from app.main.live import LiveOperator
 from app.main.process import Process, utc_now
 from app.main.run import run_until_signal
-from app.main.seed import DemoWorld, Seeder, StationSecret
+from app.main.seed import DemoWorld, Seeder, SeedRefused, StationSecret
 from app.main.settings import Settings
 from app.operations.desk import Desk
 from app.store.database import Database
@@ -28,13 +28,16 @@ from simulator.spec import StationSpec
 
 WORLD_FILE = "demo-world.json"
 FACTS_FILE = "demo.json"
+DEFAULT_STATIONS, DEFAULT_SEED = 24, 1
 TIME_FACTOR = 20.0  # a simulated visit of two hours takes six minutes
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    stations: int = 24
-    seed: int = 1
+    """What was asked for; None: as it is already, or the default."""
+
+    stations: int | None = None
+    seed: int | None = None
     simulator: bool = True
     browser: bool = True
 
@@ -67,7 +70,8 @@ async def _world(settings: Settings, place: Installation, options: DemoOptions, 
     """The world of an earlier start, or a new one."""
     file = settings.data / WORLD_FILE
     if file.exists():
-        return DemoWorld.load(file)
+        return _as_asked(DemoWorld.load(file), options, settings.data)
+    stations = DEFAULT_STATIONS if options.stations is None else options.stations
     database = Database(place.urls.app)
     desk = Desk(
         database,
@@ -79,12 +83,23 @@ async def _world(settings: Settings, place: Installation, options: DemoOptions, 
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Building stations", total=options.stations + 4)
-        seeder = Seeder(desk, place.require_owner(), seed=options.seed, progress=lambda: progress.advance(task))
-        world = await seeder.world(options.stations)
+        task = progress.add_task("Building stations", total=stations + 4)
+        seed = DEFAULT_SEED if options.seed is None else options.seed
+        seeder = Seeder(desk, place.require_owner(), seed=seed, progress=lambda: progress.advance(task))
+        world = await seeder.world(stations)
     await database.close()
     world.save(file)
     return world
+
+
+def _as_asked(world: DemoWorld, options: DemoOptions, data: Path) -> DemoWorld:
+    """Raises `SeedRefused` when another world is asked for than the folder holds."""
+    if options.stations in (None, world.station_count) and options.seed in (None, world.seed):
+        return world
+    raise SeedRefused(
+        f"{data} holds a demo of {world.station_count} stations with seed {world.seed}. "
+        "For another one give another folder: --data DIR. To go on with this one leave out --stations and --seed."
+    )
 
 
 def _spec(station: StationSecret, tokens: tuple[str, ...]) -> StationSpec:
@@ -102,11 +117,11 @@ def _spec(station: StationSecret, tokens: tuple[str, ...]) -> StationSpec:
 
 async def _simulate(process: Process, world: DemoWorld, options: DemoOptions) -> Callable[[], Awaitable[None]]:
     specs = [
-        _spec(station, operator.tokens)
+        _spec(station, operator.visitors)
         for operator, group in zip(world.operators, world.simulated, strict=True)
         for station in group
     ]
-    fleet = Fleet(f"ws://127.0.0.1:{process.ocpp_port}", specs, seed=options.seed, time_factor=TIME_FACTOR)
+    fleet = Fleet(f"ws://127.0.0.1:{process.ocpp_port}", specs, seed=world.seed, time_factor=TIME_FACTOR)
     task = asyncio.create_task(fleet.run(), name="simulator")
 
     async def stop() -> None:
@@ -162,10 +177,8 @@ def _print(console: Console, process: Process, settings: Settings, world: DemoWo
     for station in world.spare:
         table.add_row("Spare station", f"{station.identity}  password {station.password}")
     table.add_row("Card", world.operators[0].tokens[0])
-    simulated = sum(len(group) for group in world.simulated)
-    table.add_row(
-        "Simulated", f"{simulated} stations (simulated chargers, seed {options.seed})" if options.simulator else "off"
-    )
+    simulated = f"{world.station_count} stations (simulated chargers, seed {world.seed})"
+    table.add_row("Simulated", simulated if options.simulator else "off")
     table.add_row("These facts", str(settings.data / FACTS_FILE))
     flags = f"--data {settings.data} --http 0.0.0.0:{process.http_port} --ocpp 0.0.0.0:{process.ocpp_port}"
     table.add_row("For the LAN", f'make demo ARGS="{flags}"')

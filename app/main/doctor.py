@@ -35,18 +35,18 @@ def _machine() -> Iterator[Finding]:
 
 
 _ROLE_CHECKS: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
-    ("no row is visible without an operator", "SELECT count(*) FROM station", lambda count: count == 0),
+    ("rows visible without an operator", "SELECT count(*) FROM station", lambda count: count == 0),
     (
-        "the application's role is a superuser",
-        "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",
-        lambda found: found is False,
+        "the application's role obeys row security",
+        "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user",
+        lambda found: found is True,
     ),
 )
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
-        with installation(settings) as place:
+        with installation(settings, existing=True) as place:
             with psycopg.connect(place.urls.app) as connection:
                 (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
                 yield Finding("PostgreSQL", True, str(version))
@@ -56,6 +56,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             check_revision(place.urls.ingest)
             yield Finding("schema", True, "at this version's revision")
     except DataFolderInUse as served:
-        yield Finding("database", True, f"served just now: {str(served).split('. ')[0]}")
+        said = str(served).split(". ")[0]
+        yield Finding("database", True, f"served just now, so its roles and schema were not looked at: {said}")
     except (DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
         yield Finding("database", False, str(error).strip())

@@ -18,6 +18,26 @@ def specs_from(raw: Sequence[dict[str, Any]]) -> list[StationSpec]:
     return [StationSpec(**(entry | {name: tuple(entry.get(name, ())) for name in lists})) for entry in raw]
 
 
+_LOOK_EVERY_S = 1.0
+_TOLD_MAX = 20  # a backend that is away refuses everybody alike
+
+
+async def _tell(fleet: Fleet, console: Console) -> None:
+    """Says once when everybody is online, and of each station once why it is not."""
+    told: set[str] = set()
+    everybody = False
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        for identity, trouble in fleet.troubles().items():
+            if identity not in told and len(told) < _TOLD_MAX:
+                told.add(identity)
+                console.print(f"{identity} is not let in: {trouble}. It tries again; see connectionAttempts there.")
+        state = fleet.state()
+        if not everybody and state.online == state.stations:
+            everybody = True
+            console.print(f"All {state.stations} are online.")
+
+
 def run_fleet(url: str, specs: Sequence[StationSpec], *, seed: int, time_factor: float, console: Console) -> None:
     """Until SIGINT or SIGTERM."""
 
@@ -28,7 +48,9 @@ def run_fleet(url: str, specs: Sequence[StationSpec], *, seed: int, time_factor:
         fleet = Fleet(url, list(specs), seed=seed, time_factor=time_factor)
         task = asyncio.create_task(fleet.run())
         console.print(f"{len(specs)} simulated stations connect to {url}. Ctrl-C stops them.")
+        telling = asyncio.create_task(_tell(fleet, console))
         await over.wait()
+        telling.cancel()
         await fleet.stop()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.main.process import DatabaseUrls
 from app.main.settings import Settings
-from app.store.embedded import embedded
+from app.store.embedded import embedded, is_made
 from app.store.migrate import APP_ROLE, INGEST_ROLE, current_revision, migrate, newest_revision
 
 
@@ -32,14 +32,21 @@ class Installation:
 
 
 @contextmanager
-def installation(settings: Settings) -> Iterator[Installation]:
-    """The database for the length of a block. An embedded one is started, migrated, and stopped at the end."""
+def installation(settings: Settings, *, existing: bool = False) -> Iterator[Installation]:
+    """The database for the length of a block. An embedded one is started, migrated, and stopped at the end.
+
+    Where it must be ``existing``, a folder without one raises `NotConfigured` instead of becoming one.
+    """
     if not settings.embedded:
         if settings.app_database_url is None or settings.ingest_database_url is None:
             raise NotConfigured("Set both VOLTGRAPH_APP_DATABASE_URL and VOLTGRAPH_INGEST_DATABASE_URL.")
         urls = DatabaseUrls(settings.app_database_url, settings.ingest_database_url)
         yield Installation(urls, settings.owner_database_url)
         return
+    if existing and not is_made(settings.data):
+        raise NotConfigured(
+            f"There is no installation in {settings.data}. Check --data, or make one: voltgraph demo, voltgraph serve"
+        )
     with embedded(settings.data) as server:
         migrate(server.owner_url)
         yield Installation(DatabaseUrls(server.role_url(APP_ROLE), server.role_url(INGEST_ROLE)), server.owner_url)

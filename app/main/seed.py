@@ -17,6 +17,7 @@ import orjson
 from app.domain.operator import Operator
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission, Role, Scope
+from app.domain.station import amperes
 from app.domain.token import TokenType
 from app.operations import access, locations, members, operators, stations, tariffs, tokens
 from app.operations.desk import Desk, Options
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 SPARE_STATIONS = 4
 VISITORS = 30
+SPARE_CARDS = 4  # of them, that no visitor carries
 _READ_ONLY = (Permission.NETWORK_READ.value, Permission.SESSIONS_READ.value)
 _TOKEN_LIFE = timedelta(days=365)
 _VERSIONS = ("1.6", "2.0.1", "1.6", "2.1")
@@ -88,7 +90,10 @@ class StationSecret:
 
 @dataclass(frozen=True, slots=True)
 class OperatorSecret:
-    """``token`` may do everything; ``live_token`` only reads, for the page at /."""
+    """``token`` may do everything; ``live_token`` only reads, for the page at /.
+
+    Nobody carries the cards ``tokens``; the simulator's visitors have ``visitors``.
+    """
 
     name: str
     token: str
@@ -96,6 +101,7 @@ class OperatorSecret:
     member: str
     password: str
     tokens: tuple[str, ...]
+    visitors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class DemoWorld:
     operators: tuple[OperatorSecret, ...]
     simulated: tuple[tuple[StationSecret, ...], ...]  # by operator
     spare: tuple[StationSecret, ...]
+    seed: int
 
     def save(self, file: Path) -> None:
         file.touch(mode=0o600)
@@ -115,10 +122,19 @@ class DemoWorld:
     def load(cls, file: Path) -> "DemoWorld":
         raw = orjson.loads(file.read_bytes())
         return cls(
-            tuple(OperatorSecret(**(entry | {"tokens": tuple(entry["tokens"])})) for entry in raw["operators"]),
+            tuple(
+                OperatorSecret(**(entry | {name: tuple(entry[name]) for name in ("tokens", "visitors")}))
+                for entry in raw["operators"]
+            ),
             tuple(tuple(StationSecret(**station) for station in group) for group in raw["simulated"]),
             tuple(StationSecret(**station) for station in raw["spare"]),
+            raw["seed"],
         )
+
+    @property
+    def station_count(self) -> int:
+        """How many the simulator drives."""
+        return sum(len(group) for group in self.simulated)
 
 
 class SeedRefused(Exception):
@@ -137,6 +153,7 @@ class Seeder:
     def __init__(self, desk: Desk, owner_url: str, *, seed: int, progress: Callable[[], None]) -> None:
         self._desk = desk
         self._owner_url = owner_url
+        self._seed = seed
         self._random = random.Random(seed)  # noqa: S311 - a story, not a secret
         self._progress = progress
         self._deeds = 0
@@ -149,7 +166,7 @@ class Seeder:
         secrets, groups, spare = [], [], []
         for company in COMPANIES:
             operator, scope = await self._operator(company)
-            secrets.append(await self._access(operator, scope, tuple(uids)))
+            secrets.append(await self._access(operator, scope, tuple(uids[:SPARE_CARDS]), tuple(uids[SPARE_CARDS:])))
             group = []
             for place in company.places:
                 location_id = await self._location(scope, place)
@@ -158,7 +175,7 @@ class Seeder:
             groups.append(tuple(group))
             for number in range(SPARE_STATIONS // len(COMPANIES)):
                 spare.append(await self._spare(scope, company, company.places[0], location_id, number))
-        return DemoWorld(tuple(secrets), tuple(groups), tuple(spare))
+        return DemoWorld(tuple(secrets), tuple(groups), tuple(spare), self._seed)
 
     def _options(self) -> Options:
         self._deeds += 1
@@ -187,8 +204,10 @@ class Seeder:
         _made(await tariffs.assign(scope=scope, desk=self._desk, draft=tariffs.AssignmentDraft("STANDARD")))
         return operator, scope
 
-    async def _access(self, operator: Operator, scope: Scope, uids: tuple[str, ...]) -> OperatorSecret:
-        for number, uid in enumerate(uids):
+    async def _access(
+        self, operator: Operator, scope: Scope, spare: tuple[str, ...], visitors: tuple[str, ...]
+    ) -> OperatorSecret:
+        for number, uid in enumerate((*spare, *visitors)):
             draft = tokens.TokenDraft(uid, TokenType.RFID, visual_number=f"{operator.party_id}-{number + 1:04d}")
             _made(await tokens.create(scope=scope, desk=self._desk, draft=draft))
         everything = tuple(permission.value for permission in Permission)
@@ -201,7 +220,8 @@ class Seeder:
             await self._api_token(scope, "live page", _READ_ONLY),
             email,
             password,
-            uids,
+            spare,
+            visitors,
         )
 
     async def _api_token(self, scope: Scope, name: str, permissions: tuple[str, ...]) -> str:
@@ -260,9 +280,15 @@ class Seeder:
         version: str,
     ) -> StationSecret:
         model, evses, watts, standard, power_type = place.hardware
-        volts = 920 if power_type == "DC" else 400
+        volts = 920 if power_type == "DC" else 230
         plug = stations.ConnectorDraft(
-            1, standard, "CABLE" if power_type == "DC" else "SOCKET", power_type, watts, volts, watts // volts
+            1,
+            standard,
+            "CABLE" if power_type == "DC" else "SOCKET",
+            power_type,
+            watts,
+            volts,
+            amperes(watts, volts, power_type),
         )
         drafts = []
         for number in range(1, evses + 1):

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.request.core import (
+    TRIGGERS,
     AttributeType,
     ChangeAvailability,
     GetVariables,
@@ -18,7 +19,6 @@ from app.domain.request.core import (
 )
 from app.domain.scope import Scope
 from app.domain.station import ChargingStation, OcppVersion
-from app.operations import texts
 from app.operations.commands import Sent, Target
 from app.operations.desk import Desk, Options, invalid, refusing
 from app.operations.requests import promised
@@ -87,7 +87,8 @@ async def trigger_message(
 
     Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND, NOT_SUPPORTED_BY_STATION.
     """
-    texts.form("message", message, "message")
+    if message not in TRIGGERS:
+        raise invalid(f"A station can be asked for one of {', '.join(sorted(TRIGGERS))}.", "message")
     if custom is not None and not _NAME.match(custom):
         raise invalid("A name has 1 to 50 characters.", "customTrigger")
 

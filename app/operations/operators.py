@@ -3,12 +3,20 @@
 from datetime import datetime
 
 from app.domain.ids import Prefix, new_uuid
+from app.domain.money import is_currency
 from app.domain.operator import Operator
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.operations import texts
-from app.operations.desk import Desk, conflict, refusing
+from app.operations.desk import Desk, conflict, invalid, refusing
 from app.store import audit, operators
+
+
+def _currency(code: str) -> str:
+    texts.form("currency", code, "currency")
+    if not is_currency(code):
+        raise invalid(f"{code} is no currency of ISO 4217. Give one such as EUR.", "currency")
+    return code
 
 
 @refusing
@@ -22,7 +30,7 @@ async def create(
         name=texts.line(name, "name"),
         country_code=texts.form("country", country_code, "countryCode"),
         party_id=texts.form("party", party_id, "partyId"),
-        currency=texts.form("currency", currency, "currency"),
+        currency=_currency(currency),
     )
     if made is None:
         message = f"{country_code}*{party_id} is an operator already."

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.connector import FORMATS, POWER_TYPES, STANDARDS
 from app.domain.ids import Prefix
 from app.domain.location import Location
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -67,12 +68,17 @@ class Credentials:
 def _checked_plug(plug: ConnectorDraft, *path: str) -> None:
     if not 1 <= plug.number <= 100:
         raise invalid("A connector's number lies between 1 and 100.", *path, "number")
-    for name in ("standard", "format", "power_type"):
-        texts.line(getattr(plug, name), *path, name, longest=36)
+    for name, value, known in (
+        ("standard", plug.standard, STANDARDS),
+        ("format", plug.format, FORMATS),
+        ("powerType", plug.power_type, POWER_TYPES),
+    ):
+        if value not in known:
+            raise invalid(f"{name} is one of OCPI's words: {', '.join(known)}.", *path, name)
     if not 0 <= plug.max_power_w <= _POWER_MAX_W:
         raise invalid(f"maxPowerW lies between 0 and {_POWER_MAX_W}.", *path, "maxPowerW")
-    for name, value in (("maxVoltageV", plug.max_voltage_v), ("maxCurrentA", plug.max_current_a)):
-        if not 0 <= value <= 10_000:
+    for name, amount in (("maxVoltageV", plug.max_voltage_v), ("maxCurrentA", plug.max_current_a)):
+        if not 0 <= amount <= 10_000:
             raise invalid(f"{name} lies between 0 and 10000.", *path, name)
 
 

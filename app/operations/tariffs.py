@@ -298,7 +298,10 @@ class AssignmentDraft:
 
 @refusing
 async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
-    """Returns the newest version of the code. Refuses NOT_FOUND, and FORBIDDEN outside the caller's locations."""
+    """Returns the newest version of the code; what is assigned already stays as it is.
+
+    Refuses NOT_FOUND, and FORBIDDEN outside the caller's locations.
+    """
     scope.require(Permission.TARIFFS_WRITE)
     now = desk.now()
     if draft.valid_from is not None and draft.valid_from < now:
@@ -331,6 +334,8 @@ async def assign(*, scope: Scope, desk: Desk, draft: AssignmentDraft) -> Tariff:
         assignment = TariffAssignment(
             draft.code, location_key, evse_key, group, begins, draft.valid_until, uuid=desk.new_uuid()
         )
+        if await tariffs.is_assigned(connection, assignment):
+            return newest.items[0]
         await tariffs.assign(connection, scope.operator_key, assignment)
         await audit.write(
             connection,

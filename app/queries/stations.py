@@ -42,6 +42,13 @@ async def by_identity(*, scope: Scope, database: Database, identity: str) -> Cha
         return await stations.by_identity(connection, scope, identity)
 
 
+async def owning(*, scope: Scope, database: Database, evse_keys: Collection[int]) -> dict[int, ChargingStation]:
+    """By EVSE key, the station it belongs to."""
+    scope.require(Permission.NETWORK_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await stations.owning(connection, scope, evse_keys)
+
+
 async def having(
     *, scope: Scope, database: Database, evse_ids: Collection[UUID] = (), connector_ids: Collection[UUID] = ()
 ) -> list[ChargingStation]:

@@ -141,7 +141,7 @@ def start_embedded(folder: Path) -> EmbeddedPostgres:
     folder = folder.expanduser().resolve()
     _usable(folder)
     lock = _acquire(folder)
-    fresh = not (folder / "postgres" / "PG_VERSION").exists()
+    fresh = not is_made(folder)
     try:
         server = EmbeddedPostgres(folder, lock)
         server.ensure_database()
@@ -156,6 +156,11 @@ def start_embedded(folder: Path) -> EmbeddedPostgres:
             ) from error
         raise
     return server
+
+
+def is_made(folder: Path) -> bool:
+    """Whether a server was ever made there."""
+    return (folder / "postgres" / "PG_VERSION").exists()
 
 
 @contextmanager

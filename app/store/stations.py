@@ -212,6 +212,13 @@ async def by_identity(connection: AsyncConnection, scope: Scope, identity: str) 
     return next(iter(await complete(connection, rows.all())), None)
 
 
+async def owning(connection: AsyncConnection, scope: Scope, evse_keys: Collection[int]) -> dict[int, ChargingStation]:
+    """By EVSE key, the station it belongs to."""
+    owners = station.c.key.in_(select(evse.c.station_key).where(among(evse.c.key, evse_keys)))
+    rows = await connection.execute(_SELECT.where(owners, allowed(scope, station.c.location_key)))
+    return {part.key: found for found in await complete(connection, rows.all()) for part in found.evses}
+
+
 async def having(
     connection: AsyncConnection, scope: Scope, *, evse_ids: Collection[UUID] = (), connector_ids: Collection[UUID] = ()
 ) -> list[ChargingStation]:

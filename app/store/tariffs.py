@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, func, insert, or_, select, update
+from sqlalchemy import Row, Select, case, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TariffFilter
@@ -236,6 +236,25 @@ async def assign(connection: AsyncConnection, operator_key: int, assignment: Tar
             valid_until=assignment.valid_until,
         )
     )
+
+
+async def is_assigned(connection: AsyncConnection, wanted: TariffAssignment) -> bool:
+    """Whether an assignment of the same code to the same place and group begins no later and ends no sooner."""
+    ends_later = or_(
+        tariff_assignment.c.valid_until.is_(None),
+        false() if wanted.valid_until is None else tariff_assignment.c.valid_until >= wanted.valid_until,
+    )
+    found = await connection.execute(
+        select(tariff_assignment.c.key).where(
+            tariff_assignment.c.code == wanted.code,
+            tariff_assignment.c.location_key.is_not_distinct_from(wanted.location_key),
+            tariff_assignment.c.evse_key.is_not_distinct_from(wanted.evse_key),
+            tariff_assignment.c.token_group_id.is_not_distinct_from(wanted.token_group_id),
+            tariff_assignment.c.valid_from <= wanted.valid_from,
+            ends_later,
+        )
+    )
+    return found.first() is not None
 
 
 async def assignment(connection: AsyncConnection, uuid: UUID) -> TariffAssignment | None:

@@ -5,11 +5,13 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -115,6 +117,45 @@ async def charger(demo: dict[str, Any], index: int = 0):
 def test_the_facts_are_complete_and_private(demo: dict[str, Any], folder: Path) -> None:
     assert stat.S_IMODE((folder / "demo.json").stat().st_mode) == 0o600
     assert len(demo["operators"]) == 2 and len(demo["stations"]) == 4 and demo["tokens"]
+
+
+def test_the_printed_cards_are_nobodys(demo: dict[str, Any], folder: Path) -> None:
+    """The simulator's visitors carry others: whoever tries a printed card finds it free."""
+    world = json.loads((folder / "demo-world.json").read_text())
+    assert world["operators"][0]["tokens"] == demo["tokens"]
+    assert set(demo["tokens"]).isdisjoint(world["operators"][0]["visitors"])
+
+
+@pytest.mark.parametrize("asked", [("--stations", 7), ("--seed", 9)])
+def test_a_folder_keeps_the_world_it_has(demo: dict[str, Any], folder: Path, asked: tuple[str, int]) -> None:
+    assert json.loads((folder / "demo-world.json").read_text())["seed"] == 1
+    with tempfile.TemporaryDirectory(prefix="vgd-", dir="/tmp") as other:
+        shutil.copy(folder / "demo-world.json", other)
+        process = _voltgraph("demo", "--data", other, "--no-browser", *asked)
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 2
+    assert "6 stations with seed 1" in said and "--data" in said
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    for words in (("doctor",), ("station", "list", "--operator", "DE*NWL")):
+        process = _voltgraph(*words, "--data", tmp_path / "typo")
+        said = process.communicate(timeout=60)[0]
+        assert process.returncode != 0 and "There is no installation in" in said
+        assert not (tmp_path / "typo").exists()
+
+
+def test_a_simulated_station_says_why_it_is_not_let_in(demo: dict[str, Any]) -> None:
+    process = _voltgraph(
+        "simulate", "--url", demo["ocpp"], "--identity", demo["stations"][3]["identity"], "--password", "wrong"
+    )
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    assert process.stdout is not None
+    said = next((line for line in process.stdout if "is not let in" in line), None)
+    watchdog.cancel()
+    _end(process)
+    assert said is not None and "401" in said
 
 
 def test_the_live_page_and_its_rights(demo: dict[str, Any]) -> None:

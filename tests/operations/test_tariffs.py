@@ -1,5 +1,6 @@
 """Prices over time: a draft may change, a published version never; assignments end; what is retired stays away."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -144,3 +145,18 @@ async def test_a_retired_version_does_not_bring_back_the_one_before_it(world: Wo
     discarded = made(await retire(third, "retire-draft"))
     assert isinstance(discarded, Tariff) and discarded.valid_from is None
     assert await applying(world, tenant, later_s=-1) == f"{code}:2"
+
+
+async def test_the_same_assignment_again_changes_nothing(world: World, tenant: Tenant) -> None:
+    drafts = tariffs.AssignmentDraft("code-ALPHA", evse_id=tenant.stations[0].evses[0].uuid)
+
+    async def assigned(draft: tariffs.AssignmentDraft) -> int:
+        made(await tariffs.assign(scope=tenant.scope, desk=world.desk, draft=draft))
+        ((count,),) = world.ingest("SELECT count(*) FROM tariff_assignment")
+        assert isinstance(count, int)
+        return count
+
+    first = await assigned(drafts)
+    assert await assigned(drafts) == first
+    assert await assigned(replace(drafts, token_group_id="staff")) == first + 1
+    assert await assigned(replace(drafts, evse_id=tenant.stations[1].evses[0].uuid)) == first + 2

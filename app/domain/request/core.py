@@ -73,6 +73,28 @@ class ChangeAvailability(CoreRequest):
     connector: int | None = None
 
 
+# MessageTriggerEnumType of 2.1 and 1.6 §7.33 with the security extension; a version that lacks one says so itself.
+TRIGGERS = frozenset(
+    {
+        "BootNotification",
+        "CustomTrigger",
+        "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "LogStatusNotification",
+        "MeterValues",
+        "PublishFirmwareStatusNotification",
+        "SignChargePointCertificate",
+        "SignChargingStationCertificate",
+        "SignCombinedCertificate",
+        "SignV2G20Certificate",
+        "SignV2GCertificate",
+        "StatusNotification",
+        "TransactionEvent",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerMessage(CoreRequest):
     """TriggerMessage (1.6 §5.17, 2.0.1 F06). ``message`` is OCPP's own name, e.g. StatusNotification.
