@@ -15,7 +15,7 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from schema.definition import GRAPHQL
-from schema.limits import Shape, TooManySelections, shape
+from schema.limits import Shape, TooManySelections, crowding, shape
 from schema.settings import ApiSettings
 
 _REMEMBERED = 1_000
@@ -62,6 +62,16 @@ class Documents:
                 self._known.popitem(last=False)
         return made
 
+    def _crowd(self, tree: DocumentNode) -> str | None:
+        """What would make validation itself expensive; None when nothing does."""
+        settings = self._settings
+        fragments, repeats = crowding(tree)
+        if fragments > settings.fragments_max:
+            return f"The document has {fragments} fragments and uses of them; {settings.fragments_max} is the most."
+        if repeats > settings.repeats_max:
+            return "The document asks for the same field too often in one place. Ask once, or use fewer aliases."
+        return None
+
     def _prepare(self, text: str, hide_suggestions: bool) -> Document:
         settings = self._settings
         try:
@@ -71,6 +81,8 @@ class Documents:
             return Document(text, None, (error,), None)
         except RecursionError:
             return Document(text, None, _too_much("The document is nested too deeply."), None)
+        if crowd := self._crowd(tree):
+            return Document(text, None, _too_much(crowd), None)
         errors = tuple(
             validate(GRAPHQL, tree, specified_rules, max_errors=_ERRORS_MAX, hide_suggestions=hide_suggestions)
         )

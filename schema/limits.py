@@ -5,7 +5,7 @@ that may be made. It is compiled once a document; variables are put in once a re
 """
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 import strawberry
@@ -141,6 +141,28 @@ class _Walk:
             name = given.name.value
             return name, self.defaults.get(name, default)
         return default, default
+
+
+def crowding(document: DocumentNode) -> tuple[int, int]:
+    """Fragments and their uses, and pairs of selections with one name in one place; in linear time."""
+    fragments = repeats = 0
+    sets: list[SelectionSetNode] = []
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            fragments += 1
+        if isinstance(definition, FragmentDefinitionNode | OperationDefinitionNode):
+            sets.append(definition.selection_set)
+    while sets:
+        names: Counter[str] = Counter()
+        for selection in sets.pop().selections:
+            if isinstance(selection, FieldNode):
+                names[(selection.alias or selection.name).value] += 1
+            else:
+                fragments += 1
+            if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set is not None:
+                sets.append(selection.selection_set)
+        repeats += sum(count * (count - 1) // 2 for count in names.values())
+    return fragments, repeats
 
 
 def _plus_one(cost: Cost) -> Cost:

@@ -18,13 +18,16 @@ class ApiSettings:
     depth_max: int = 14  # the deepest of our own screens needs 9
     tokens_max: int = 4_000
     aliases_max: int = 60
+    # Validation compares every two selections that may merge: in quadratic time, and before anybody has paid.
+    fragments_max: int = 60
+    repeats_max: int = 1_000
     selections_max: int = 20_000  # fragments put in: those that spread another twice double with every level
     cost_max: int = 50_000  # one request: two default lists inside each other; about a second of one core
     bucket_size: int = 150_000  # a dashboard's first screens in one breath
     bucket_restore_per_s: int = 1_000
-    sign_ins_per_minute: int = 10  # for one address or e-mail: argon2 costs 80 ms
+    sign_ins_per_minute: int = 10  # for one address: argon2 costs 80 ms
     subscriptions_max: int = 100  # one connection
-    connections_max: int = 5_000  # WebSockets of one process
+    connections_max: int = 5_000  # WebSockets of one process, and as many event streams
     init_wait_s: float = 10.0
     ping_every_s: float = 15.0
     rights_every_s: float = 3.0

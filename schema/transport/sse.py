@@ -60,10 +60,12 @@ class Stream:
         guarded = Guarded(self._watched.scope, self.end)
         rights.guard(guarded)
         self._group = fanout.join(self._plan, self._watched, self)
+        self._streams.open += 1
         try:
             async for text in self._texts():
                 yield text
         finally:
+            self._streams.open -= 1
             rights.release(guarded)
             fanout.leave(self._group, self)
 
@@ -95,6 +97,7 @@ class EventStream:
 
     def __init__(self, execution: Execution, fanout: Fanout, rights: RightsKeeper) -> None:
         self.execution, self.fanout, self.rights = execution, fanout, rights
+        self.open = 0
 
     async def respond(
         self, request: HttpRequest, wanted: Request, document: Document, context: Context
@@ -107,6 +110,8 @@ class EventStream:
         if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
             return _once((await self.execution.run(wanted, context, document=document)).body)
         try:
+            if self.open >= self.execution.house.settings.connections_max:
+                raise ApiError("LIMIT_EXCEEDED", "Too many streams are open. Try again later.", retry_after_s=10)
             self.execution.charge(document, wanted, context)
         except ApiError as error:
             return _once(refused(error, context.trace_id).body)

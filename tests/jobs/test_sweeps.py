@@ -476,3 +476,28 @@ async def test_a_session_that_may_go_on_is_left_alone(voice, world, clock, sweep
     clock.pass_time(1200)
     await sweep(sweeper, "abandoned")
     assert world.one("SELECT status FROM session") == ("ACTIVE",)
+
+
+async def test_used_quotes_stay_and_old_keys_go(world, clock, sweeper, voice):
+    station = await voice()
+    await station.say(started(START))
+    (operator,) = world.one("SELECT operator_key FROM session")
+    for key, until_ in ((1, START), (2, START), (3, START + timedelta(days=30))):
+        world.one(
+            "INSERT INTO quote (key, id, operator_key, location_key, evse_key, tariff_key, energy_wh, minutes, "
+            "total_minor, hold_minor, created_at, starts_at, valid_until) OVERRIDING SYSTEM VALUE "
+            "SELECT %s, gen_random_uuid(), s.operator_key, s.location_key, s.evse_key, s.tariff_key, 1, 1, 1, 1, %s, "
+            "%s, %s FROM session s RETURNING key",
+            key, START, START, until_,
+        )  # fmt: skip
+    world.one("UPDATE session SET quote_key = 1 RETURNING key")
+    for name, days in (("old", 91), ("new", 80)):
+        world.one(
+            "INSERT INTO idempotency (operator_key, caller, key, mutation, input_digest, subject_kind, subject_id, "
+            "created_at) VALUES (%s, 'me', %s, 'm', '', 'session', gen_random_uuid(), %s) RETURNING key",
+            operator, name, clock() - timedelta(days=days),
+        )  # fmt: skip
+    clock.pass_time(2 * 86_400)
+    await sweep(sweeper, "days")
+    assert world.rows("SELECT key FROM quote ORDER BY key") == [(1,), (3,)]
+    assert world.rows("SELECT key FROM idempotency") == [("new",)]

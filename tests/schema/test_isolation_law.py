@@ -128,6 +128,7 @@ async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant
         depth_max=40,
         tokens_max=1_000_000,
         aliases_max=1_000_000,
+        fragments_max=1_000_000,
         selections_max=10**9,
     )
     yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")

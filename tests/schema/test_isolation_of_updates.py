@@ -159,7 +159,13 @@ def errors(payloads: list[str]) -> list[str]:
 async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant, Tenant]]:
     world = make_world(database)
     api = api_of(
-        world, cost_max=10**12, depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000, selections_max=10**9
+        world,
+        cost_max=10**12,
+        depth_max=40,
+        tokens_max=1_000_000,
+        aliases_max=1_000_000,
+        selections_max=10**9,
+        fragments_max=10**6,
     )
     yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
     await api.fanout.close()

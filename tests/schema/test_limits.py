@@ -1,5 +1,7 @@
 """What a document may ask is counted in bounded time, whatever its fragments do."""
 
+import pytest
+
 from schema.documents import Documents
 from schema.settings import ApiSettings
 
@@ -20,3 +22,23 @@ def test_fragments_that_are_used_twice_are_counted_twice_and_allowed() -> None:
     assert made.errors == ()
     assert made.shape is not None
     assert made.shape.aliases == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ " + "...on Query { viewer { kind } } " * 100 + "}",
+        "{ " + "viewer { kind } " * 900 + "}",
+        "{ stations { nodes { " + "id " * 900 + "} } }",
+        "{ ...f0 } " + " ".join(f"fragment f{n} on Query {{ ...f{n + 1} }}" for n in range(100)),
+    ],
+)
+def test_what_would_make_validation_itself_slow_is_refused_before_it(text: str) -> None:
+    made = Documents(ApiSettings(secret=b"s" * 32)).prepare(text, hide_suggestions=True)
+    assert [error.extensions for error in made.errors] == [{"code": "LIMIT_EXCEEDED"}]
+    assert made.tree is None
+
+
+def test_a_document_as_people_write_them_passes() -> None:
+    text = "{ viewer { kind } viewer { kind } ...on Query { viewer { kind } } ...v } fragment v on Query { viewer { kind } }"
+    assert Documents(ApiSettings(secret=b"s" * 32)).prepare(text, hide_suggestions=True).errors == ()

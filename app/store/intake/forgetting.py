@@ -1,0 +1,24 @@
+"""What nobody will ask for again: quotes without a session, and idempotency keys after a season."""
+
+from datetime import datetime
+
+from app.store.intake.connection import IngestConnection
+
+_AT_ONCE = 10_000
+
+
+async def forget_quotes(connection: IngestConnection, before: datetime) -> None:
+    """Drops those that ended before a moment without a session; one that a session carries stays with it."""
+    await connection.execute(
+        "DELETE FROM quote WHERE key IN (SELECT q.key FROM quote q WHERE q.valid_until < %s "
+        "AND NOT EXISTS (SELECT FROM session s WHERE s.quote_key = q.key) LIMIT %s)",
+        (before, _AT_ONCE),
+    )
+
+
+async def forget_keys(connection: IngestConnection, before: datetime) -> None:
+    """A repeat after that is a new deed."""
+    await connection.execute(
+        "DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency WHERE created_at < %s LIMIT %s)",
+        (before, _AT_ONCE),
+    )
