@@ -47,6 +47,7 @@ from schema.node import read_nodes
 from schema.operator import Operator, Viewer
 from schema.overview import NetworkOverview
 from schema.page import After, Connection, First, Node, connection
+from schema.preview import PreviewQuery
 from schema.quirk import QuirkQuery
 from schema.quote import QuoteQuery
 from schema.session import Session
@@ -59,7 +60,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery):
+class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

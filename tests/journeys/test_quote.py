@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.ids import Prefix, public_id
 from app.jobs.duties import do_duty
 from app.jobs.tools import Tools
 from app.main.process import utc_now
@@ -14,7 +15,7 @@ from tests.conftest import TestDatabase
 from tests.gateway.doubles import until
 from tests.journeys.power_house import House, house_of
 from tests.journeys.station import Station
-from tests.world import made, options
+from tests.world import made, options, uuid7
 
 QUOTE = """quote(evseId: "%s" %s) { id price { total { amountMinor } taxes { amountMinor } } energyWh minutes validUntil
     lines { dimension rule } tariff { versionNumber } holdAmount { amountMinor currency } }"""
@@ -236,3 +237,36 @@ async def test_what_the_station_refused_or_took_back_costs_nothing(house: House)
         await house.do("reservationCreate", f'evseId: "{ids["evse"]}", tokenId: "{ids["token"]}", until: "{ends}",')
         await house.sweeper.reservations(await house.sweeper._connected())
         assert house.world.ingest("SELECT 1 FROM duty") == []
+
+
+PREVIEW = """query($id: ID!) {
+    tariffPreview(tariffId: $id) { nodes { session { id } before { amountMinor } after { amountMinor } difference { amountMinor } } }
+    tariffPreviewTotal(tariffId: $id) { sessions others before { amountMinor } after { amountMinor } difference { amountMinor } } }"""
+
+
+async def test_a_draft_is_tried_on_past_sessions_and_charged_to_nobody(house: House) -> None:
+    async with house.dialled("ocpp2.0.1") as station:
+        started = await house.do("sessionStart", f'evseId: "{(await house.ids())["evse"]}"')
+        await charge(station, 12_000, asked=station.was_asked("RequestStartTransaction")[-1])
+        session = await shown(house, started["session"]["id"])
+        parts = [{"type": "ENERGY", "price": "0.40"}, {"type": "TIME", "price": "2.00"}]
+        draft = tariffs.TariffDraft("code-ALPHA", "EUR", True, [{"components": parts}])
+        made_draft: Any = made(
+            await tariffs.create(
+                scope=house.tenant.scope, desk=house.world.desk, draft=draft, options=options("preview")
+            )
+        )
+        draft_id = public_id(Prefix.TARIFF, made_draft.uuid)
+        found = await house.ask(PREVIEW, id=draft_id)
+        rows = [
+            [row[name]["amountMinor"] for name in ("before", "after", "difference")]
+            for row in found["tariffPreview"]["nodes"]
+            if row["before"] is not None
+        ]
+        assert [600, 680, 80] in rows, "an hour of time, cheaper energy"
+        total = found["tariffPreviewTotal"]
+        sums = [total[name]["amountMinor"] for name in ("before", "after", "difference")]
+        assert sums == [sum(column) for column in zip(*rows, strict=True)]
+        assert await shown(house, started["session"]["id"]) == session, "a preview changes nothing"
+        unknown = await house.client.ask(PREVIEW, house.tenant.scope, id=public_id(Prefix.TARIFF, uuid7()))
+        assert {error["extensions"]["code"] for error in unknown["errors"]} == {"NOT_FOUND"}

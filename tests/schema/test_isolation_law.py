@@ -27,6 +27,7 @@ from tests.schema.conftest import Client, api_of
 from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, options
 
 _DEEP = 5
+_NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
 _ARGUMENTS = {
     "node": "(id: $id)",
@@ -35,8 +36,10 @@ _ARGUMENTS = {
     "frames": "(filter: {stationId: $station})",
     "auditEntries": "(first: 200)",
     "quote": "(evseId: $evse)",
+    "tariffPreview": "(tariffId: $tariff)",
+    "tariffPreviewTotal": "(tariffId: $tariff)",
 }
-_VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!, $evse: ID!)"
+_VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!, $evse: ID!, $tariff: ID!)"
 
 
 def selection(kind: GraphQLOutputType, depth: int, above: frozenset[str] = frozenset()) -> str:
@@ -84,7 +87,7 @@ async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, A
     for name, document in documents().items():
         # Unused variables do not validate, so each document declares only its own.
         used = {key: value for key, value in ids.items() if f"${key})" in document or f"${key}}}" in document}
-        types = {"id": "ID!", "ids": "[ID!]!", "identity": "String!", "station": "ID!", "evse": "ID!"}
+        types = {"id": "ID!", "ids": "[ID!]!", "identity": "String!", "station": "ID!", "evse": "ID!", "tariff": "ID!"}
         declared = ", ".join(f"${key}: {types[key]}" for key in used)
         text = document.replace(_VARIABLES, f"query({declared})" if declared else "query")
         answers[name] = await client.ask(text, scope, **used)
@@ -115,6 +118,7 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
         "identity": station["identity"],
         "station": station["id"],
         "evse": station["evses"][0]["id"],
+        "tariff": data["tariffs"]["nodes"][0]["id"],
     }
 
 
@@ -140,14 +144,15 @@ async def test_nothing_of_one_operator_reaches_another(both: tuple[World, Api, T
     client = Client(api)
     seen_by_alpha = await everything(client, alpha.scope, bravo)
     seen_by_bravo = await everything(client, bravo.scope, bravo)
-    assert seen_by_alpha.pop("quote")["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    for name in ("quote", "tariffPreview", "tariffPreviewTotal"):
+        assert seen_by_alpha.pop(name)["errors"][0]["extensions"]["code"] == "NOT_FOUND", name
     for name, answer in seen_by_alpha.items():
         assert "errors" not in answer, (name, answer["errors"])
         # The identity asked for is in the question alone, never in the answer.
         assert "BRAVO" not in str(answer), name
         assert "bravo" not in str(answer), name
     for name in seen_by_bravo.keys() - {"rateLimit", "quirkProfiles", "quirkKinds"}:
-        assert "BRAVO" in str(seen_by_bravo[name]).upper() or name == "networkOverview", name
+        assert "BRAVO" in str(seen_by_bravo[name]).upper() or name in _NUMBERS_ONLY, name
     assert seen_by_alpha["node"]["data"] == {"node": None}
     assert set(map(str, seen_by_alpha["nodes"]["data"]["nodes"])) == {"None"}
 
