@@ -262,18 +262,27 @@ async def test_a_wrong_password_is_refused_and_explained(demo: dict[str, Any]) -
 
 
 async def test_the_documents_of_the_page_run(demo: dict[str, Any]) -> None:
-    """docs/graphql.md, block by block, as somebody who reads it would paste them."""
+    """docs/graphql.md and docs/money.md, block by block, as somebody who reads them would paste them."""
     client = Client(demo["graphql"], demo["operators"][0]["token"])
     spare = demo["stations"][1]["identity"]
-    find = "query($i: String!) { station(identity: $i) { id } }"
-    station = (await asyncio.to_thread(client.ask, find, i=spare))["station"]["id"]
-    blocks = re.findall(r"```graphql\n(.*?)```", (_ROOT / "docs" / "graphql.md").read_text(), re.DOTALL)
-    assert len(blocks) >= 6
+    find = "query($i: String!) { station(identity: $i) { id evses { id } } tariffs { nodes { id } } }"
+    found = await asyncio.to_thread(client.ask, find, i=spare)
+    known = {
+        "station": found["station"]["id"],
+        "evse": found["station"]["evses"][0]["id"],
+        "tariff": found["tariffs"]["nodes"][0]["id"],
+    }
+    pages = [(_ROOT / "docs" / name).read_text() for name in ("graphql.md", "money.md")]
+    blocks = [block for page in pages for block in re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)]
+    assert len(blocks) >= 9
     for block in blocks:
         if block.startswith("subscription"):
             assert "errors" not in await _first_update(demo, block)
         else:
-            await asyncio.to_thread(client.ask, block, **({"station": station} if "$station" in block else {}))
+            used = {name: value for name, value in known.items() if f"${name}" in block}
+            answer = await asyncio.to_thread(client.ask, block, **used)
+            refused = {error["code"] for value in answer.values() for error in (value or {}).get("errors", ())}
+            assert refused <= {"STATION_OFFLINE"}, answer  # nobody plugs the spare stations in here
 
 
 async def _first_update(demo: dict[str, Any], document: str) -> dict[str, Any]:
