@@ -5,7 +5,7 @@ awaits review, or once the grace for missing messages has passed.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.pricing import Price, SessionRecord, price
 from app.domain.pricing.record import usage_of
@@ -21,14 +21,15 @@ from app.domain.session import (
     evolve,
     record_is_complete,
 )
-from app.domain.tariff import Tariff
+from app.domain.tariff import Dimension, Tariff
 
 NOTHING_KNOWN = SessionRecord()
+_UNPLUGGED = frozenset({"EVDisconnected"})  # the reason of an end that is the unplugging
 
 
 def priced(session: Session, tariff: Tariff, record: SessionRecord, *, at: datetime | None = None) -> Price | None:
     """The cost up to the end, up to ``at`` while there is none, or up to the last reading; None before it began."""
-    until = session.ended_at or at or session.meter.last_at or session.started_at
+    until = at or session.ended_at or session.meter.last_at or session.started_at
     usage = None if until is None else usage_of(session, tariff, record, until=until)
     return None if usage is None else price(tariff, usage)
 
@@ -47,12 +48,37 @@ def cost_of(session: Session, tariffs: Mapping[int, Tariff], record: SessionReco
     return None if found is None else found.total_minor
 
 
+STAY_MAX = timedelta(days=1)  # longer is no parking but a wreck: the bill is written
+
+
+def stays(session: Session, tariff: Tariff | None, *, occupied: bool) -> bool:
+    """Whether a car that is done goes on costing something: it is still at the plug, and parking has a price."""
+    if tariff is None or not occupied or session.stop_reason in _UNPLUGGED:
+        return False
+    parts = (part.type for element in tariff.elements for part in element.components)
+    return any(part is Dimension.PARKING_TIME for part in parts)
+
+
+def staying(session: Session) -> Session:
+    """The session whose unplugging is awaited before the bill is written."""
+    assert session.ended_at is not None
+    mark = StepMark(StepState.WAITING, deadline=session.ended_at + STAY_MAX)
+    return evolve(session, steps=session.steps | {StepName.UNPLUGGED.value: mark})
+
+
+def stay_ends_by(session: Session) -> datetime | None:
+    """Until when the unplugging is awaited; None when it is not."""
+    mark = session.steps.get(StepName.UNPLUGGED.value)
+    return None if mark is None or mark.state is not StepState.WAITING else mark.deadline
+
+
 def may_settle(session: Session) -> bool:
     """Whether the bill may be written: the record is complete and nothing awaits review."""
     return (
         session.status is SessionStatus.COMPLETED
         and session.settled_at is None
         and record_is_complete(session)
+        and stay_ends_by(session) is None
         and BLOCKING_REVIEWS.isdisjoint(session.flags)
     )
 

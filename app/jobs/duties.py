@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 import structlog
 
 from app.domain.ids import new_uuid
-from app.domain.settlement import NOTHING_KNOWN, after_grace
+from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
@@ -23,6 +23,7 @@ from app.store.intake.write import Writes, write_batch
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX = 12
+STAY_LOOK = timedelta(minutes=1)  # the sweep that ends a stay is a little late at times
 QUEUE_PATIENCE = timedelta(days=1)  # a queue that has not moved by then is lost, and a driver waits for a bill
 _RETRY_FIRST = timedelta(seconds=10)
 
@@ -55,6 +56,9 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
     await read_records(connection, stations.values(), ())
     session = station.sessions.get(session_key)
     known = station.records.get(session_key, NOTHING_KNOWN)
+    stay = None if session is None else stay_ends_by(session)
+    if stay is not None:
+        raise NotYet(max(stay, at + STAY_LOOK))
     closing = None if session is None else after_grace(session, station.tariffs, at=at, record=known)
     if closing is None:
         return []

@@ -83,6 +83,7 @@ class Sweeper:
             (5.0, self.leases),
             (10.0, self.reservations),
             (30.0, self.abandoned),
+            (5.0, self.stays),
             (2.0, self.wake_duties),
             (600.0, self.days),
         )
@@ -152,6 +153,9 @@ class Sweeper:
     async def abandoned(self, connection: IngestConnection) -> None:
         at = self._clock()
         self._tell(await sweeps.close_abandoned(connection, at=at, free_since=at - ABANDONED_AFTER))
+
+    async def stays(self, connection: IngestConnection) -> None:
+        self._tell(await sweeps.end_stays(connection, at=self._clock()))
 
     async def reservations(self, connection: IngestConnection) -> None:
         await reservations.owe_bills(connection, at=self._clock())

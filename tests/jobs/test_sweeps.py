@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -501,3 +502,80 @@ async def test_used_quotes_stay_and_old_keys_go(world, clock, sweeper, voice):
     await sweep(sweeper, "days")
     assert world.rows("SELECT key FROM quote ORDER BY key") == [(1,), (3,)]
     assert world.rows("SELECT key FROM idempotency") == [("new",)]
+
+
+STAYING = [
+    {"components": [{"type": "ENERGY", "price": "0.50"}]},
+    {"components": [{"type": "PARKING_TIME", "price": "6.00", "stepSize": 60}], "restrictions": {"minDuration": 3600}},
+]
+
+
+async def stayed(voice, world, clock, elements=STAYING):
+    """A car that was stopped with a card after an hour and stays at the plug."""
+    station = await voice()
+    world.run("UPDATE tariff SET elements = %s", orjson.dumps(elements).decode())
+    await station.say(StatusReported(1, 1, ConnectorStatus.OCCUPIED, occurred_at=clock()))
+    await station.say(started(START, wh=0))
+    clock.pass_time(3600)
+    end = ended(clock(), wh=10_000, seq=1)
+    answer = await station.say(replace(end, trigger="StopAuthorized", stop_reason="Local"))
+    assert answer.cost_minor == 500
+    return station
+
+
+async def bill(world, clock, feed, database):
+    ((key,),) = world.rows("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")
+    assert await do_duty(database.ingest_url, feed, key, Tools(clock))
+    return world.one("SELECT cost_minor, settled_at IS NOT NULL, steps->'UNPLUGGED'->>'state' FROM session ORDER BY key")
+
+
+async def test_a_car_that_stays_after_its_end_pays_until_it_leaves(voice, world, clock, feed, database, sweeper):
+    station = await stayed(voice, world, clock)
+    assert await bill(world, clock, feed, database) == (500, False, "WAITING"), "the bill waits for the unplugging"
+    clock.pass_time(1800)
+    await sweep(sweeper, "stays")
+    assert world.one("SELECT steps->'UNPLUGGED'->>'state' FROM session") == ("WAITING",)
+    await station.say(free(clock()))
+    clock.pass_time(600)
+    await sweep(sweeper, "stays")
+    assert await bill(world, clock, feed, database) == (500 + 300, True, "DONE"), "half an hour at 6 EUR"
+
+
+async def test_the_longest_stay_is_a_day(voice, world, clock, feed, database, sweeper):
+    await stayed(voice, world, clock)
+    clock.pass_time(3 * 86_400)
+    await sweep(sweeper, "days", "stays")
+    assert await bill(world, clock, feed, database) == (500 + 24 * 600, True, "DONE")
+
+
+async def test_another_car_ends_the_stay(voice, world, clock, feed, database, sweeper):
+    station = await stayed(voice, world, clock)
+    clock.pass_time(600)
+    await station.say(started(clock(), wh=10_000, tx="tx-2"))
+    clock.pass_time(1200)
+    await sweep(sweeper, "stays")
+    assert (await bill(world, clock, feed, database))[:2] == (500 + 100, True)
+
+
+async def test_what_nobody_could_see_of_a_stay_is_not_billed(voice, world, clock, feed, database, sweeper):
+    """It was cut off after the end: when the car left, nobody knows."""
+    station = await stayed(voice, world, clock)
+    clock.pass_time(7200)
+    await station.connect()
+    await station.say(free(clock()))
+    await sweep(sweeper, "stays")
+    assert await bill(world, clock, feed, database) == (500, True, "SKIPPED")
+
+
+@pytest.mark.parametrize("why", ["parking is free", "the plug was pulled"])
+async def test_without_a_stay_the_bill_is_written_at_once(voice, world, clock, why):
+    if why == "parking is free":
+        await stayed(voice, world, clock, STAYING[:1])
+    else:
+        station = await voice()
+        world.run("UPDATE tariff SET elements = %s", orjson.dumps(STAYING).decode())
+        await station.say(StatusReported(1, 1, ConnectorStatus.OCCUPIED, occurred_at=clock()))
+        await station.say(started(START, wh=0))
+        clock.pass_time(3600)
+        await station.say(ended(clock(), wh=10_000, seq=1))
+    assert world.one("SELECT settled_at IS NOT NULL FROM session") == (True,)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from app.domain.meter import MeterState, Reading, advance, in_order
 from app.domain.pricing.usage import Activity, Period, ReservationUse, Usage
-from app.domain.session import Session, SessionStatus, StepName
+from app.domain.session import Session, SessionStatus, StepName, StepState
 from app.domain.station import ChargingState
 from app.domain.tariff import Dimension, Tariff
 
@@ -64,8 +64,20 @@ def usage_of(session: Session, tariff: Tariff, record: SessionRecord, *, until: 
     if not needs_record(tariff):
         return Usage((whole,), record.time_zone, record.token_group_id, reservation)
     states = sorted(state for state in record.states if state[0] <= end)
-    periods = tuple(_periods(whole, record.readings, states))
+    periods = (*_periods(whole, record.readings, states), *_stay(session, end, until))
     return Usage(periods, record.time_zone, record.token_group_id, reservation)
+
+
+def _stay(session: Session, end: datetime, until: datetime) -> Iterable[Period]:
+    """The car at the plug after its transaction: up to the unplugging, or up to now while that is awaited."""
+    mark = session.steps.get(StepName.UNPLUGGED.value)
+    if session.ended_at is None or mark is None:
+        return
+    gone = mark.at if mark.state is StepState.DONE else None
+    if mark.state is StepState.WAITING and mark.deadline is not None:
+        gone = min(until, mark.deadline)
+    if gone is not None and gone > end:
+        yield Period(end, gone, 0, Activity.PARKED)
 
 
 def _reservation(session: Session, until: datetime) -> ReservationUse | None:

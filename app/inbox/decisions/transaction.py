@@ -23,8 +23,8 @@ from app.domain.session import (
     has_seq_no,
     record_is_complete,
 )
-from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled
-from app.domain.station import ChargingState, OcppVersion
+from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled, stay_ends_by, staying, stays
+from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token
@@ -352,6 +352,11 @@ class _Change:
         if session.status is not SessionStatus.COMPLETED or session.settled_at is not None:
             return session
         tariff = self.station.tariffs.get(session.tariff_key or 0)
+        if StepName.UNPLUGGED.value not in session.steps and stays(session, tariff, occupied=self._occupied(session)):
+            session = staying(session)
+            self.batch.owe(
+                self.station, "SETTLE_SESSION", due_at=stay_ends_by(session) or self.at, session_key=session.key
+            )
         asked = tariff is not None and needs_record(tariff)
         record = record_of(self.batch, self.station, session) if asked else NOTHING_KNOWN
         session = evolve(session, cost_minor=cost_of(session, self.station.tariffs, record))
@@ -362,6 +367,12 @@ class _Change:
             self.batch.owe(self.station, "SETTLE_SESSION", due_at=due_at, session_key=session.key)
             ask_about_gap(self.batch, self.station, self.arrival, session)
         return session
+
+    def _occupied(self, session: Session) -> bool:
+        plugs = self.station.connectors.values()
+        return any(
+            plug.evse_number == session.evse_number and plug.status is ConnectorStatus.OCCUPIED for plug in plugs
+        )
 
     def _tell(self, before: Session, session: Session) -> None:
         """The event log, the commands that wanted this, and whoever else thought they were charging here."""

@@ -103,6 +103,28 @@ _ABANDONED = _sweep(
     flags = ARRAY(SELECT DISTINCT unnest(x.flags || 'NEVER_ENDED'::text) ORDER BY 1)
     FROM locked WHERE x.status = 'ACTIVE'""",
 )
+# Gone when the plug is not taken any more, when another car is there, or after the longest stay. What nobody could see
+# (the charger was away meanwhile) is not billed.
+_GONE = _sweep(
+    "session",
+    "session.unplugged",
+    """SELECT s.key, s.station_key FROM session s WHERE s.status = 'COMPLETED' AND s.settled_at IS NULL
+    AND s.steps->'UNPLUGGED'->>'state' = 'WAITING'
+    AND ((s.steps->'UNPLUGGED'->>'deadline')::timestamptz < %(at)s
+        OR NOT EXISTS (SELECT FROM connector c WHERE c.evse_key = s.evse_key AND c.status = 'OCCUPIED')
+        OR EXISTS (SELECT FROM session n WHERE n.evse_key = s.evse_key AND n.started_at > s.ended_at))""",
+    """steps = x.steps || (SELECT jsonb_build_object('UNPLUGGED',
+        CASE WHEN st.gateway_id IS NOT NULL AND st.connected_at <= x.ended_at
+        THEN jsonb_build_object('state', 'DONE', 'at', greatest(x.ended_at, least(
+            (x.steps->'UNPLUGGED'->>'deadline')::timestamptz,
+            (SELECT min(n.started_at) FROM session n WHERE n.evse_key = x.evse_key AND n.started_at > x.ended_at),
+            CASE WHEN NOT EXISTS (SELECT FROM connector c WHERE c.evse_key = e.key AND c.status = 'OCCUPIED')
+                THEN e.status_since END)))
+        ELSE jsonb_build_object('state', 'SKIPPED', 'at', x.ended_at, 'code', 'NOT_SEEN',
+            'message', 'The charger was away meanwhile: staying after the end is not billed.') END)
+        FROM station st, evse e WHERE st.key = x.station_key AND e.key = x.evse_key)
+    FROM locked WHERE x.settled_at IS NULL""",
+)
 _OWE_BILL = """INSERT INTO duty (id, operator_key, kind, station_key, session_key, due_at)
 SELECT gen_random_uuid(), operator_key, 'SETTLE_SESSION', station_key, key, %s FROM session WHERE key = ANY(%s)
 ON CONFLICT (kind, session_key) WHERE session_key IS NOT NULL DO UPDATE SET state = 'OWED', due_at = excluded.due_at"""
@@ -158,6 +180,14 @@ async def close_abandoned(connection: IngestConnection, *, at: datetime, free_si
     swept = await _run(connection, _ABANDONED, {"at": at, "free_since": free_since})
     if closed := [row.key for row in swept if row.noun == "session"]:
         await connection.execute(_OWE_BILL, (at, closed))
+    return swept
+
+
+async def end_stays(connection: IngestConnection, *, at: datetime) -> list[Swept]:
+    """Cars that stayed after their transaction and are gone: their bills can be written."""
+    swept = await _run(connection, _GONE, {"at": at})
+    if gone := [row.key for row in swept if row.noun == "session"]:
+        await connection.execute(_OWE_BILL, (at, gone))
     return swept
 
 

@@ -20,3 +20,7 @@ GRANT SELECT, DELETE ON quote TO voltgraph_ingest;
 -- A reservation that is over without a car, and whose waiting may cost something.
 CREATE INDEX session_reservation_over ON session (key) WHERE status = 'INVALID' AND reserved_at IS NOT NULL
     AND tariff_key IS NOT NULL AND settled_at IS NULL;
+
+-- A car that stays at the plug after the end, where staying costs something.
+CREATE INDEX session_stays ON session (key) WHERE status = 'COMPLETED' AND settled_at IS NULL
+    AND steps->'UNPLUGGED'->>'state' = 'WAITING';
