@@ -99,8 +99,10 @@ class Committer:
         clock: Callable[[], datetime],
         checkpoint: Checkpoint = pass_by,
         numbers: Numbers | None = None,
+        code_key: bytes = b"",
     ) -> None:
         self._gateway_id = gateway_id
+        self._code_key = code_key
         self._clock = clock
         self._checkpoint = checkpoint
         self._numbers = new_numbers() if numbers is None else numbers
@@ -209,6 +211,7 @@ class Committer:
             self._numbers["session_key_seq"],
             self._numbers["transaction_number"],
             self._numbers["duty_key_seq"],
+            self._code_key,
         )
         answers = {index: _decide(batch, arrival) for index, arrival in ours.items()}
         batch.writes.frames.extend(frames)

@@ -62,7 +62,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "C01": (f"{_C}test_c01_rfid",),
     "C02": (f"{_C}test_c02_start_button",),
     "C03": (f"{_C}test_c03_credit_card",),
-    "C04": (f"{_C}test_c04_pin_code",),
+    "C04": (f"{_C}test_c04_pin_code", f"{_C}test_c04_a_code_stays_in_no_row"),
     "C05": (f"{_C}test_c05_csms_initiated",),
     "C06": (f"{_C}test_c06_local_id",),
     "C07": (f"{_ISO}test_a_contract_is_worth_what_its_responder_says",),

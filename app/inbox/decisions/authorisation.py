@@ -7,6 +7,7 @@ from app.domain.event import Arrival, TokenPresented
 from app.domain.station_state import StationState
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
 from app.domain.trust_event import ContractPresented
+from app.domain.typed_code import is_typed
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
@@ -46,8 +47,11 @@ def judge(
         status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
     if presented.ocpp_type == _ASKED_OF_NOBODY:
         status, rule = AuthorisationStatus.ACCEPTED, "NO_AUTHORISATION"
+    if status is AuthorisationStatus.UNKNOWN and is_typed(presented.ocpp_type):
+        status = AuthorisationStatus.INVALID  # 2.0.1 C04.FR.01: there is no card to be unknown
     if objection is not None:
         status, rule = AuthorisationStatus.INVALID, objection
+    kept = batch.kept_uid(station, presented)
     batch.writes.authorisations.append(
         {
             "operator_key": station.operator_key,
@@ -55,7 +59,7 @@ def judge(
             "station_key": station.key,
             "token_key": None if token is None else token.key,
             "at": arrival.received_at,
-            "presented_uid": presented.uid[:_UID_MAX],
+            "presented_uid": (presented.uid if kept == presented.normalised else kept)[:_UID_MAX],
             "decision": status,
             "rule": rule,
             "source": arrival.action,

@@ -46,7 +46,7 @@ SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sen
 def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
     event = cast(TransactionReported, arrival.event)
-    found = find(station, event)
+    found = find(batch, station, event)
     if found is None and _names_nothing(event, arrival):
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
     if found is not None and _only_moves_the_meter(found, event, arrival):
@@ -283,10 +283,11 @@ class _Change:
 
     def _with_token(self, session: Session, presented: PresentedToken) -> Session:
         """A known token replaces what stood in; an unknown one does too, unless it answers a promise of ours."""
+        kept = self.batch.kept_uid(self.station, presented)
         if self.token is not None:
-            return evolve(session, token_key=self.token.key, token_uid=presented.normalised)
+            return evolve(session, token_key=self.token.key, token_uid=kept)
         promised = session.token_uid is not None and session.remote_start_id is not None
-        return session if promised else evolve(session, token_key=None, token_uid=presented.normalised)
+        return session if promised else evolve(session, token_key=None, token_uid=kept)
 
     def _priced_by(self, session: Session) -> Session:
         """Pins the tariff version that applied when the session started."""
