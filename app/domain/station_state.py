@@ -109,6 +109,7 @@ class StationState:
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
+    triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold
     time_zone: str = "UTC"  # read with the records

@@ -264,8 +264,9 @@ _EPOCH_FREE: tuple[type[StationEvent], ...] = (Connected, CommandAnswered, Comma
 
 
 def _is_unregistered(station: StationState, arrival: Arrival) -> bool:
-    """1.6 says nothing about how to refuse such a station, so it is heard."""
-    return station.registration is not Registration.ACCEPTED and arrival.version is not OcppVersion.V16
+    """1.6 says nothing about how to refuse such a station, and is heard; so is what we asked for (2.0.1 B01.FR.10)."""
+    heard = arrival.version is OcppVersion.V16 or arrival.action in station.triggered
+    return station.registration is not Registration.ACCEPTED and not heard
 
 
 def _decide(batch: Batch, arrival: Arrival) -> Answer:
