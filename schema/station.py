@@ -192,6 +192,9 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
     firmware_version: str | None = strawberry.field(description="As reported at boot.")
     ocpp_version: str | None = strawberry.field(description="The version it speaks, such as ocpp1.6.")
     security_profile_floor: int = strawberry.field(description="The least OCPP security profile it may use.")
+    accepts_no_authorization: bool = strawberry.field(
+        description="Whether anybody may charge by a start button, without a token (NoAuthorization)."
+    )
     version: Long = strawberry.field(description="Grows with every change of it, its EVSEs or its connectors.")
 
     @classmethod
@@ -209,6 +212,7 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
             firmware_version=value.firmware_version,
             ocpp_version=None if value.ocpp_version is None else value.ocpp_version.value,
             security_profile_floor=value.security_profile_floor,
+            accepts_no_authorization=value.accepts_no_authorization,
             version=Long(value.version),
         )
 

@@ -151,6 +151,7 @@ class ChargingStation:
     link: StationLink
     version: int
     evses: tuple[Evse, ...] = field(default=())
+    accepts_no_authorization: bool = False
 
 
 _OCPI_STATUS: dict[ConnectorStatus, EvseStatus] = {

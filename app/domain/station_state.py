@@ -94,6 +94,7 @@ class StationState:
     epoch: int
     last_seen_at: datetime | None
     version: int
+    accepts_no_authorization: bool = False
     changed: bool = False
     news: bool = False  # something happened that a watcher waits for; a meter's progress is none
     link_changed: bool = False

@@ -117,6 +117,7 @@ def _station(row: Row[Any], evses: Iterable[Evse]) -> ChargingStation:
         security_profile_floor=row.security_profile_floor,
         link=_link(row),
         version=row.version,
+        accepts_no_authorization=row.accepts_no_authorization,
         evses=tuple(evses),
     )
 

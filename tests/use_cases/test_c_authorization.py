@@ -166,11 +166,23 @@ async def test_c16_master_pass(scene: Scene) -> None:
 
 
 async def test_c02_start_button(scene: Scene) -> None:
-    """Nobody has to say who they are: a start without authorisation is accepted (C02.FR.02)."""
+    """A start without authorisation is accepted where the operator has start buttons (C02.FR.02), and only there."""
+    nobody = card("", "NoAuthorization")
     async with scene.connected() as station:
-        answer = await Transaction(station, "c02").tell("Started", "Authorized", idToken=card("", "NoAuthorization"))
-        assert answer.get("idTokenInfo", {"status": "Accepted"})["status"] == "Accepted"
-        assert (await scene.session("status"))["status"] == "ACTIVE"
+        refused = Transaction(station, "c02 refused")
+        assert (await refused.tell("Started", "Authorized", idToken=nobody))["idTokenInfo"]["status"] == "Invalid"
+        assert (await scene.session("reviewFlags { code }"))["reviewFlags"] == [{"code": "UNAUTHORISED_START"}]
+        assert (await scene.authorisation())["rule"] == "NO_AUTHORISATION_NOT_ALLOWED"
+        shown = await scene.shown("version location { id } quirks { code repairs }")
+        assert shown["quirks"] == [{"code": "START_BY_NOBODY", "repairs": 1}]
+        await refused.tell("Ended", "Deauthorized")
+        version = (await scene.shown("version"))["version"]
+        said = {"identity": scene.identity, "locationId": shown["location"]["id"], "securityProfileFloor": 0}
+        wanted = {"input": {**said, "acceptsNoAuthorization": True}}
+        await scene.do("stationUpdate", "station { acceptsNoAuthorization }", id=scene.id, ifVersion=version, **wanted)
+        answer = await Transaction(station, "c02").tell("Started", "Authorized", idToken=nobody)
+        assert answer["idTokenInfo"]["status"] == "Accepted"
+        assert [one["status"] for one in await scene.sessions("status")] == ["ACTIVE", "COMPLETED"]
 
 
 async def test_c04_pin_code(scene: Scene) -> None:

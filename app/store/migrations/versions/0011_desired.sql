@@ -1,0 +1,30 @@
+-- Anybody may press a start button: only where the operator says so is a start without a token accepted.
+ALTER TABLE station ADD accepts_no_authorization boolean NOT NULL DEFAULT false;
+
+-- What a station's variables are to be, whatever a reboot makes of them.
+CREATE TABLE desired_variable (
+    key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    operator_key bigint NOT NULL,
+    station_key bigint NOT NULL,
+    component text NOT NULL,
+    component_instance text,
+    evse integer,
+    connector integer,
+    variable text NOT NULL,
+    instance text,
+    attribute text NOT NULL,
+    value text NOT NULL,
+    state text NOT NULL DEFAULT 'UNCHECKED',
+    said text,                                                       -- the station's word about the newest attempt
+    is_due boolean NOT NULL DEFAULT true,                            -- looked at since the newest boot or wish: not yet
+    attempts integer NOT NULL DEFAULT 0,                             -- since the wish, or since the day of the newest
+    forgotten integer NOT NULL DEFAULT 0,                            -- how often a value that was in effect was gone
+    set_at timestamptz NOT NULL,
+    tried_at timestamptz,
+    FOREIGN KEY (operator_key, station_key) REFERENCES station (operator_key, key) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX desired_variable_place ON desired_variable (station_key, lower(component), lower(variable),
+    (lower(coalesce(component_instance, ''))), (lower(coalesce(instance, ''))), (coalesce(evse, 0)),
+    (coalesce(connector, 0)), attribute);
+SELECT keep_apart('desired_variable');
+GRANT SELECT, INSERT, UPDATE, DELETE ON desired_variable TO voltgraph_app;
