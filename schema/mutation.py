@@ -4,6 +4,7 @@ import strawberry
 
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
+from schema.mutations.desired import DesiredMutation
 from schema.mutations.meters import MeterMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
@@ -25,6 +26,7 @@ class Mutation(
     CommandMutation,
     PowerMutation,
     MeterMutation,
+    DesiredMutation,
     QuirkMutation,
     AccessMutation,
     TrustMutation,

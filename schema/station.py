@@ -22,6 +22,7 @@ from app.domain.station import (
 from app.queries import tariffs
 from schema import ids
 from schema.context import Info
+from schema.desired import DesiredFields
 from schema.device import DeviceFields
 from schema.enums import described
 from schema.field import resolved
@@ -180,7 +181,7 @@ class Evse(Node):
 
 
 @strawberry.type(description="A charging station.")
-class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields):
+class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields, DesiredFields):
     value: strawberry.Private[values.ChargingStation]
     identity: str = strawberry.field(description="The OCPP identity it connects with.")
     name: str | None = strawberry.field(description="What people call it.")

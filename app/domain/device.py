@@ -130,12 +130,13 @@ class ReportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``pending_value`` was set and waits for a restart."""
+    """``pending_value`` was set and waits for a restart; ``desired`` is what its operator wishes it to be."""
 
     key: int
     reported: ReportedVariable
     pending_value: str | None
     reported_at: datetime
+    desired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Quirk(StrEnum):
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
     STRAY_ANSWER = "STRAY_ANSWER"
     START_BY_NOBODY = "START_BY_NOBODY"
+    FORGETS_CONFIGURATION = "FORGETS_CONFIGURATION"
     SILENT_TO_CALLS = "SILENT_TO_CALLS"
 
 
@@ -122,6 +123,10 @@ QUIRKS: dict[Quirk, QuirkKind] = {
     Quirk.START_BY_NOBODY: _seen(
         "It asked for a start without any token (NoAuthorization), and was refused. Let the station accept them "
         "(acceptsNoAuthorization), or switch its start button off (AuthCtrlr.Enabled)."
+    ),
+    Quirk.FORGETS_CONFIGURATION: _seen(
+        "A value of its configuration that was wished for was in effect and was gone after a boot; it was told it "
+        "again, at most three times a day."
     ),
     Quirk.SILENT_TO_CALLS: _seen("It talked but answered nothing it was asked, and was told to connect again."),
 }

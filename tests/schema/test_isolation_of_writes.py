@@ -33,6 +33,8 @@ WRITES: dict[str, str] = {
     "certificateRevoke": f'(stationId: $station, fingerprint: "00", options: $options) {{ station {{ name }} {_ERRORS} }}',
     "certificateTrust": f"(stationId: $station, certificate: {_NO_PEM}, options: $options) {{ station {{ name }} {_ERRORS} }}",
     "meterPublicKeySet": f"(evseId: $evse, options: $options) {{ station {{ name }} {_ERRORS} }}",
+    "desiredVariablesSet": '(stationId: $station, variables: [{component: "C", variable: "V", value: "1"}], '
+    f"options: $options) {{ station {{ name }} {_ERRORS} }}",
     "logFetch": f"(stationId: $station, options: $options) {_COMMAND}",
     "stationQuirksSet": f"(stationId: $station, codes: [NO_PING], options: $options) {{ station {{ name }} {_ERRORS} }}",
     "stationRegistrationSet": "(id: $station, registration: PENDING, options: $options) "

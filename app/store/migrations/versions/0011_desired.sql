@@ -20,6 +20,8 @@ CREATE TABLE desired_variable (
     attempts integer NOT NULL DEFAULT 0,                             -- since the wish, or since the day of the newest
     forgotten integer NOT NULL DEFAULT 0,                            -- how often a value that was in effect was gone
     set_at timestamptz NOT NULL,
+    asked_at timestamptz,                                            -- the newest look, and the command that it is
+    asked_key bigint,
     tried_at timestamptz,
     FOREIGN KEY (operator_key, station_key) REFERENCES station (operator_key, key) ON DELETE CASCADE
 );
