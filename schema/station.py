@@ -124,6 +124,9 @@ class Evse(Node):
     operative: bool = strawberry.field(description="Whether the operator lets it be used.")
     charging_state: ChargingState | None = strawberry.field(description="How far charging has come.")
     max_power_w: Long = strawberry.field(description="Most power of its connectors, in W.")
+    meter_public_key: str | None = strawberry.field(
+        description="What its meter signs with, as its operator said; null: nobody did, see its variables."
+    )
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -139,6 +142,7 @@ class Evse(Node):
             operative=value.operative,
             charging_state=value.charging_state,
             max_power_w=Long(value.max_power_w),
+            meter_public_key=value.meter_public_key,
             version=Long(value.version),
         )
 

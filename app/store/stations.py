@@ -83,6 +83,7 @@ def _evse(row: Row[Any], connectors: Iterable[Connector]) -> Evse:
         connectors=tuple(connectors),
         session_key=row.session_key,
         version=row.version,
+        meter_public_key=row.meter_public_key,
     )
 
 
