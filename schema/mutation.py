@@ -12,6 +12,7 @@ from schema.mutations.setup import SetupMutation
 from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
+from schema.mutations.web_payment import WebPaymentMutation
 from schema.requests.face import mutations
 from schema.requests.faces import FACES
 
@@ -27,6 +28,7 @@ class Mutation(
     PowerMutation,
     MeterMutation,
     DesiredMutation,
+    WebPaymentMutation,
     QuirkMutation,
     AccessMutation,
     TrustMutation,

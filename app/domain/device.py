@@ -14,7 +14,7 @@ VALUES_LIST_MAX = 1000
 UNIT_MAX = 16
 
 # What lets somebody pose as a station is written and never kept for reading (2.0.1 calls such variables WriteOnly).
-_SECRETS = frozenset({"authorizationkey", "basicauthpassword", "password"})
+_SECRETS = frozenset({"authorizationkey", "basicauthpassword", "password", "sharedsecret"})
 HIGHEST_SEVERE = 3  # 0 danger, 1 and 2 failures, 3 critical: what somebody must look at now
 
 

@@ -30,3 +30,19 @@ CREATE UNIQUE INDEX desired_variable_place ON desired_variable (station_key, low
     (coalesce(connector, 0)), attribute);
 SELECT keep_apart('desired_variable');
 GRANT SELECT, INSERT, UPDATE, DELETE ON desired_variable TO voltgraph_app;
+
+-- How a station makes its codes for paying on the web, and how often somebody tried wrong ones (2.1 C25).
+CREATE TABLE web_payment (
+    station_key bigint PRIMARY KEY,
+    operator_key bigint NOT NULL,
+    url_template text NOT NULL,
+    shared_secret text NOT NULL,                                     -- shown to nobody
+    validity_s integer NOT NULL,
+    length integer NOT NULL,
+    set_at timestamptz NOT NULL,
+    failures integer NOT NULL DEFAULT 0,
+    failures_since timestamptz,
+    FOREIGN KEY (operator_key, station_key) REFERENCES station (operator_key, key) ON DELETE CASCADE
+);
+SELECT keep_apart('web_payment');
+GRANT SELECT, INSERT, UPDATE ON web_payment TO voltgraph_app;
