@@ -15,6 +15,7 @@ from schema.errors import UserError, user_error
 from schema.field import mutation
 from schema.mutations import OptionsArgument
 from schema.payloads import CommandPayload, outcome
+from schema.scalars import Long
 from schema.station import ChargingStation, Evse
 
 
@@ -22,7 +23,7 @@ from schema.station import ChargingStation, Evse
 class WebPaymentPayload:
     station: ChargingStation | None = strawberry.field(default=None, description="The station.")
     evse: Evse | None = strawberry.field(default=None, description="The EVSE; null: any of the station's.")
-    max_energy_wh: float | None = strawberry.field(default=None, description="The most that the driver wants, in Wh.")
+    max_energy_wh: Long | None = strawberry.field(default=None, description="The most that the driver wants, in Wh.")
     max_time_s: float | None = strawberry.field(default=None, description="The longest that he wants, in seconds.")
     max_cost: float | None = strawberry.field(
         default=None, description="The most that he pays, in the currency of the station's tariff."
@@ -96,7 +97,7 @@ class WebPaymentMutation:
         return WebPaymentPayload(
             station=ChargingStation.of(made.station),
             evse=None if made.evse is None else Evse.of(made.evse, made.station),
-            max_energy_wh=made.max_energy_wh,
+            max_energy_wh=None if made.max_energy_wh is None else Long(round(made.max_energy_wh)),
             max_time_s=made.max_time_s,
             max_cost=made.max_cost,
             command=None if made.told is None else Command.of(made.told.command),
