@@ -15,19 +15,20 @@ from websockets.exceptions import ConnectionClosed
 from app.domain.answer import Acknowledged, Answer, ConnectedAnswer, NotRegistered, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.device_event import ResultRefused
-from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent, TransactionReported
+from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent
 from app.domain.handshake import Admission
 from app.ports.gateway import Intake
-from gateway.allowances import SPOKE_16, Allowances, adapted, count, sounds_like_16
+from gateway.allowances import Allowances, count
 from gateway.dialect import Dialect
 from gateway.lane import Lane
 from gateway.limits import SEND_TIMEOUT_S
 from gateway.metrics import CONNECTIONS, FRAMES_REFUSED, RESULTS_UNSOLICITED, calls
 from gateway.registry import Registry
 from gateway.rpc import Call, CallError, CallResult, Fault, Malformed, Send, read, write_error, write_result
-from gateway.schemas import Direction, known_actions, validator
+from gateway.schemas import Direction, validator
 from gateway.socket import Socket
-from gateway.tolerance import OTHER_TWICE, Problems, journal_text, plain, repair, too_deep
+from gateway.tolerance import Problems, journal_text, plain, repair, too_deep
+from gateway.understanding import understood
 
 _log = structlog.get_logger("voltgraph.gateway")
 
@@ -160,7 +161,7 @@ class StationConnection:
         version = self.dialect.version
         problems = self.allowances.problems(call.problems)
         try:
-            event = self._understood(call, at, problems)
+            event = understood(call, self.dialect, self.allowances, at, problems)
         except Exception as error:
             event = (Fault.INTERNAL, self._bug(error, action))
         if isinstance(event, tuple):
@@ -203,40 +204,6 @@ class StationConnection:
                 self._lane.release()
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
-
-    def _understood(self, call: Call, at: datetime, problems: Problems) -> StationEvent | tuple[Fault, str]:
-        """What a call says, or why it is refused. A billing message never is for its content, as long as it has any."""
-        action, version = call.action, self.dialect.version
-        translate = self.dialect.inbound.get(action)
-        if translate is None:
-            self._suspect_16(call, problems)
-            if action in known_actions(version):
-                return Fault.NOT_SUPPORTED, "this action is not served here"
-            return Fault.NOT_IMPLEMENTED, "no action of this OCPP version"
-        salvage = action in self.dialect.billing
-        if OTHER_TWICE in problems and not salvage:
-            return Fault.FORMAT, "a field is named twice"
-        schema = validator(version, action, Direction.REQUEST)
-        valid = schema.is_valid(call.payload)
-        # A payload that its schema describes completely cannot be deep; orjson has refused depths beyond 1,024.
-        if (not valid or action in self.dialect.free_form) and too_deep(call.payload):
-            return Fault.FORMAT, "nested too deeply"
-        if not valid:
-            self._suspect_16(call, problems)
-            left = repair(call.payload, schema, problems, salvage=salvage)
-            if not salvage and left.structural is not None:
-                return Fault.TYPE, f"wrong type: {left.structural}"
-            if not salvage and left.missing is not None:
-                return Fault.MISSING, f"missing: {left.missing}"
-        event = translate(call.payload, at, problems)
-        if not valid and isinstance(event, TransactionReported) and event.says_nothing:
-            return Fault.MISSING, f"missing: {left.missing or left.structural or 'what, where and who'}"
-        return adapted(event, self.allowances.allowed, problems) if self.allowances.allowed else event
-
-    def _suspect_16(self, call: Call, problems: Problems) -> None:
-        """Notes 1.6's words on a newer socket first, where no longer list of complaints can crowd it out."""
-        if sounds_like_16(self.dialect.version, call.action, call.payload):
-            problems.note(SPOKE_16)
 
     async def _send(self, send: Send, raw: bytes) -> None:
         """2.1's unconfirmed messages (Part 4 §4.2.5): decided like a call, so that nothing is lost, and never answered.

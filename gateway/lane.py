@@ -7,10 +7,11 @@ import asyncio
 import contextlib
 import heapq
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.domain import typed_code
 from app.domain.answer import Answer, Proceed, Superseded
 from app.domain.command import OutboundCommand
 from app.domain.event import CommandAnswered, CommandFailed, CommandSending, StationEvent
@@ -183,6 +184,7 @@ class Lane:
         frame = write_call(message_id, action, payload)
         hidden = concealed(action, payload)
         shown = frame if hidden is None else write_call(message_id, action, hidden)
+        shown = typed_code.concealed(shown, set(typed_code.codes_in(asdict(command.body))))
         answer = await self._peer.report(
             CommandSending(command.command_key), message_id=message_id, action=action, frame=shown, outbound=True
         )

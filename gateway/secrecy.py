@@ -6,7 +6,7 @@ from typing import Any
 from gateway.dialect import Payload
 
 HIDDEN = "***"
-_SECRET_VARIABLES = frozenset({"BasicAuthPassword"})
+_SECRET_VARIABLES = frozenset({"BasicAuthPassword", "SharedSecret"})
 _SECRET_KEYS = frozenset({"AuthorizationKey"})
 _SECRET_FIELDS = frozenset({"basicAuthPassword", "apnPassword", "simPin", "password", "key"})
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.domain import device as values
+from app.domain.desired import same
 from app.domain.device import ReportKind, ReportState
 from schema.enums import described
 
@@ -54,6 +55,8 @@ class Variable:
     attribute: str = strawberry.field(description="Actual, Target, MinSet or MaxSet.")
     value: str | None = strawberry.field(description="Its value; null for secrets and what was not told.")
     pending_value: str | None = strawberry.field(description="Set, and in effect after a restart.")
+    desired: str | None = strawberry.field(description="What its operator wishes it to be; null: nothing.")
+    drifted: bool = strawberry.field(description="Whether it is something else than what is wished.")
     mutability: str | None = strawberry.field(description="ReadOnly, WriteOnly or ReadWrite.")
     data_type: str | None = strawberry.field(description="OCPP data type, such as integer or OptionList.")
     unit: str | None = strawberry.field(description="Unit of the value and the limits.")
@@ -74,6 +77,8 @@ class Variable:
             attribute=said.attribute,
             value=said.value,
             pending_value=value.pending_value,
+            desired=value.desired,
+            drifted=value.desired is not None and said.value is not None and not same(value.desired, said.value),
             mutability=said.mutability,
             data_type=said.data_type,
             unit=said.unit,

@@ -106,6 +106,9 @@ class StationInput:
     location_id: strawberry.ID = strawberry.field(description="Where it stands.")
     name: str | None = strawberry.field(default=None, description="What people call it.")
     security_profile_floor: int = strawberry.field(default=1, description="The least OCPP security profile, 0 to 3.")
+    accepts_no_authorization: bool = strawberry.field(
+        default=False, description="Whether anybody may charge by a start button, without a token (NoAuthorization)."
+    )
     evses: list[EvseInput] | None = strawberry.field(
         default=None, description="Its charging positions; those that are not named stay as they are."
     )
@@ -116,6 +119,7 @@ class StationInput:
             location_id=ids.read(Prefix.LOCATION, self.location_id, "input", "locationId"),
             name=self.name,
             security_profile_floor=self.security_profile_floor,
+            accepts_no_authorization=self.accepts_no_authorization,
             evses=None if self.evses is None else tuple(evse.value() for evse in self.evses),
         )
 

@@ -13,7 +13,9 @@ from schema.scalars import JSON
 
 # OCPP names whose values let somebody charge or pose as a station. Compared in lower case.
 _TOKEN_NAMES = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken", "customeridentifier"})
-_SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword", "simpin"})
+_SECRET_NAMES = frozenset(
+    {"authorizationkey", "basicauthpassword", "password", "apnpassword", "simpin", "sharedsecret"}
+)
 # What is a secret only inside an object of this name (a 1.6 configuration key is no secret, a VPN's is).
 _SECRETS_WITHIN = {"vpn": "key"}
 # Personal data a station tells of a customer travels under a plain name: [2, id, action, payload].

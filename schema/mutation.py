@@ -4,6 +4,7 @@ import strawberry
 
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
+from schema.mutations.desired import DesiredMutation
 from schema.mutations.meters import MeterMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
@@ -11,6 +12,7 @@ from schema.mutations.setup import SetupMutation
 from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
+from schema.mutations.web_payment import WebPaymentMutation
 from schema.requests.face import mutations
 from schema.requests.faces import FACES
 
@@ -25,6 +27,8 @@ class Mutation(
     CommandMutation,
     PowerMutation,
     MeterMutation,
+    DesiredMutation,
+    WebPaymentMutation,
     QuirkMutation,
     AccessMutation,
     TrustMutation,

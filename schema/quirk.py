@@ -4,13 +4,14 @@ from datetime import datetime
 
 import strawberry
 
-from app.domain import followed
+from app.domain import followed, measurand
 from app.domain import quirk as values
 from app.domain.quirk import QUIRKS, Quirk, QuirkSource
 from app.domain.quirk_profiles import PROFILES, allowed_by_profile
 from app.domain.rate_unit import known_supply
 from app.domain.scope import Permission
 from app.domain.station import ChargingStation as StationValue
+from app.queries import quirks as queries
 from schema.context import Info
 from schema.enums import described
 from schema.field import resolved
@@ -114,6 +115,27 @@ class ExceededLimit:
         )
 
 
+@strawberry.type(description="Something that a station measures, or claims to.")
+class Measurand:
+    name: str = strawberry.field(description="OCPP's name, such as Power.Active.Import.")
+    claimed: bool = strawberry.field(description="Whether its configuration says that it samples it.")
+    samples: Long | None = strawberry.field(
+        description="How many of the readings hold it; null for what is kept in frames only."
+    )
+    readings: Long = strawberry.field(description="How many readings of its 20 newest sessions were looked at.")
+    missing: bool = strawberry.field(description="Whether it is claimed and was in none of ten readings or more.")
+
+    @classmethod
+    def of(cls, value: measurand.Measurand) -> "Measurand":
+        return cls(
+            name=value.name,
+            claimed=value.claimed,
+            samples=None if value.samples is None else Long(value.samples),
+            readings=Long(value.readings),
+            missing=value.missing,
+        )
+
+
 @strawberry.type(description="What a station does beyond the standard.")
 class QuirkFields:
     value: strawberry.Private[StationValue]
@@ -131,6 +153,14 @@ class QuirkFields:
         if not info.context.may(Permission.SESSIONS_READ):
             return []
         return [UnbilledEnergy.of(one) for one in await info.context.loaders.unbilled.load(self.value.key) or ()]
+
+    @resolved("What it measures by its own words and by its data; empty without sessions:read.")
+    async def measurands(self, info: Info) -> list[Measurand]:
+        context = info.context
+        if not context.may(Permission.SESSIONS_READ):
+            return []
+        found = await queries.measured(scope=context.scope, database=context.database, station_key=self.value.key)
+        return [Measurand.of(one) for one in found]
 
     @resolved(
         "Sessions that draw a tenth more than the charging profiles that the station accepted, a minute after it did; "

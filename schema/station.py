@@ -22,6 +22,7 @@ from app.domain.station import (
 from app.queries import tariffs
 from schema import ids
 from schema.context import Info
+from schema.desired import DesiredFields
 from schema.device import DeviceFields
 from schema.enums import described
 from schema.field import resolved
@@ -123,6 +124,9 @@ class Evse(Node):
     operative: bool = strawberry.field(description="Whether the operator lets it be used.")
     charging_state: ChargingState | None = strawberry.field(description="How far charging has come.")
     max_power_w: Long = strawberry.field(description="Most power of its connectors, in W.")
+    meter_public_key: str | None = strawberry.field(
+        description="What its meter signs with, as its operator said; null: nobody did, see its variables."
+    )
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -138,6 +142,7 @@ class Evse(Node):
             operative=value.operative,
             charging_state=value.charging_state,
             max_power_w=Long(value.max_power_w),
+            meter_public_key=value.meter_public_key,
             version=Long(value.version),
         )
 
@@ -180,7 +185,7 @@ class Evse(Node):
 
 
 @strawberry.type(description="A charging station.")
-class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields):
+class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields, DesiredFields):
     value: strawberry.Private[values.ChargingStation]
     identity: str = strawberry.field(description="The OCPP identity it connects with.")
     name: str | None = strawberry.field(description="What people call it.")
@@ -192,6 +197,9 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
     firmware_version: str | None = strawberry.field(description="As reported at boot.")
     ocpp_version: str | None = strawberry.field(description="The version it speaks, such as ocpp1.6.")
     security_profile_floor: int = strawberry.field(description="The least OCPP security profile it may use.")
+    accepts_no_authorization: bool = strawberry.field(
+        description="Whether anybody may charge by a start button, without a token (NoAuthorization)."
+    )
     version: Long = strawberry.field(description="Grows with every change of it, its EVSEs or its connectors.")
 
     @classmethod
@@ -209,6 +217,7 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
             firmware_version=value.firmware_version,
             ocpp_version=None if value.ocpp_version is None else value.ocpp_version.value,
             security_profile_floor=value.security_profile_floor,
+            accepts_no_authorization=value.accepts_no_authorization,
             version=Long(value.version),
         )
 

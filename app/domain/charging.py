@@ -1,9 +1,10 @@
 """Rules of smart charging: what a profile must be before it is sent, and what a composite schedule says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.held import StationChargingProfile
 from app.domain.request.charging_profile import (
     ChargingProfile,
     ChargingProfileKind,
@@ -13,6 +14,8 @@ from app.domain.request.charging_profile import (
 )
 from app.domain.request.plain import RequestStartTransaction
 from app.domain.station import OcppVersion
+
+_OURS = "CSO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,39 @@ def _schedule_fault(profile: ChargingProfile, schedule: ChargingSchedule) -> Fau
             "chargingSchedulePeriod",
         ),
         (schedule.duration is not None and schedule.duration <= 0, "A duration is longer than 0.", "duration"),
+        (
+            any(period.phase_to_use is not None and period.number_phases != 1 for period in periods),
+            "Only where one phase may be used can it be said which. Set numberPhases to 1.",  # 2.0.1 K01.FR.19
+            "chargingSchedulePeriod",
+        ),
     )
     return next((Fault(message, (name,)) for wrong, message, name in rules if wrong), None)
+
+
+def rival(body: SetChargingProfile, held: Iterable[StationChargingProfile]) -> StationChargingProfile | None:
+    """A profile of ours with another id that would hold beside the new one with the same rank.
+
+    2.0.1 K01.FR.06 (purpose, level and EVSE, while both are valid), K01.FR.39 (level and transaction).
+    """
+    new = body.charging_profile
+    for one in held:
+        old = one.profile
+        same = (old.charging_profile_purpose, old.stack_level) == (new.charging_profile_purpose, new.stack_level)
+        if one.source != _OURS or old.id == new.id or not same:
+            continue
+        if new.charging_profile_purpose is ChargingProfilePurpose.TX_PROFILE:
+            if old.transaction_id == new.transaction_id:
+                return one
+        elif one.evse == body.evse_id and _overlap(old, new):
+            return one
+    return None
+
+
+def _overlap(one: ChargingProfile, other: ChargingProfile) -> bool:
+    return not any(
+        earlier.valid_to is not None and later.valid_from is not None and earlier.valid_to <= later.valid_from
+        for earlier, later in ((one, other), (other, one))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ VALUES_LIST_MAX = 1000
 UNIT_MAX = 16
 
 # What lets somebody pose as a station is written and never kept for reading (2.0.1 calls such variables WriteOnly).
-_SECRETS = frozenset({"authorizationkey", "basicauthpassword", "password"})
+_SECRETS = frozenset({"authorizationkey", "basicauthpassword", "password", "sharedsecret"})
 HIGHEST_SEVERE = 3  # 0 danger, 1 and 2 failures, 3 critical: what somebody must look at now
 
 
@@ -130,12 +130,13 @@ class ReportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``pending_value`` was set and waits for a restart."""
+    """``pending_value`` was set and waits for a restart; ``desired`` is what its operator wishes it to be."""
 
     key: int
     reported: ReportedVariable
     pending_value: str | None
     reported_at: datetime
+    desired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class Quirk(StrEnum):
     BAD_TIME = "BAD_TIME"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
     STRAY_ANSWER = "STRAY_ANSWER"
+    START_BY_NOBODY = "START_BY_NOBODY"
+    FORGETS_CONFIGURATION = "FORGETS_CONFIGURATION"
     SILENT_TO_CALLS = "SILENT_TO_CALLS"
 
 
@@ -118,6 +120,14 @@ QUIRKS: dict[Quirk, QuirkKind] = {
     Quirk.BAD_TIME: _seen("A time could not be read; that of receipt was used."),
     Quirk.UNKNOWN_STATUS: _seen("A status or phase that the standard does not know was taken as the harmless one."),
     Quirk.STRAY_ANSWER: _seen("It answered what nobody had asked, or what had been given up."),
+    Quirk.START_BY_NOBODY: _seen(
+        "It asked for a start without any token (NoAuthorization), and was refused. Let the station accept them "
+        "(acceptsNoAuthorization), or switch its start button off (AuthCtrlr.Enabled)."
+    ),
+    Quirk.FORGETS_CONFIGURATION: _seen(
+        "A value of its configuration that was wished for was in effect and was gone after a boot; it was told it "
+        "again, at most three times a day."
+    ),
     Quirk.SILENT_TO_CALLS: _seen("It talked but answered nothing it was asked, and was told to connect again."),
 }
 

@@ -111,6 +111,7 @@ class Evse:
     connectors: tuple[Connector, ...] = ()
     session_key: int | None = None
     version: int = 0
+    meter_public_key: str | None = None
 
     @property
     def max_power_w(self) -> int:
@@ -151,6 +152,7 @@ class ChargingStation:
     link: StationLink
     version: int
     evses: tuple[Evse, ...] = field(default=())
+    accepts_no_authorization: bool = False
 
 
 _OCPI_STATUS: dict[ConnectorStatus, EvseStatus] = {

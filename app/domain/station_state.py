@@ -94,6 +94,7 @@ class StationState:
     epoch: int
     last_seen_at: datetime | None
     version: int
+    accepts_no_authorization: bool = False
     changed: bool = False
     news: bool = False  # something happened that a watcher waits for; a meter's progress is none
     link_changed: bool = False
@@ -109,6 +110,7 @@ class StationState:
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
+    triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold
     time_zone: str = "UTC"  # read with the records

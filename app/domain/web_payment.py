@@ -5,11 +5,19 @@ The password is a hash of the time interval, so that a photograph of the code is
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
-from datetime import datetime
-from urllib.parse import quote
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 VERSION = "v1"
+COMPONENT = "WebPaymentsCtrlr"
+# What a template must name, so that a code can be told from another station's (2.1 C25.FR.50).
+_NEEDED = ("{totp}", "{version}", "{chargingstationid}")
+_LIMITS = {"maxenergy": "max_energy_wh", "maxtime": "max_time_s", "maxcost": "max_cost"}
+FAILURES_MAX = 5  # wrong codes of a station within `FAILURE_WINDOW`; then nobody's is looked at
+FAILURE_WINDOW = timedelta(minutes=1)
 # As the standard prints it: without a small o, which is read as a zero.
 _DIGITS = "0123456789abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OFFSET_MASK = 0x0F
@@ -41,3 +49,59 @@ def url(template: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         template = template.replace("{" + name + "}", quote(value, safe=""))
     return template
+
+
+@dataclass(frozen=True, slots=True)
+class WebPayment:
+    """How a station makes its codes; ``failures`` counts wrong ones since ``failures_since``."""
+
+    station_key: int
+    url_template: str
+    shared_secret: str
+    validity_s: int
+    length: int
+    failures: int
+    failures_since: datetime | None
+
+    def throttled(self, at: datetime) -> bool:
+        since = self.failures_since
+        return since is not None and at - since < FAILURE_WINDOW and self.failures >= FAILURES_MAX
+
+
+def missing(template: str) -> list[str]:
+    """The placeholders that a template lacks."""
+    return [name for name in _NEEDED if name not in template]
+
+
+def read(template: str, presented: str) -> dict[str, str] | None:
+    """The values of a template's placeholders in a URL made from it; None when it was made from another one."""
+    address = presented.partition("#")[0]
+    if "?" not in template:
+        address = address.partition("?")[0]
+    parts = re.split(r"\{(\w+)\}", template)
+    names = parts[1::2]
+    if len(set(names)) != len(names):
+        return None
+    pattern = "".join(
+        re.escape(part) if index % 2 == 0 else f"(?P<{part}>[^/?&#]+)" for index, part in enumerate(parts)
+    )
+    found = re.fullmatch(pattern.rstrip("/") + "/?(?:[?&].*)?", address)
+    return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def limits(presented: str) -> dict[str, float]:
+    """What a driver bounded his charging with (2.1 C25.FR.59); what is no number is left out."""
+    said = parse_qs(urlsplit(presented).query)
+    found = {}
+    for name, field in _LIMITS.items():
+        text = said.get(name, [""])[0]
+        if re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text):
+            found[field] = float(text)
+    return found
+
+
+def words(presented: str) -> set[str]:
+    """Everything in a URL that may name a station."""
+    parts = urlsplit(presented)
+    asked = [value for values in parse_qs(parts.query).values() for value in values]
+    return {unquote(word) for word in (*parts.path.split("/"), *asked) if word}

@@ -11,6 +11,8 @@ from app.domain.event import Arrival, Frame
 from app.domain.quirk import quirks_of
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
+from app.domain.token import PresentedToken
+from app.domain.typed_code import concealed, digest, is_typed
 from app.feed import Change, Noun
 from app.store.intake.write import ReadingRow, Writes
 
@@ -30,6 +32,9 @@ class Batch:
     session_keys: list[int]
     transaction_numbers: list[int]
     duty_keys: list[int]
+    code_key: bytes = b""
+    # Codes that were presented as if they were cards (1.6 knows no difference): no frame of the batch shows them.
+    codes: set[str] = field(default_factory=set)
     writes: Writes = field(default_factory=Writes)
     connected: list[int] = field(default_factory=list)
 
@@ -47,6 +52,14 @@ class Batch:
         if not self.duty_keys:
             raise NumberShortage("duty keys")
         return self.duty_keys.pop()
+
+    def kept_uid(self, station: StationState, presented: PresentedToken) -> str:
+        """What is written down of a token: its uid, or a digest where it is a code that somebody typed in."""
+        token = station.tokens.get(presented.normalised)
+        if not is_typed(presented.ocpp_type) and (token is None or not is_typed(token.ocpp_type)):
+            return presented.normalised
+        self.codes.add(presented.uid)
+        return digest(self.code_key, station.operator_key, presented.normalised)
 
     def touch(self, station: StationState, *, news: bool = True) -> None:
         """The station, or something that hangs off it, changes: raises its version once a batch."""
@@ -143,7 +156,7 @@ class Batch:
                     not arrival.outbound,
                     arrival.message_id,
                     arrival.action,
-                    arrival.frame,
+                    concealed(arrival.frame, self.codes) if self.codes else arrival.frame,
                     arrival.problems,
                     None,
                     session_key,

@@ -99,8 +99,10 @@ class Committer:
         clock: Callable[[], datetime],
         checkpoint: Checkpoint = pass_by,
         numbers: Numbers | None = None,
+        code_key: bytes = b"",
     ) -> None:
         self._gateway_id = gateway_id
+        self._code_key = code_key
         self._clock = clock
         self._checkpoint = checkpoint
         self._numbers = new_numbers() if numbers is None else numbers
@@ -209,6 +211,7 @@ class Committer:
             self._numbers["session_key_seq"],
             self._numbers["transaction_number"],
             self._numbers["duty_key_seq"],
+            self._code_key,
         )
         answers = {index: _decide(batch, arrival) for index, arrival in ours.items()}
         batch.writes.frames.extend(frames)
@@ -261,8 +264,9 @@ _EPOCH_FREE: tuple[type[StationEvent], ...] = (Connected, CommandAnswered, Comma
 
 
 def _is_unregistered(station: StationState, arrival: Arrival) -> bool:
-    """1.6 says nothing about how to refuse such a station, so it is heard."""
-    return station.registration is not Registration.ACCEPTED and arrival.version is not OcppVersion.V16
+    """1.6 says nothing about how to refuse such a station, and is heard; so is what we asked for (2.0.1 B01.FR.10)."""
+    heard = arrival.version is OcppVersion.V16 or arrival.action in station.triggered
+    return station.registration is not Registration.ACCEPTED and not heard
 
 
 def _decide(batch: Batch, arrival: Arrival) -> Answer:

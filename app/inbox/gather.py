@@ -21,6 +21,7 @@ from app.domain.power_event import (
     PriorityChargingNotified,
     ReservationUpdated,
 )
+from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.domain.trust_event import FirmwareStatusReported, LogStatusReported
 from app.inbox.decisions.energy import believable, needs_history
@@ -32,6 +33,8 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
     wanted = Wanted(list(stations))
     for arrival in arrivals:
         event, key = arrival.event, arrival.station_key
+        if event.needs_registration and stations[key].registration is Registration.PENDING:
+            wanted.triggers.add(key)
         if isinstance(event, TransactionReported):
             _transaction(wanted, key, stations[key].operator_key, event)
         elif isinstance(event, StatusReported):

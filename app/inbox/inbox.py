@@ -74,14 +74,17 @@ class Inbox:
         clock: Callable[[], datetime],
         checkpoint: Checkpoint = pass_by,
         pki: Pki | None = None,
+        code_key: bytes = b"",
     ) -> None:
+        """``code_key``: what digests of typed codes are made with; the same in all processes of an installation."""
         self._ingest_url = ingest_url
         self._pki = pki
         self._feed = feed
         self._clock = clock
         numbers = new_numbers()
         self._lanes = [
-            _Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint, numbers=numbers)) for _ in range(LANES)
+            _Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint, numbers=numbers, code_key=code_key))
+            for _ in range(LANES)
         ]
         self._checkpoint = checkpoint
         self._desk = AdmissionDesk(ingest_url)

@@ -8,6 +8,7 @@ import structlog
 from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
+from app.jobs.configuration import apply_configuration, read_configuration
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
 from app.jobs.planning import plan_charging
@@ -114,6 +115,8 @@ DOERS: dict[str, Doer] = {
     "ASK_TRANSACTION_STATUS": ask_transaction_status,
     "VERIFY_METER": verify_meter,
     "SETTLE_RESERVATION": settle_reservation,
+    "READ_CONFIGURATION": read_configuration,
+    "APPLY_CONFIGURATION": apply_configuration,
 }
 
 

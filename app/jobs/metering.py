@@ -1,9 +1,9 @@
 """The duty to check what a station's meters have signed."""
 
 from app.domain.session import ReviewCode
-from app.domain.signed_meter import Verification
 from app.feed import Change, Noun
-from app.jobs.tools import StationBusy, Tools
+from app.inbox.decisions.signed_meter import CHECK_EVERY
+from app.jobs.tools import NotYet, StationBusy, Tools
 from app.pki import signed_meter
 from app.store.intake import metering, planning
 from app.store.intake.connection import IngestConnection
@@ -17,18 +17,16 @@ async def verify_meter(connection: IngestConnection, duty: DueDuty, tools: Tools
     stations, _ = await lock_stations(connection, [station_key])
     if station_key not in stations:
         raise StationBusy
-    wrong: dict[int, bool] = {}
+    if duty.session_key is not None and await metering.is_open(connection, duty.session_key):
+        raise NotYet(tools.clock() + CHECK_EVERY)
     places = {}
     for value in await metering.unchecked(connection, station_key):
         verification, key = signed_meter.verify(value.data, value.keys)
         await metering.checked(connection, value.key, verification, key)
-        wrong[value.session_key] = wrong.get(value.session_key, False) or verification is Verification.SIGNATURE_WRONG
         places[value.session_key] = (value.operator_key, value.location_key)
     changes = []
-    for session_key, is_wrong in sorted(wrong.items()):
-        flag = ReviewCode.SIGNED_VALUE_WRONG.value if is_wrong else None
-        version = await metering.tell_session(connection, session_key, flag)
-        operator_key, location_key = places[session_key]
+    for session_key, (operator_key, location_key) in sorted(places.items()):
+        version = await metering.tell_session(connection, session_key, ReviewCode.SIGNED_VALUE_WRONG.value)
         changes.append(Change(Noun.SESSION, operator_key, session_key, version, location_key, station_key))
     if changes:
         station = stations[station_key]

@@ -136,6 +136,7 @@ class Process:
                 clock=self.clock,
                 checkpoint=self.checkpoint,
                 pki=self._pki,
+                code_key=installation_secret(self.settings),
             )
             await self.inbox.start()
         if self.role.has_worker:

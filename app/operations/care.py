@@ -123,7 +123,8 @@ class VariableDraft:
     attribute: AttributeType | None = None
 
 
-def _checked(variables: tuple[VariableDraft, ...], *, least: int = 1) -> None:
+def checked(variables: tuple[VariableDraft, ...], *, least: int = 1) -> None:
+    """Refuses INVALID_INPUT for too many, and for names that no variable has."""
     if not least <= len(variables) <= _VARIABLES_MAX:
         raise invalid(f"Name 1 to {_VARIABLES_MAX} variables.", "variables")
     for index, draft in enumerate(variables):
@@ -153,7 +154,7 @@ async def get_variables(
 
     Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND.
     """
-    _checked(variables, least=0)
+    checked(variables, least=0)
 
     def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
         if not variables and station.ocpp_version is not OcppVersion.V16:
@@ -176,7 +177,7 @@ async def set_variables(
     *, scope: Scope, desk: Desk, station_id: UUID, variables: tuple[VariableDraft, ...], options: Options
 ) -> Sent:
     """A 1.6 station takes one at a time. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    _checked(variables)
+    checked(variables)
     pairs = []
     for index, draft in enumerate(variables):
         if draft.value is None or len(draft.value) > _VALUE_MAX:

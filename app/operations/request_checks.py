@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from typing import cast
 
-from app.domain.charging import Fault, profile_fault, start_profile_fault
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.charging import Fault, profile_fault, rival, same_place, start_profile_fault
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
-from app.domain.request.charging_profile import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
+from app.domain.request.charging_profile import (
+    ChargingProfilePurpose,
+    ClearChargingProfile,
+    GetCompositeSchedule,
+    SetChargingProfile,
+)
 from app.domain.request.der import SetDERControl
 from app.domain.request.plain import RequestStartTransaction
 from app.domain.request.tariff import SetDefaultTariff
+from app.domain.scope import Scope
+from app.domain.station import ChargingStation, OcppVersion
+from app.store import power
 
 
 def _profile(body: StationRequest) -> Fault | None:
@@ -26,6 +36,14 @@ def _clearing(body: StationRequest) -> Fault | None:
     if asked.charging_profile_id is None and asked.charging_profile_criteria is None:
         return Fault(
             "Name a profile or say which are meant; empty criteria mean all.", ("request", "chargingProfileId")
+        )
+    criteria = asked.charging_profile_criteria
+    external = ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS
+    if criteria is not None and criteria.charging_profile_purpose is external:
+        # 2.0.1 K10.FR.06
+        return Fault(
+            "Only an external system takes back its constraints. Choose another purpose.",
+            ("request", "chargingProfileCriteria", "chargingProfilePurpose"),
         )
     return None
 
@@ -70,6 +88,25 @@ CHECKS: dict[type[StationRequest], Callable[[StationRequest], Fault | None]] = {
     SetDERControl: _control,
     SetDefaultTariff: _tariff,
 }
+
+
+async def check_beside_others(
+    connection: AsyncConnection, scope: Scope, station: ChargingStation, body: StationRequest
+) -> None:
+    """Refuses INVALID_INPUT for a profile of the same rank as another that the station holds.
+
+    1.6 puts the new one in the other's place.
+    """
+    if not isinstance(body, SetChargingProfile) or same_place(station.ocpp_version or OcppVersion.V16):
+        return
+    held = (await power.profiles(connection, scope, (station.key,))).get(station.key, [])
+    found = rival(body, held)
+    if found is not None:
+        message = (
+            f"Profile {found.profile.id} of this purpose and stack level is at the station. Use its id to replace it, "
+            "clear it first, or choose another stack level."
+        )
+        raise Refused(Refusal(ErrorCode.INVALID_INPUT, message, ("request", "chargingProfile", "stackLevel")))
 
 
 def check_sensible(body: StationRequest) -> None:

@@ -17,6 +17,7 @@ from app.domain.scope import Permission, Scope
 from app.domain.session import Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
 from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.domain.typed_code import is_typed
 from app.operations.allowances import allowances_of
 from app.operations.commands import (
     ANSWER_WAIT,
@@ -119,8 +120,8 @@ _HEX_TAG = re.compile(r"(?:[0-9A-Fa-f]{2}){1,10}")
 
 
 def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
-    """Some chargers take no more than 20 characters, and nothing but hexadecimal ones."""
-    if token is None or (hex_only and _HEX_TAG.fullmatch(token.uid) is None):
+    """Some chargers take no more than 20 characters, and nothing but hexadecimal ones. A code stays its holder's."""
+    if token is None or is_typed(token.ocpp_type) or (hex_only and _HEX_TAG.fullmatch(token.uid) is None):
         return PresentedToken(secrets.token_hex(8).upper(), "Central")
     return PresentedToken(token.uid, token.ocpp_type)
 

@@ -53,6 +53,7 @@ class StationDraft:
     location_id: UUID
     name: str | None = None
     security_profile_floor: int = 1
+    accepts_no_authorization: bool = False
     evses: tuple[EvseDraft, ...] | None = None
 
 
@@ -212,6 +213,7 @@ async def _add(scope: Scope, desk: Desk, draft: StationDraft, options: Options, 
             identity=draft.identity,
             name=draft.name,
             security_profile_floor=draft.security_profile_floor,
+            accepts_no_authorization=draft.accepts_no_authorization,
             lifecycle=Lifecycle.IN_SERVICE,
             salt=salt,
             digest=digest,
@@ -268,6 +270,7 @@ def _described(station: ChargingStation, location_id: UUID) -> dict[str, object]
         "name": station.name,
         "location_id": location_id,
         "security_profile_floor": station.security_profile_floor,
+        "accepts_no_authorization": station.accepts_no_authorization,
         "lifecycle": station.lifecycle.value,
     }
 
@@ -297,6 +300,7 @@ async def update(
                 "name": draft.name,
                 "location_key": place.key,
                 "security_profile_floor": draft.security_profile_floor,
+                "accepts_no_authorization": draft.accepts_no_authorization,
                 "lifecycle": (lifecycle or station.lifecycle).value,
             }
             known = {evse.number: evse.key for evse in station.evses}

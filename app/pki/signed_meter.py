@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import json
 import warnings
 from collections.abc import Sequence
 
 from pyocmf import OCMF, PublicKey, PyOCMFError
+from pyocmf.crypto.verification import verify_signature
 
 from app.domain.signed_meter import Verification
 
@@ -21,13 +23,15 @@ def verify(data: str, keys: Sequence[str]) -> tuple[Verification, str | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # meters deviate from the format's text; the signature decides
         try:
-            signed = OCMF.from_string(text)
-        except (PyOCMFError, ValueError):
+            payload, signature = _sections(text)
+            # A separator inside the payload's texts is none: the library is shown it by its code point.
+            signed = OCMF.from_string("|".join(("OCMF", payload.replace("|", "\\u007c"), signature)))
+        except (PyOCMFError, ValueError, RecursionError):
             return Verification.FORMAT_UNKNOWN, None
         for key in keys:
             readable = _key(key)
             if readable is not None:
-                return _judged(signed, readable), key
+                return _judged(payload, signed, readable), key
     return Verification.KEY_UNKNOWN, None
 
 
@@ -36,9 +40,26 @@ def is_key(text: str) -> bool:
     return _key(text) is not None
 
 
-def _judged(signed: OCMF, key: PublicKey) -> Verification:
+def _sections(text: str) -> tuple[str, str]:
+    """The payload to the byte, and what follows it. Raises ValueError where no payload is."""
+    rest = text.lstrip().removeprefix(_START)
+    _, end = json.JSONDecoder().raw_decode(rest)
+    if rest[end : end + 1] != "|":
+        raise ValueError("no signature follows")
+    return rest[:end], rest[end + 1 :]
+
+
+def _judged(payload: str, signed: OCMF, key: PublicKey) -> Verification:
+    """What was signed is the payload as it was written, not as the library was shown it."""
+    said = signed.signature
     try:
-        right = signed.verify_signature(key)
+        right = verify_signature(
+            payload_json=payload,
+            signature_data=said.SD,
+            signature_method=said.SA,
+            signature_encoding=said.SE,
+            public_key=key.key,
+        )
     except PyOCMFError:  # of another curve, or no signature at all
         right = False
     return Verification.VERIFIED if right else Verification.SIGNATURE_WRONG

@@ -24,6 +24,8 @@ from app.domain.device import (
 )
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
+from app.store.desired import same_place
+from app.store.desired_tables import desired_variable
 from app.store.device_tables import (
     display_message,
     event_stream,
@@ -71,8 +73,9 @@ async def variables(
     """In the order in which they became known."""
     columns = [column for column in variable.c if column.name != "pending_value"]
     statement = (
-        select(*columns, _PENDING.label("pending_value"))
+        select(*columns, _PENDING.label("pending_value"), desired_variable.c.value.label("desired"))
         .join(station, station.c.key == variable.c.station_key)
+        .outerjoin(desired_variable, same_place(variable.c, desired_variable.c))
         .where(
             _of(scope, variable.c.station_key, station_key),
             _named(variable.c.component, component),
@@ -98,7 +101,7 @@ def _variable(row: Row[Any]) -> Variable:
         persistent=row.persistent,
         constant=row.constant,
     )
-    return Variable(row.key, reported, row.pending_value, row.reported_at)
+    return Variable(row.key, reported, row.pending_value, row.reported_at, row.desired)
 
 
 async def changes(

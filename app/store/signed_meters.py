@@ -63,13 +63,13 @@ def _meter(first: Row[Any], last: Row[Any]) -> SignedMeter:
 async def set_key(
     connection: AsyncConnection, *, operator_key: int, station_key: int, evse_key: int, key: str | None, at: datetime
 ) -> None:
-    """The EVSE's meter has this key: what did not verify is checked anew. The caller holds the station's row."""
+    """The EVSE's meter has this key: what was checked with another is checked anew. The caller holds the station's row."""
     await connection.execute(update(evse).where(evse.c.key == evse_key).values(meter_public_key=key))
     again = (
         update(signed_reading)
         .where(
             signed_reading.c.station_key == station_key,
-            signed_reading.c.verification != Verification.VERIFIED.value,
+            signed_reading.c.verification.is_not(None),
             signed_reading.c.session_key.in_(select(session.c.key).where(session.c.evse_key == evse_key)),
         )
         .values(verification=None)

@@ -83,6 +83,7 @@ def _evse(row: Row[Any], connectors: Iterable[Connector]) -> Evse:
         connectors=tuple(connectors),
         session_key=row.session_key,
         version=row.version,
+        meter_public_key=row.meter_public_key,
     )
 
 
@@ -117,6 +118,7 @@ def _station(row: Row[Any], evses: Iterable[Evse]) -> ChargingStation:
         security_profile_floor=row.security_profile_floor,
         link=_link(row),
         version=row.version,
+        accepts_no_authorization=row.accepts_no_authorization,
         evses=tuple(evses),
     )
 

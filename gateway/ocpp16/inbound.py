@@ -4,6 +4,7 @@ Connector n is EVSE n connector 1, connector 0 the station. Nine statuses become
 Start, stop and metered values become transaction events whose register readings carry meterStart and meterStop.
 """
 
+import hashlib
 from datetime import datetime
 
 import orjson
@@ -208,8 +209,12 @@ def _stop(payload: Payload, received_at: datetime, problems: Problems) -> Statio
 
 
 def _identity(payload: Payload, *names: str) -> str:
-    """The business key as text: the values exactly as sent, so that a repeat is recognised and nothing else is."""
-    return orjson.dumps([payload.get(name) for name in names]).decode()
+    """The business key: a digest of the values exactly as sent, so that a repeat is recognised and nothing else is.
+
+    A digest, because an idTag may be a code that somebody typed in.
+    """
+    said = orjson.dumps([payload.get(name) for name in names])
+    return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def _data_transfer(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:

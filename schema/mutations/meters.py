@@ -19,8 +19,8 @@ from schema.station import ChargingStation
 @strawberry.type(description="What meters sign with.")
 class MeterMutation:
     @mutation(
-        "Says which key an EVSE's meter signs with: it is believed before any that the station names, and what did not "
-        "verify is checked anew. Needs network:write."
+        "Says which key an EVSE's meter signs with: it is believed before any that the station names, and what was "
+        "checked with another is checked anew. Needs network:write."
     )
     async def meter_public_key_set(
         self,

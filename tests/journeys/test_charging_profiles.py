@@ -76,7 +76,7 @@ async def test_what_a_station_agreed_to_is_what_we_show(house: House, version: s
         assert shown["commandId"].startswith("cmd_")
 
         station.answers["SetChargingProfile"] = {"status": "Rejected"}
-        refused = await house.do("chargingProfileSet", set_text(station_id, 12))
+        refused = await house.do("chargingProfileSet", set_text(station_id, 12, stackLevel="2"))
         assert refused["command"]["answer"]["accepted"] is False
         assert [one["profile"]["id"] for one in await held(house)] == [11]
 

@@ -52,6 +52,8 @@ async def event(charger: Charger, kind: str, seq: int, values: list[dict[str, An
 async def badge(house: House) -> dict[str, Any]:
     """The session once every signature has been checked."""
     with psycopg.connect(house.database.owner_url, autocommit=True) as connection:
+        # What is looked at every two minutes until the session has ended is looked at now.
+        connection.execute("UPDATE duty SET due_at = now() WHERE kind = 'VERIFY_METER' AND state = 'OWED'")
         owed = "SELECT count(*) FROM duty WHERE kind = 'VERIFY_METER' AND state = 'OWED'"
         while connection.execute(owed).fetchone() != (0,):
             await asyncio.sleep(0.1)
@@ -151,6 +153,34 @@ async def test_a_1_6_station_signs_in_its_samples(house: House, wrapped: bool) -
     assert [signed["startData"], signed["stopData"]] == ([coded(first), coded(last)] if wrapped else [first, last])
 
 
+async def test_a_1_6_station_names_its_meters_key_and_signs_while_it_charges(house: House) -> None:
+    """Its key is the configuration key MeterPublicKey[n]; signed values come in MeterValues, too."""
+    meter = Meter()
+    station_id, password = await house.station("CP-1")
+
+    def signed(text: str) -> list[dict[str, Any]]:
+        said = {"signedMeterData": coded(text), "signingMethod": "", "encodingMethod": "OCMF", "publicKey": ""}
+        sample = {"value": orjson.dumps(said).decode(), "format": "SignedData", "context": "Sample.Periodic"}
+        return [{"timestamp": now(), "sampledValue": [sample]}]
+
+    async with plugged(house.ocpp, "CP-1", "ocpp1.6", password=password) as charger:
+        await charger.call("BootNotification", BOOT_16)
+        key = {"key": "MeterPublicKey[1]", "readonly": True, "value": meter.public_key}
+        charger.answers["GetConfiguration"] = {"configurationKey": [key]}
+        named = 'variables: [{component: "", variable: "MeterPublicKey[1]"}]'
+        named = named.replace('component: ""', 'component: "Configuration"')
+        await house.do("variablesGet", f'stationId: "{station_id}", {named}', "command { id }")
+        start = {"connectorId": 1, "idTag": "CARD", "meterStart": 1000, "timestamp": now()}
+        transaction = (await charger.call("StartTransaction", start))["transactionId"]
+        for wh in (1.0, 2.0):
+            values = {"connectorId": 1, "transactionId": transaction, "meterValue": signed(meter.signed(wh, "T"))}
+            assert await charger.call("MeterValues", values) == {}
+        await charger.call("StopTransaction", {"transactionId": transaction, "meterStop": 3000, "timestamp": now()})
+        shown = await badge(house)
+    assert (shown["signedMeter"]["verification"], shown["signedMeter"]["publicKey"]) == ("VERIFIED", meter.public_key)
+    assert shown["energyWh"] == 2000
+
+
 ODD = ["  spaced\r\n\tout  ", "\u00e4\u20ac\U0001f50c", "=" * 2600, "a|b\\n\\u0000'\"%s{}"]
 
 
@@ -183,6 +213,16 @@ async def test_a_key_that_becomes_known_checks_what_came_before(house: House) ->
         key = f'evseId: "{evse}", publicKey: "{meter.public_key}"'
         await house.do("meterPublicKeySet", key, "station { id }")
         assert (await badge(house))["signedMeter"]["verification"] == "VERIFIED"
+        # A slip of the pen: the flag and the badge follow the key, and follow it back.
+        for one, found, flags in (
+            (Meter().public_key, "SIGNATURE_WRONG", [{"code": "SIGNED_VALUE_WRONG"}]),
+            (meter.public_key, "VERIFIED", []),
+        ):
+            await house.do("meterPublicKeySet", f'evseId: "{evse}", publicKey: "{one}"', "station { id }")
+            shown = await badge(house)
+            assert (shown["signedMeter"]["verification"], shown["reviewFlags"]) == (found, flags)
+    text = '{ station(identity: "CP-1") { evses { meterPublicKey } } }'
+    assert (await house.ask(text))["station"]["evses"] == [{"meterPublicKey": meter.public_key}]
     options = 'options: {idempotencyKey: "no key"}'
     wrong = f'mutation {{ meterPublicKeySet(evseId: "{evse}", publicKey: "abc", {options}) {{ errors {{ code }} }} }}'
     assert (await house.ask(wrong))["meterPublicKeySet"]["errors"] == [{"code": "INVALID_INPUT"}]

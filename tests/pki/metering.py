@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 class Meter:
     """One meter with a key of its own."""
 
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, curve: ec.EllipticCurve | None = None, name: str = "secp256r1") -> None:
+        self._key, self._method = ec.generate_private_key(curve or ec.SECP256R1()), f"ECDSA-{name}-SHA256"
 
     @property
     def public_key(self) -> str:
@@ -48,4 +48,4 @@ class Meter:
         }
         text = json.dumps(payload, separators=(",", ": "))
         signature = self._key.sign(text.encode(), ec.ECDSA(hashes.SHA256())).hex()
-        return f'OCMF|{text}|{{"SA":"ECDSA-secp256r1-SHA256","SD":"{signature}"}}'
+        return f'OCMF|{text}|{{"SA":"{self._method}","SD":"{signature}"}}'

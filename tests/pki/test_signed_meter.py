@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.domain.signed_meter import Verification, worst
 from app.pki.signed_meter import is_key, verify
@@ -40,6 +41,29 @@ def test_however_it_is_written_a_right_signature_is_right(data: str, key: str) -
 )
 def test_what_is_not_right_says_why(data: str, keys: list[str], found: Verification) -> None:
     assert verify(data, keys)[0] is found
+
+
+@pytest.mark.parametrize("tampered", [False, True])
+def test_a_separator_inside_a_text_is_none(tampered: bool) -> None:
+    text = METER.signed(1.5, "B", note='a|b | {"SA"} |')
+    data = text.replace("a|b", "a|c") if tampered else text
+    assert verify(data, [METER.public_key])[0] is (Verification.SIGNATURE_WRONG if tampered else Verification.VERIFIED)
+
+
+@pytest.mark.parametrize(
+    ("curve", "name"),
+    [
+        (ec.SECP384R1(), "secp384r1"),
+        (ec.SECP521R1(), "secp521r1"),
+        (ec.BrainpoolP256R1(), "brainpoolP256r1"),
+    ],
+)
+def test_every_curve_that_the_library_knows(curve: ec.EllipticCurve, name: str) -> None:
+    meter = Meter(curve, name)
+    text = meter.signed(1.5, "B")
+    assert verify(text, [meter.public_key])[0] is Verification.VERIFIED
+    assert verify(text.replace("1.5", "0.5"), [meter.public_key])[0] is Verification.SIGNATURE_WRONG
+    assert verify(text, [METER.public_key])[0] is Verification.SIGNATURE_WRONG
 
 
 def test_only_keys_are_keys() -> None:

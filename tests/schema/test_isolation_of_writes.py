@@ -33,6 +33,8 @@ WRITES: dict[str, str] = {
     "certificateRevoke": f'(stationId: $station, fingerprint: "00", options: $options) {{ station {{ name }} {_ERRORS} }}',
     "certificateTrust": f"(stationId: $station, certificate: {_NO_PEM}, options: $options) {{ station {{ name }} {_ERRORS} }}",
     "meterPublicKeySet": f"(evseId: $evse, options: $options) {{ station {{ name }} {_ERRORS} }}",
+    "desiredVariablesSet": '(stationId: $station, variables: [{component: "C", variable: "V", value: "1"}], '
+    f"options: $options) {{ station {{ name }} {_ERRORS} }}",
     "logFetch": f"(stationId: $station, options: $options) {_COMMAND}",
     "stationQuirksSet": f"(stationId: $station, codes: [NO_PING], options: $options) {{ station {{ name }} {_ERRORS} }}",
     "stationRegistrationSet": "(id: $station, registration: PENDING, options: $options) "
@@ -67,6 +69,8 @@ WRITES: dict[str, str] = {
     "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
     f"{{ token {{ visualNumber }} {_ERRORS} }}",
+    "webPaymentSet": '(stationId: $station, urlTemplate: "https://p/{chargingstationid}/{totp}/{version}", '
+    f"options: $options) {_COMMAND}",
     "variablesGet": '(stationId: $station, variables: [{component: "C", variable: "V"}], options: $options) '
     + _COMMAND,
     "variablesSet": '(stationId: $station, variables: [{component: "C", variable: "V", value: "1"}], options: $options) '
@@ -81,7 +85,7 @@ for _face in FACES:
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
     "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "stationAccept", "tariffCreate",
-    "tokenCreate", "tokenRefresh", "signOut",
+    "tokenCreate", "tokenRefresh", "signOut", "webPaymentVerify",
 }  # fmt: skip
 _TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
 

@@ -19,6 +19,7 @@ from tests.journeys.station import Json, Station
 from tests.world import made, options, station_draft
 
 BOOT = {"reason": "PowerUp", "chargingStation": {"model": "One", "vendorName": "Ada"}}
+BOOT16 = {"chargePointModel": "One", "chargePointVendor": "Ada"}
 COMMAND = "command { id status effect answer { status accepted raw } } session { id status }"
 
 
@@ -101,7 +102,8 @@ class Scene:
             station = Player(socket)
             running = asyncio.create_task(station.run())
             if boot:
-                assert (await station.say("BootNotification", **BOOT))["status"] == "Accepted"
+                said = BOOT16 if version == "ocpp1.6" else BOOT
+                assert (await station.say("BootNotification", **said))["status"] == "Accepted"
             try:
                 yield station
             finally:

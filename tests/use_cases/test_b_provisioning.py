@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.graphql import Refused
-from tests.use_cases.scene import BOOT, Scene, Transaction, moment, refusal
+from tests.use_cases.scene import BOOT, Scene, Transaction, card, moment, refusal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 STATUS = {"evseId": 1, "connectorId": 1, "connectorStatus": "Available"}
@@ -61,6 +61,19 @@ async def test_b02_b03_the_unaccepted_are_not_heard(scene: Scene, registration: 
         await station.say("BootNotification", **BOOT)
         error = await refusal(station, "StatusNotification", **STATUS, timestamp=moment())
         assert error == "SecurityError"
+
+
+async def test_b02_what_was_triggered_is_heard(scene: Scene) -> None:
+    """A PENDING station may send what it is asked for, and nothing else (B02.FR.02, B02.FR.09)."""
+    await scene.do("stationRegistrationSet", "station { id }", id=scene.id, registration="PENDING")
+    async with scene.connected(boot=False) as station:
+        await station.say("BootNotification", **BOOT)
+        await scene.send("messageTrigger", message="StatusNotification")
+        assert await station.say("StatusNotification", **STATUS, timestamp=moment()) == {}
+        assert (await scene.shown("evses { connectors { status } }"))["evses"][0]["connectors"] == [
+            {"status": "AVAILABLE"}
+        ]
+        assert await refusal(station, "Authorize", idToken=card("B02CARD")) == "SecurityError"
 
 
 async def test_b03_a_rejected_station_is_asked_nothing(scene: Scene) -> None:

@@ -64,6 +64,46 @@ async def test_k01_forbidden(scene: Scene) -> None:
         assert station.was_asked("SetChargingProfile") == []
 
 
+async def test_k01_no_two_of_a_rank(scene: Scene) -> None:
+    """Two profiles of one purpose, level and place never hold at once, nor two of one transaction (K01.FR.06, .39)."""
+    early, late = moment(3600), moment(7200)
+    async with scene.connected() as station:
+        await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": profile(41, validTo=early)})
+        fine = (
+            (1, profile(41, validTo=early)),
+            (2, profile(42)),
+            (1, profile(43, validFrom=early, validTo=late)),
+            (1, profile(44, stackLevel=1)),
+            (1, profile(45, "TxProfile", transactionId="k01a")),
+            (1, profile(46, "TxProfile", transactionId="k01b")),
+        )
+        for evse, one in fine:
+            await scene.send("chargingProfileSet", {"evseId": evse, "chargingProfile": one})
+        rivals = (profile(51), profile(52, validFrom=late), profile(53, "TxProfile", transactionId="k01b"))
+        for one in rivals[:1] + rivals[2:]:
+            with pytest.raises(Refused, match="at the station"):
+                await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": one})
+        await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": rivals[1]})
+        assert len(station.was_asked("SetChargingProfile")) == 1 + len(fine) + 1
+
+
+async def test_k01_which_phase(scene: Scene) -> None:
+    """Which phase is to be used is said only where one may be used (K01.FR.19)."""
+    async with scene.connected() as station:
+        for phases, good in ((3, False), (None, False), (1, True)):
+            one = profile(61)
+            (period,) = one["chargingSchedule"][0]["chargingSchedulePeriod"][:1]
+            one["chargingSchedule"][0]["chargingSchedulePeriod"] = [
+                {**period, "phaseToUse": 2, **({} if phases is None else {"numberPhases": phases})}
+            ]
+            if good:
+                await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": one})
+            else:
+                with pytest.raises(Refused, match="INVALID_INPUT"):
+                    await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": one})
+        assert len(station.was_asked("SetChargingProfile")) == 1
+
+
 async def test_k02_k06_limit_of_a_transaction(scene: Scene) -> None:
     """A running transaction is limited by its id, and its profile goes with it (K01.FR.01, .03, K02.FR.03)."""
     async with scene.connected() as station:
@@ -145,8 +185,10 @@ async def test_k10_clear(scene: Scene) -> None:
         await scene.send("chargingProfileClear", {"chargingProfileCriteria": criteria})
         assert station.was_asked("ClearChargingProfile")[1] == {"chargingProfileCriteria": criteria}
         assert await held(scene) == []
-        with pytest.raises(Refused, match="INVALID_INPUT"):
-            await scene.send("chargingProfileClear", {})
+        theirs = {"chargingProfilePurpose": "ChargingStationExternalConstraints"}
+        for nothing in ({}, {"chargingProfileCriteria": theirs}):
+            with pytest.raises(Refused, match="INVALID_INPUT"):
+                await scene.send("chargingProfileClear", nothing)
 
 
 @pytest.mark.parametrize("charging", [True, False])

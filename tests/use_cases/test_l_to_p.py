@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.doubles import until
 from tests.use_cases.scene import Scene, card, moment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,6 +136,23 @@ async def test_n09_n10_customer(scene: Scene, clear: bool) -> None:
         assert await station.say("NotifyCustomerInformation", **said) == {}
         (report,) = (await scene.shown("reports { nodes { state text } }"))["reports"]["nodes"]
         assert report == {"state": "COMPLETE", "text": "came twice"}
+
+
+async def test_n10_off_the_list(scene: Scene) -> None:
+    """Whom a station forgets comes off its list by a message of ours, if it is on it (N10.FR.02)."""
+    await scene.token("N10CARD")
+    async with scene.connected() as station:
+        await scene.do("localListSync", stationId=scene.id, full=True)
+        for uid in ("N10CARD", "N10STRANGER"):
+            request = {"requestId": 7, "report": False, "clear": True, "idToken": card(uid)}
+            await scene.send("customerInformationGet", request)
+        await until(lambda: len(station.was_asked("SendLocalList")) == 2)
+        whole, change = station.was_asked("SendLocalList")
+        assert change == {
+            "versionNumber": whole["versionNumber"] + 1,
+            "updateType": "Differential",
+            "localAuthorizationList": [{"idToken": card("N10CARD")}],
+        }
 
 
 def message(number: int, text: str, **more: Any) -> dict[str, Any]:

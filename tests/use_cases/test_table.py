@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from tests.use_cases.table import NOT_OURS, OPEN, SCENARIOS, SPECIFIED
+from tests.use_cases.table16 import OPERATIONS
 
 TESTS = Path(__file__).parents[1]
 
@@ -35,3 +36,13 @@ def test_every_scenario_here_is_in_the_table() -> None:
         if name.startswith("test_")
     }
     assert here - told == set()
+
+
+def test_every_operation_of_1_6_is_told() -> None:
+    initiated = {f"4.{number}" for number in range(1, 11)} | {f"5.{number}" for number in range(1, 20)}
+    assert initiated <= set(OPERATIONS)
+    stories = {story for _, told in OPERATIONS.values() for story in told}
+    fixtures = {file.name for file in (TESTS / "quirks" / "fixtures").iterdir()}
+    assert {story for story in stories if "::" not in story} - fixtures == set()
+    nodes = [story.split("::") for story in stories if "::" in story]
+    assert [node for node in nodes if node[1] not in functions(node[0])] == []

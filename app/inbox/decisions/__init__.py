@@ -17,8 +17,9 @@ from app.inbox.decisions.device import (
     result_refused,
     variables_reported,
 )
+from app.inbox.decisions.loose_meter import meter_reported
 from app.inbox.decisions.status import status_reported
-from app.inbox.decisions.transaction import meter_reported, transaction_reported
+from app.inbox.decisions.transaction import transaction_reported
 
 DECISIONS: dict[type[event.StationEvent], Decision] = {
     event.Connected: connected,

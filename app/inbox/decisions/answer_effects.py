@@ -11,7 +11,7 @@ from app.domain.request.core import ChangeAvailability, StartTransaction
 from app.domain.session import StepMark, StepName, StepState, evolve
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
-from app.inbox.decisions import power_effects, record, security_profile, trust
+from app.inbox.decisions import desired, power_effects, record, security_profile, trust
 from app.inbox.decisions.device_answers import DEVICE_EFFECTS
 
 AnswerEffect = Callable[[Batch, StationState, Arrival, CommandState], None]
@@ -48,7 +48,7 @@ _EFFECTS: dict[type[StationRequest], AnswerEffect] = {
     log.GetLog: trust.log_answered,
     log.GetDiagnostics: trust.log_answered,
 }
-_BLOCKS = (_EFFECTS, DEVICE_EFFECTS, power_effects.EFFECTS, record.EFFECTS, security_profile.EFFECTS)
+_BLOCKS = (_EFFECTS, DEVICE_EFFECTS, power_effects.EFFECTS, record.EFFECTS, security_profile.EFFECTS, desired.EFFECTS)
 # One answer may tell several blocks something: a variable read is a variable kept, and perhaps a limit learnt.
 ANSWER_EFFECTS: dict[type[StationRequest], tuple[AnswerEffect, ...]] = {
     kind: tuple(block[kind] for block in _BLOCKS if kind in block) for block in _BLOCKS for kind in block

@@ -4,13 +4,15 @@ from typing import cast
 
 from app.domain.answer import Answer, CertificateTokenAnswer, TokenAnswer
 from app.domain.event import Arrival, TokenPresented
+from app.domain.quirk import Quirk
 from app.domain.station_state import StationState
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
 from app.domain.trust_event import ContractPresented
+from app.domain.typed_code import is_typed
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
-# Anybody may press a start button: a station that asks for no identity is not to be refused (2.0.1 C02.FR.02).
+# Anybody may press a start button, or say that there was one: accepted (2.0.1 C02.FR.02) where the operator has one.
 _ASKED_OF_NOBODY = "NoAuthorization"
 
 
@@ -45,9 +47,12 @@ def judge(
     if token is None and _asked_by_us(station, presented):
         status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
     if presented.ocpp_type == _ASKED_OF_NOBODY:
-        status, rule = AuthorisationStatus.ACCEPTED, "NO_AUTHORISATION"
+        status, rule = _by_nobody(batch, station, arrival)
+    if status is AuthorisationStatus.UNKNOWN and is_typed(presented.ocpp_type):
+        status = AuthorisationStatus.INVALID  # 2.0.1 C04.FR.01: there is no card to be unknown
     if objection is not None:
         status, rule = AuthorisationStatus.INVALID, objection
+    kept = batch.kept_uid(station, presented)
     batch.writes.authorisations.append(
         {
             "operator_key": station.operator_key,
@@ -55,7 +60,7 @@ def judge(
             "station_key": station.key,
             "token_key": None if token is None else token.key,
             "at": arrival.received_at,
-            "presented_uid": presented.uid[:_UID_MAX],
+            "presented_uid": (presented.uid if kept == presented.normalised else kept)[:_UID_MAX],
             "decision": status,
             "rule": rule,
             "source": arrival.action,
@@ -67,6 +72,15 @@ def judge(
     return TokenAnswer(
         status, None if token is None else token.group_id, None if token is None else token.valid_until
     ), token
+
+
+def _by_nobody(batch: Batch, station: StationState, arrival: Arrival) -> tuple[AuthorisationStatus, str]:
+    if station.accepts_no_authorization:
+        return AuthorisationStatus.ACCEPTED, "NO_AUTHORISATION"
+    batch.met(station.operator_key, station.key, (Quirk.START_BY_NOBODY.value,), arrival.received_at)
+    station.problems_added += 1
+    batch.touch(station, news=False)
+    return AuthorisationStatus.INVALID, "NO_AUTHORISATION_NOT_ALLOWED"
 
 
 def _asked_by_us(station: StationState, presented: PresentedToken) -> bool:

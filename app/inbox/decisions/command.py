@@ -5,8 +5,9 @@ from typing import cast
 
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
+from app.domain.device import is_secret
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
-from app.domain.request.core import StartTransaction
+from app.domain.request.core import SetVariables, StartTransaction
 from app.domain.request.customer import SetNetworkProfile
 from app.domain.request.password import RotatePassword
 from app.domain.session import (
@@ -50,6 +51,8 @@ def command_sending(batch: Batch, station: StationState, arrival: Arrival) -> An
     batch.save_command(station, command)
     if isinstance(command.body, RotatePassword | SetNetworkProfile):
         batch.keep("command_secret", command.key, {"key": command.key})
+    if isinstance(command.body, SetVariables) and any(is_secret(name.variable) for name, _ in command.body.variables):
+        batch.keep("command_variable_secret", command.key, {"key": command.key})
     batch.journal(arrival, session_key=command.session_key, command_key=command.key)
     return Proceed()
 

@@ -16,6 +16,7 @@ from app.domain.station import Registration
 from app.domain.station_state import StationState
 from app.inbox.batch import Batch
 from app.inbox.decisions import security_profile
+from app.inbox.decisions.desired import look_after_boot
 from app.inbox.decisions.effect import observe
 from app.inbox.decisions.power_effects import ask_for_list
 
@@ -91,6 +92,7 @@ def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
         sent = command.status is not CommandStatus.QUEUED
         if sent and command.action == "Reset" and command.effect is CommandEffect.AWAITED:
             observe(batch, station, command)
+    look_after_boot(batch, station, arrival)
     batch.journal(arrival)
     waiting = station.registration is not Registration.ACCEPTED
     interval = BOOT_RETRY_S if waiting else heartbeat_interval_s(station.key)

@@ -34,6 +34,7 @@ from app.domain.request.monitoring import (
 from app.domain.station import OcppVersion
 from app.domain.station_state import CommandState, StationState
 from app.inbox.batch import Batch
+from app.inbox.decisions.desired import note_answer
 from app.inbox.decisions.device_rows import (
     forget_message,
     forget_monitor,
@@ -169,6 +170,7 @@ def _variables_set(batch: Batch, station: StationState, arrival: Arrival, comman
     body = command.body
     assert isinstance(body, SetVariables)
     for place, attribute, value, word in _set_results(arrival.version, body, _payload(command)):
+        note_answer(batch, station, ReportedVariable(place, attribute, value), word or command.answer_status)
         if word == _YES:
             keep_variable(batch, station, ReportedVariable(place, attribute, value), arrival.received_at)
         elif word == _AFTER_RESTART:

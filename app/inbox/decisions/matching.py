@@ -1,5 +1,6 @@
 """Which session an event is about: the transaction it names, the promise it keeps, or a new one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from app.domain.event import Arrival, TransactionPhase, TransactionReported
@@ -15,15 +16,19 @@ from app.domain.session import (
     has_real_end,
 )
 from app.domain.station_state import StationState
-from app.domain.token import PresentedToken, normalise_uid
+from app.domain.token import normalise_uid
 from app.inbox.batch import Batch, occurred_at
 
 _PROMISED = frozenset({SessionStatus.PENDING, SessionStatus.RESERVATION})
 
 
-def find(station: StationState, event: TransactionReported) -> Session | None:
+def find(batch: Batch, station: StationState, event: TransactionReported) -> Session | None:
     """The session that already exists for this event, if one does."""
-    return _by_name(station, event) or _by_promise(station, event) or _by_elimination(station, event)
+    found = _by_name(station, event)
+    if found is not None:
+        return found
+    uids = () if event.token is None else (event.token.normalised, batch.kept_uid(station, event.token))
+    return _by_promise(station, event, uids) or _by_elimination(station, event, uids)
 
 
 def _by_name(station: StationState, event: TransactionReported) -> Session | None:
@@ -38,7 +43,7 @@ def _by_name(station: StationState, event: TransactionReported) -> Session | Non
     return None
 
 
-def _by_promise(station: StationState, event: TransactionReported) -> Session | None:
+def _by_promise(station: StationState, event: TransactionReported, uids: Collection[str]) -> Session | None:
     """A session that we asked the charger to start, or an end that came before its start."""
     if event.remote_start_id is not None:
         for session in station.sessions.values():
@@ -48,7 +53,7 @@ def _by_promise(station: StationState, event: TransactionReported) -> Session | 
         return None
     # A start we asked for goes before a reservation of the same token.
     for session in sorted(station.sessions.values(), key=lambda one: one.status is SessionStatus.RESERVATION):
-        if session.transaction_id is not None or not _same_token(session, event.token):
+        if session.transaction_id is not None or not _same_token(session, uids):
             continue
         if session.status in _PROMISED and session.evse_number in (None, event.evse):
             return session
@@ -57,7 +62,7 @@ def _by_promise(station: StationState, event: TransactionReported) -> Session | 
     return None
 
 
-def _by_elimination(station: StationState, event: TransactionReported) -> Session | None:
+def _by_elimination(station: StationState, event: TransactionReported, uids: Collection[str]) -> Session | None:
     """OCPP 1.6 errata 3.18: a station that never got its id says -1; the only open transaction is meant."""
     if event.transaction_id is not None or event.phase is TransactionPhase.STARTED:
         return None
@@ -65,12 +70,12 @@ def _by_elimination(station: StationState, event: TransactionReported) -> Sessio
     if event.evse is not None:
         active = [session for session in active if session.evse_number in (None, event.evse)]
     if event.token is not None and len(active) > 1:
-        active = [session for session in active if _same_token(session, event.token)]
+        active = [session for session in active if _same_token(session, uids)]
     return active[0] if len(active) == 1 else None
 
 
-def _same_token(session: Session, presented: PresentedToken) -> bool:
-    return session.token_uid is not None and normalise_uid(session.token_uid) == presented.normalised
+def _same_token(session: Session, uids: Collection[str]) -> bool:
+    return session.token_uid is not None and normalise_uid(session.token_uid) in uids
 
 
 def _ends_after(session: Session, event: TransactionReported) -> bool:

@@ -20,12 +20,14 @@ from app.domain.request.charging_profile import (
     UsePriorityCharging,
 )
 from app.domain.request.core import GetVariables
+from app.domain.request.customer import CustomerInformation
 from app.domain.request.der import ClearDERControl, GetDERControl, SetDERControl
 from app.domain.request.local_list import GetLocalListVersion, SendLocalList, UpdateType
 from app.domain.request.reservation import CancelReservation, ReserveNow
 from app.domain.request.tariff import ChangeTransactionTariff, ClearTariffs, GetTariffs, SetDefaultTariff
 from app.domain.session import Session
 from app.domain.station_state import CommandState, StationState
+from app.domain.token import normalise_uid
 from app.inbox.batch import Batch
 from app.inbox.decisions.power import control_row, end_reservation, on_session, profile_row, row, supersede
 from app.store.values import value_json
@@ -182,6 +184,17 @@ def _list_sent(batch: Batch, station: StationState, arrival: Arrival, command: C
     )
     whole = body.update_type is UpdateType.FULL
     batch.keep("local_list" if whole else "local_list.change", station.key, said)
+
+
+def _customer_cleared(batch: Batch, station: StationState, arrival: Arrival, command: CommandState) -> None:
+    """Whom a station forgets comes off its list, too: only we may change that (2.0.1 N10.FR.02)."""
+    body = cast(CustomerInformation, command.body)
+    if not command.answer_accepted or not body.clear or body.id_token is None:
+        return
+    at = arrival.received_at
+    uid = normalise_uid(body.id_token.id_token)
+    off = _criteria(station, id=batch.new_id(), uid=uid, type=body.id_token.type, at=at, deadline=at + _ASK_WAIT)
+    batch.keep("local_list.forget", (station.key, command.key), off)
 
 
 def _list_version(batch: Batch, station: StationState, arrival: Arrival, command: CommandState) -> None:
@@ -350,6 +363,7 @@ EFFECTS: dict[type[StationRequest], Callable[[Batch, StationState, Arrival, Comm
     SendLocalList: _list_sent,
     GetLocalListVersion: _list_version,
     GetVariables: _bounds_read,
+    CustomerInformation: _customer_cleared,
     SetDefaultTariff: _tariff_set,
     ChangeTransactionTariff: _tariff_changed,
     GetTariffs: _tariffs_read,

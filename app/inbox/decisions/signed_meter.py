@@ -1,6 +1,7 @@
 """Signed meter values are kept with their session, and checked by a duty once it has ended."""
 
 import base64
+from datetime import timedelta
 from typing import cast
 
 from app.domain.event import Arrival, TransactionReported
@@ -9,6 +10,7 @@ from app.domain.station_state import StationState
 from app.inbox.batch import Batch
 
 DUTY = "VERIFY_METER"
+CHECK_EVERY = timedelta(minutes=2)  # whether a session with signed values has ended
 
 
 def keep_signed(batch: Batch, station: StationState, arrival: Arrival, session: Session) -> None:
@@ -31,3 +33,6 @@ def keep_signed(batch: Batch, station: StationState, arrival: Arrival, session: 
         batch.keep("signed_reading", key, found)
     if session.ended_at is not None:
         batch.owe(station, DUTY, due_at=arrival.received_at)
+    elif event.signed:
+        # Its end may bring no signed value, so this one asks for the check; once a session.
+        batch.owe(station, DUTY, due_at=arrival.received_at + CHECK_EVERY, session_key=session.key)

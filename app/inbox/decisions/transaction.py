@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from app.domain.answer import Acknowledged, Answer, TokenAnswer, TransactionAnswer
+from app.domain.answer import Answer, TokenAnswer, TransactionAnswer
 from app.domain.event import Arrival, MeterReported, TransactionPhase, TransactionReported
 from app.domain.meter import MeterFlag
 from app.domain.pricing import needs_record
@@ -33,10 +33,10 @@ from app.inbox.decisions.activity import note_activity, record_of
 from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
+from app.inbox.decisions.loose_meter import meter_reported, names_nothing
 from app.inbox.decisions.matching import begin, find, supersede_others
 from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.signed_meter import keep_signed
-from app.store.intake.write import ReadingRow
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
 _STOP_TRIGGERS = frozenset({"StopAuthorized", "Deauthorized", "RemoteStop"})
@@ -46,8 +46,8 @@ SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sen
 def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
     event = cast(TransactionReported, arrival.event)
-    found = find(station, event)
-    if found is None and _names_nothing(event, arrival):
+    found = find(batch, station, event)
+    if found is None and names_nothing(event, arrival):
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
     if found is not None and _only_moves_the_meter(found, event, arrival):
         session = _progressed(batch, station, arrival, found)
@@ -80,25 +80,6 @@ def _answer(
         tariff = station.tariffs.get(session.tariff_key)
         cost = None if tariff is None or needs_record(tariff) else cost_of(session, station.tariffs)
     return TransactionAnswer(session.transaction_id or "0", verdict, cost, session.currency)
-
-
-def _names_nothing(event: TransactionReported, arrival: Arrival) -> bool:
-    """A 1.6 reading of the transaction that runs, where none does."""
-    unnamed = event.transaction_id is None and event.phase is TransactionPhase.UPDATED
-    return unnamed and arrival.version is OcppVersion.V16
-
-
-def meter_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    """MeterValues outside any transaction: kept, never billed."""
-    event = cast(MeterReported, arrival.event)
-    for reading in event.readings:
-        at = plausible(reading.at, arrival.received_at) or arrival.received_at
-        row = ReadingRow(
-            station.operator_key, station.key, None, event.evse, arrival.received_at, reading._replace(at=at)
-        )
-        batch.read(station, row)
-    batch.journal(arrival)
-    return Acknowledged()
 
 
 def _only_moves_the_meter(session: Session, event: TransactionReported, arrival: Arrival) -> bool:
@@ -283,10 +264,11 @@ class _Change:
 
     def _with_token(self, session: Session, presented: PresentedToken) -> Session:
         """A known token replaces what stood in; an unknown one does too, unless it answers a promise of ours."""
+        kept = self.batch.kept_uid(self.station, presented)
         if self.token is not None:
-            return evolve(session, token_key=self.token.key, token_uid=presented.normalised)
+            return evolve(session, token_key=self.token.key, token_uid=kept)
         promised = session.token_uid is not None and session.remote_start_id is not None
-        return session if promised else evolve(session, token_key=None, token_uid=presented.normalised)
+        return session if promised else evolve(session, token_key=None, token_uid=kept)
 
     def _priced_by(self, session: Session) -> Session:
         """Pins the tariff version that applied when the session started."""

@@ -43,6 +43,12 @@ async def unchecked(connection: IngestConnection, station_key: int) -> list[Unch
     ]
 
 
+async def is_open(connection: IngestConnection, session_key: int) -> bool:
+    """Whether it still runs."""
+    row = await (await connection.execute("SELECT ended_at FROM session WHERE key = %s", (session_key,))).fetchone()
+    return row is not None and row[0] is None
+
+
 async def checked(connection: IngestConnection, key: int, verification: Verification, with_key: str | None) -> None:
     await connection.execute(
         "UPDATE signed_reading SET verification = %s, checked_with = %s WHERE key = %s",
@@ -50,15 +56,15 @@ async def checked(connection: IngestConnection, key: int, verification: Verifica
     )
 
 
-async def tell_session(connection: IngestConnection, session_key: int, flag: str | None) -> int:
-    """The session's new version; with a review flag when there is something to look at."""
-    row = await (
-        await connection.execute(
-            "UPDATE session SET version = version + 1, flags = CASE WHEN %s::text IS NULL THEN flags ELSE "
-            "(SELECT array_agg(DISTINCT f ORDER BY f) FROM unnest(array_append(flags, %s::text)) f) END "
-            "WHERE key = %s RETURNING version",
-            (flag, flag, session_key),
-        )
-    ).fetchone()
+_TELL = """UPDATE session s SET version = version + 1, flags = CASE
+    WHEN EXISTS (SELECT FROM signed_reading r WHERE r.session_key = s.key AND r.verification = 'SIGNATURE_WRONG')
+    THEN (SELECT array_agg(DISTINCT f ORDER BY f) FROM unnest(array_append(flags, %(flag)s::text)) f)
+    ELSE array_remove(flags, %(flag)s::text) END
+WHERE key = %(key)s RETURNING version"""
+
+
+async def tell_session(connection: IngestConnection, session_key: int, flag: str) -> int:
+    """The session's new version; flagged while a value of it is wrong, and no longer."""
+    row = await (await connection.execute(_TELL, {"flag": flag, "key": session_key})).fetchone()
     assert row is not None
     return int(row[0])

@@ -24,7 +24,7 @@ from app.store.request_body import body_from_json
 _DOUBT_POLL_S = 0.05
 
 _LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, last_seen_at, version,
-    pg_current_xact_id()::text
+    accepts_no_authorization, pg_current_xact_id()::text
 FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
 
 _EVSES = (
@@ -62,6 +62,11 @@ JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
 _COMMANDS = """SELECT station_key, key, id, action, body, status, effect, session_key, deadline, sent_at, message_id, version
 FROM command WHERE key = ANY(%s) OR (station_key = ANY(%s) AND effect = 'AWAITED')"""
 
+# A trigger holds for as long as a command's effect is waited for.
+_TRIGGERS = """SELECT DISTINCT station_key, body ->> 'message' FROM command
+WHERE station_key = ANY(%s) AND action = 'TriggerMessage' AND answer_accepted IS NOT FALSE
+    AND sent_at > now() - interval '2 minutes'"""
+
 _ASSIGNMENTS = """SELECT operator_key, code, location_key, evse_key, token_group_id, valid_from, valid_until
 FROM tariff_assignment
 WHERE operator_key = ANY(%s) AND valid_from <= %s AND (location_key IS NULL OR location_key = ANY(%s))"""
@@ -92,6 +97,7 @@ class Wanted:
     effects: set[int] = field(default_factory=set)
     dynamic_profiles: set[tuple[int, int]] = field(default_factory=set)
     promised: set[int] = field(default_factory=set)  # stations whose running transactions' profiles matter
+    triggers: set[int] = field(default_factory=set)  # stations not accepted yet: what they were asked to send
 
 
 async def lock_stations(
@@ -114,10 +120,11 @@ async def lock_stations(
             epoch=row[6],
             last_seen_at=row[7],
             version=row[8],
+            accepts_no_authorization=row[9],
         )
         for row in rows
     }
-    return stations, rows[0][9] if rows else None
+    return stations, rows[0][10] if rows else None
 
 
 async def was_committed(connection: IngestConnection, transaction: str) -> bool:
@@ -163,6 +170,7 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
         )
         profiles = await held.select_dynamic(connection, wanted.dynamic_profiles)
         promised = await held.select_promised(connection, wanted.promised)
+        triggers = await _select(connection, _TRIGGERS, (list(wanted.triggers),)) if wanted.triggers else None
     if evses is not None and connectors is not None:
         _fill_hardware(stations, await evses.fetchall(), await connectors.fetchall())
     if sessions is not None:
@@ -179,6 +187,9 @@ async def read_state(connection: IngestConnection, stations: dict[int, StationSt
         await held.fill_dynamic(stations, profiles)
     if promised is not None:
         await held.fill_promised(stations, promised)
+    if triggers is not None:
+        for station_key, message in await triggers.fetchall():
+            stations[station_key].triggered.add(message)
 
 
 async def read_histories(connection: IngestConnection, session_keys: Sequence[int]) -> dict[int, list[Reading]]:

@@ -1,10 +1,11 @@
 """What stations report and we keep: one upsert a table, each with the rows of a batch as one JSON parameter."""
 
-from app.store.intake.kept import device, money, power, quirk, record, trust
+from app.store.intake.kept import desired, device, money, power, quirk, record, trust
 
 # In this order: a row may refer to one of a table before it.
 KEPT: dict[str, str] = {
     **device.STATEMENTS,
+    **desired.STATEMENTS,
     **power.STATEMENTS,
     **trust.STATEMENTS,
     **quirk.STATEMENTS,

@@ -125,6 +125,16 @@ FROM json_to_recordset(%s::json) AS x(id uuid, station_key bigint, at timestampt
 JOIN local_list l ON l.station_key = x.station_key AND l.list_version IS NOT NULL
 WHERE NOT EXISTS (SELECT FROM command c WHERE c.station_key = l.station_key AND c.action = 'GetLocalListVersion'
     AND c.status IN ('QUEUED', 'SENT') AND c.deadline > x.at)""",
+    # Somebody whom a station has forgotten comes off its list by a message of our own.
+    "local_list.forget": """INSERT INTO command (id, operator_key, station_key, action, body, status, effect, requested_by,
+    reason, created_at, deadline, queue_until)
+SELECT x.id, l.operator_key, l.station_key, 'SendLocalList', jsonb_build_object('version_number', l.list_version + 1,
+        'update_type', 'Differential', 'local_authorization_list', jsonb_build_array(jsonb_build_object('id_token',
+        jsonb_build_object('id_token', x.uid, 'type', x.type, 'additional_info', '[]'::jsonb), 'id_token_info', NULL))),
+    'QUEUED', 'NOT_EXPECTED', 'voltgraph', 'the station has forgotten this customer', x.at, x.deadline, x.deadline
+FROM json_to_recordset(%s::json) AS x(id uuid, station_key bigint, uid text, type text, at timestamptz,
+    deadline timestamptz)
+JOIN local_list l ON l.station_key = x.station_key AND l.list_version IS NOT NULL AND l.entries ? x.uid""",
     "station_tariff.clear": """DELETE FROM station_tariff t
 USING json_to_recordset(%s::json) AS x(station_key bigint, tariff_id text, evse_number integer, kind text,
     except_id text)

@@ -77,6 +77,10 @@ ON CONFLICT DO NOTHING""",
 FROM json_to_recordset(%s::json) AS x(station_key bigint, salt text, digest text) WHERE s.key = x.station_key""",
     "command_secret": f"""UPDATE command c SET body = {_emptied("c.body - 'password'", _SECRETS)}
 FROM json_to_recordset(%s::json) AS x(key bigint) WHERE c.key = x.key""",  # noqa: S608 - the constants above
+    "command_variable_secret": """UPDATE command c SET body = c.body || jsonb_build_object('variables', (SELECT jsonb_agg(
+    CASE WHEN lower(p -> 0 ->> 'variable') = ANY('{authorizationkey,basicauthpassword,password,sharedsecret}')
+        THEN jsonb_build_array(p -> 0, '***') ELSE p END) FROM jsonb_array_elements(c.body -> 'variables') p))
+FROM json_to_recordset(%s::json) AS x(key bigint) WHERE c.key = x.key""",
     "profile_asked": """UPDATE station s SET security_profile_asked = x.profile
 FROM json_to_recordset(%s::json) AS x(station_key bigint, profile smallint) WHERE s.key = x.station_key""",
     "profile_reached": """UPDATE station s
