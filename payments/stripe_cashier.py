@@ -172,9 +172,11 @@ def event_facts(event: Mapping[str, Any]) -> EventFacts:
 class StripeCashier:
     """One installation's Stripe. ``url`` points at another server than Stripe's: the double's."""
 
-    def __init__(self, api_key: str, *, url: str | None = None, simulated: bool = False) -> None:
+    def __init__(
+        self, api_key: str, *, url: str | None = None, simulated: bool = False, http: stripe.HTTPClient | None = None
+    ) -> None:
         self.simulated = simulated
-        self._http = stripe.HTTPXClient(timeout=TIMEOUT_S, allow_sync_methods=False)
+        self._http = http or stripe.HTTPXClient(timeout=TIMEOUT_S, allow_sync_methods=False)
         self._stripe = StripeClient(
             api_key,
             http_client=self._http,

@@ -1,6 +1,6 @@
 """A hold on a driver's card: what the provider's object says about it, and what a hold is to us.
 
-`seen` takes in what the provider says, in any order and any number of times; what follows from it is in `app.domain.owed`.
+`seen` takes in what the provider says, in any order and any number of times; what follows is in `app.domain.owed`.
 All amounts are integers in the currency's minor units.
 """
 

@@ -13,7 +13,7 @@ from app.domain.charge_limits import least_charge
 from app.domain.hold import UNPAID, WITHOUT_MONEY, Hold, HoldStatus, RefundStatus
 
 START_WAIT = timedelta(seconds=90)  # from the hold to a promised start; the promise itself has its own deadline
-POLL = timedelta(seconds=3)  # how often an unpaid intent is looked at: works without webhooks
+POLL = timedelta(seconds=3)  # between looks at an unpaid intent, at least; it works without webhooks
 QUIET_POLL = timedelta(minutes=15)  # how often a hold that only waits for its session is looked at
 LAST_CALL = timedelta(hours=6)  # before the bank lets go: what is known is captured, whatever the charger says
 EARLY_CALL = timedelta(hours=24)
@@ -144,7 +144,8 @@ def _unpaid(case: Case) -> Step:
         return Step(Deed.CANCEL, reason=hold.release_wanted)
     if case.at >= hold.pay_by:
         return Step(Deed.CANCEL, reason="NOT_PAID_IN_TIME")
-    return Step(Deed.READ, until=min(case.at + POLL, hold.pay_by))
+    pause = max(POLL, (case.at - hold.created_at) / 10)
+    return Step(Deed.READ, until=min(case.at + pause, hold.pay_by))
 
 
 def _without_session(case: Case) -> Step | None:

@@ -63,19 +63,25 @@ class DoubleStripe:
     # -- the API -----------------------------------------------------------------------------------------------------
 
     async def _api(self, request: Request) -> Response:
-        self.book.expire()
         body = (await request.body()).decode()
         text = body if request.method == "POST" else request.url.query
-        key, account_id = request.headers.get("idempotency-key", ""), request.headers.get("stripe-account")
-        name = f"{request.method} {request.url.path}"
+        headers = request.headers
+        account, key = headers.get("stripe-account"), headers.get("idempotency-key", "")
+        status, answer = self.serve(request.method, request.url.path, text, account, key)
+        if isinstance(answer, str):
+            return PlainTextResponse(answer, status_code=status, headers=SAYS_SO)
+        return JSONResponse(answer, status_code=status, headers=SAYS_SO)
+
+    def serve(self, method: str, path: str, text: str, account_id: str | None, key: str) -> tuple[int, Json | str]:
+        """One call: its form or query as text; the status, and what Stripe (or a gateway before it) answers."""
+        self.book.expire()
+        name = f"{method} {path}"
         self.calls.append((name, account_id, key))
         fault = self._fault(name)
         if fault == "away":
-            return PlainTextResponse("Service Unavailable", status_code=503, headers=SAYS_SO)
-        status, answer = self._keyed(account_id, key, request.method, request.url.path, text, fault)
-        if fault == "lost":
-            return PlainTextResponse("Gateway Timeout", status_code=504, headers=SAYS_SO)
-        return JSONResponse(answer, status_code=status, headers=SAYS_SO)
+            return 503, "Service Unavailable"
+        status, answer = self._keyed(account_id, key, method, path, text, fault)
+        return (504, "Gateway Timeout") if fault == "lost" else (status, answer)
 
     def _fault(self, name: str) -> str | None:
         for fault in self.faults:
