@@ -130,6 +130,8 @@ class Hold:
     warned_at: datetime | None = None
     lowered_at: datetime | None = None
     stop_asked_at: datetime | None = None
+    checkout_url: str | None = None
+    client_secret: str | None = None
     refunds: tuple[Refund, ...] = ()
     version: int = 1
 
@@ -212,5 +214,7 @@ def seen(hold: Hold, facts: IntentFacts, at: datetime) -> Hold:
         may_increment=hold.may_increment or facts.may_increment,
         attempted_at=attempted_at,
         failure=failure,
+        checkout_url=hold.checkout_url or facts.checkout_url,
+        client_secret=hold.client_secret or facts.client_secret,
     )
     return hold if known == hold else replace(known, version=hold.version + 1)

@@ -16,6 +16,7 @@ import structlog
 from app.domain.hold import UNPAID, Hold, IntentFacts, IntentState, RefundStatus, seen
 from app.domain.ids import Prefix, public_id
 from app.domain.owed import Charging, Deed, FeeRule, Step, owed
+from app.domain.payer import Payer
 from app.domain.payment_call import CallState, PaymentCall, answered, backoff, done, refunded, refused
 from app.ports.cashier import (
     Call,
@@ -36,23 +37,13 @@ _STEPS_MAX = 25  # of one look; a hold that wants more is looked at again at onc
 _PAGE_LIFE = timedelta(minutes=60)  # of the provider's page; ours is over sooner
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """What a call needs beside the hold: where the driver returns to, and a saved card's names at the provider."""
-
-    return_url: str | None = None
-    email: str | None = None
-    customer: str | None = None
-    payment_method: str | None = None
-
-
 class Page(Protocol):
     """A hold in one transaction, its row locked; what is written is committed at the end of the block."""
 
     hold: Hold
     charging: Charging | None
     fee: FeeRule
-    contact: Contact
+    payer: Payer
     look: bool  # the provider sent word of it
 
     async def unfinished(self) -> PaymentCall | None: ...
@@ -75,8 +66,8 @@ class Shelf(Protocol):
 class Floor(Protocol):
     """What a hold asks of the charging station; each is done once, however often it is asked."""
 
-    async def start(self, hold: Hold) -> int | str:
-        """The promised session's key, or the code of the refusal."""
+    async def start(self, hold: Hold) -> str | None:
+        """Promises a session and links the hold to it in one transaction; the code of a refusal."""
         ...
 
     async def stop(self, hold: Hold, reason: str) -> None: ...
@@ -107,7 +98,7 @@ class _Work:
     """What one transaction found to do outside of it: a step, and for a call the row that was committed."""
 
     hold: Hold
-    contact: Contact
+    payer: Payer
     step: Step
     call: PaymentCall | None = None
 
@@ -144,9 +135,9 @@ async def _next(means: Means, key: int) -> _Work:
         hold, at = page.hold, means.clock()
         call = await page.unfinished()
         if call is not None:
-            return _Work(hold, page.contact, Step(call.deed), call)
+            return _Work(hold, page.payer, Step(call.deed), call)
         if page.look and hold.known_to_provider:
-            return _Work(hold, page.contact, Step(Deed.READ))
+            return _Work(hold, page.payer, Step(Deed.READ))
         step = owed(hold, page.charging, at, page.fee)
         if step.deed in _LOCAL:
             if step.deed is Deed.CORRECT and step.amount_minor > 0:
@@ -155,7 +146,7 @@ async def _next(means: Means, key: int) -> _Work:
             await page.tell(step)
         elif step.deed in (Deed.CREATE, Deed.INCREMENT, Deed.CAPTURE, Deed.CANCEL, Deed.REFUND):
             call = await page.add_call(step)
-        return _Work(hold, page.contact, step, call)
+        return _Work(hold, page.payer, step, call)
 
 
 def _call(hold: Hold, key: str = "") -> Call:
@@ -166,7 +157,7 @@ def _reference(hold: Hold) -> Reference:
     return Reference(hold.reference, hold.checkout_reference, hold.currency)
 
 
-def draft_of(hold: Hold, contact: Contact, amount_minor: int) -> IntentDraft:
+def draft_of(hold: Hold, payer: Payer, amount_minor: int) -> IntentDraft:
     """The same draft for every attempt: it is made of what never changes."""
     return IntentDraft(
         hold_id=hold.uuid,
@@ -174,11 +165,11 @@ def draft_of(hold: Hold, contact: Contact, amount_minor: int) -> IntentDraft:
         currency=hold.currency,
         way=hold.way,
         description=f"Charging, {public_id(Prefix.HOLD, hold.uuid)}",
-        return_url=contact.return_url,
-        contact=contact.email,
+        return_url=payer.return_url,
+        contact=payer.email,
         expires_at=hold.created_at + _PAGE_LIFE,
-        customer=contact.customer,
-        payment_method=contact.payment_method,
+        customer=payer.customer,
+        payment_method=payer.payment_method,
     )
 
 
@@ -259,7 +250,7 @@ async def _done(cashier: Cashier, work: _Work, call: PaymentCall) -> _Outcome:
     hold, made = work.hold, _call(work.hold, call.idempotency_key)
     match call.deed:
         case Deed.CREATE:
-            facts = await cashier.create(made, draft_of(hold, work.contact, call.amount_minor))
+            facts = await cashier.create(made, draft_of(hold, work.payer, call.amount_minor))
         case Deed.INCREMENT:
             facts = await cashier.increment(made, _reference(hold), call.amount_minor)
         case Deed.CAPTURE:
@@ -320,11 +311,9 @@ async def _on_the_floor(means: Means, key: int, work: _Work) -> datetime | None:
         await means.checkpoint("payment deed done")
         async with means.shelf.page(key) as page:
             known = page.hold
-            if isinstance(started, int):
-                changed = replace(known, session_key=started, version=known.version + 1)
-            else:
-                changed = replace(known, release_wanted=known.release_wanted or started, version=known.version + 1)
-            await page.save(changed)
+            if started is not None and known.session_key is None:
+                refused = known.release_wanted or started
+                await page.save(replace(known, release_wanted=refused, version=known.version + 1))
         return None
     if step.deed is Deed.STOP:
         await means.floor.stop(hold, step.reason)

@@ -241,6 +241,8 @@ class Book:
         if not 1 <= wanted <= intent["amount_capturable"]:
             message = "The amount to capture must be positive and at most the amount that is capturable."
             raise bad_parameter(message, "amount_to_capture", "amount_too_large")
+        if from_provider(wanted, intent["currency"].upper()) < least_charge(intent["currency"].upper()):
+            raise bad_parameter("Amount is too small.", "amount_to_capture", "amount_too_small")
         if fee is not None and (fee > wanted or account.id is None):
             raise bad_parameter(
                 "The application fee exceeds the charge, or there is no application.", "application_fee_amount"

@@ -14,8 +14,9 @@ import stripe
 
 from app.domain.hold import Hold, PayWay, Refund, RefundStatus
 from app.domain.owed import Charging, FeeRule, Step
+from app.domain.payer import Payer
 from app.domain.payment_call import CallState, PaymentCall, idempotency_key
-from app.jobs.holds import Contact, Means
+from app.jobs.holds import Means
 from payments.double import DoubleStripe
 from payments.double.book import Book
 from payments.stripe_cashier import StripeCashier
@@ -82,7 +83,7 @@ class Record:
 class MemoryPage:
     def __init__(self, record: Record, clock: Moment, fee: FeeRule, floor: "MemoryFloor") -> None:
         self._record, self._clock = record, clock
-        self.fee, self.contact = fee, Contact("https://pay.example/back", None, "cus_1", "pm_card_visa")
+        self.fee, self.payer = fee, Payer("https://pay.example/back", None, "cus_1", "pm_card_visa")
         self.charging = floor.charging if record.hold.session_key is not None else None
 
     @property
@@ -144,20 +145,22 @@ class MemoryFloor:
     """The station: a start is promised once, a stop and a lower power asked for once, as the real ones are."""
 
     clock: Moment
+    record: "Record"
     charging: Charging | None = None
     refusal: str | None = None
     starts: int = 0
     stops: int = 0
     lowered: int = 0
 
-    async def start(self, hold: Hold) -> int | str:
+    async def start(self, hold: Hold) -> str | None:
         if self.refusal is not None:
             return self.refusal
         if self.charging is None:
             self.starts += 1
             deadline = self.clock() + timedelta(seconds=90)
             self.charging = Charging(False, False, False, False, True, 0, hold.currency, deadline)
-        return 7
+            self.record.hold = replace(self.record.hold, session_key=7, version=hold.version + 1)
+        return None
 
     async def stop(self, hold: Hold, reason: str) -> None:
         self.stops += 1
@@ -203,7 +206,7 @@ class House:
         self.record = Record(
             Hold(1, uuid4(), 1, 1, 1, 1, currency, wanted_minor, now, now + timedelta(minutes=15), way, account=account)
         )
-        self.floor = MemoryFloor(self.clock)
+        self.floor = MemoryFloor(self.clock, self.record)
         self.shelf = MemoryShelf(self.record, self.clock, self.floor, fee or FeeRule())
         self.die_at: int | None = None
         self.passed = 0
