@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.meters import MeterMutation
+from schema.mutations.payments import PaymentMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
 from schema.mutations.setup import SetupMutation
@@ -28,6 +29,7 @@ class Mutation(
     QuirkMutation,
     AccessMutation,
     TrustMutation,
+    PaymentMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass
