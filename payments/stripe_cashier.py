@@ -152,6 +152,18 @@ def _dispute_facts(dispute: Mapping[str, Any]) -> DisputeFacts:
     )
 
 
+def _mark(text: object) -> UUID | None:
+    """Anybody may write anything into metadata."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def event_facts(event: Mapping[str, Any]) -> EventFacts:
     """Which object an event is about. Raises KeyError and TypeError for what is no event."""
     subject = event["data"]["object"]
@@ -164,7 +176,8 @@ def event_facts(event: Mapping[str, Any]) -> EventFacts:
         event["type"],
         str(subject.get("object")),
         str(subject.get("id")),
-        metadata.get(HOLD_KEY),
+        _mark(metadata.get(HOLD_KEY)),
+        subject["id"] if subject.get("object") == "payment_intent" else _id(subject.get("payment_intent")),
         created,
     )
 

@@ -226,19 +226,22 @@ async def _record(means: Means, page: Page, call: PaymentCall, outcome: _Outcome
         await page.save(refunded(hold, call.refund_key, status, reference, failure))
     elif outcome.state is CallState.DONE and outcome.facts is not None:
         await page.save(answered(hold, call, outcome.facts, at))
+    elif outcome.state is CallState.LOST and outcome.facts is not None:
+        await page.save(seen(hold, outcome.facts, at))
     elif outcome.state is CallState.REFUSED:
         await page.save(refused(hold, call, outcome.code, outcome.facts, at))
-    await page.tell(Step(call.deed, call.amount_minor, reason=outcome.code or call.reason))
+    if outcome.state is CallState.DONE:
+        await page.tell(Step(call.deed, call.amount_minor, reason=call.reason))
 
 
 async def _outcome(means: Means, work: _Work, call: PaymentCall) -> _Outcome:
     """Raises `CashierUnavailable` when nobody knows."""
     if call.is_stale(means.clock()):
-        return await _looked_up(means, work, call) or _Outcome(CallState.LOST, code="KEY_FORGOTTEN")
+        return await _looked_up(means, work, call, "KEY_FORGOTTEN")
     try:
         return await _done(means.cashier, work, call)
     except KeyPoisoned:
-        return await _looked_up(means, work, call) or _Outcome(CallState.LOST, code="KEY_POISONED")
+        return await _looked_up(means, work, call, "KEY_POISONED")
     except Declined as error:
         facts = await _facts(means.cashier, work.hold)
         if facts is not None and _happened(call, facts):
@@ -278,17 +281,18 @@ async def _facts(cashier: Cashier, hold: Hold) -> IntentFacts | None:
     return await cashier.read(_call(hold), _reference(hold)) if hold.known_to_provider else None
 
 
-async def _looked_up(means: Means, work: _Work, call: PaymentCall) -> _Outcome | None:
-    """Whether a call whose key can no longer tell has happened; None when it has not."""
+async def _looked_up(means: Means, work: _Work, call: PaymentCall, why: str) -> _Outcome:
+    """Whether a call whose key can no longer tell has happened: DONE, or LOST with what the object says instead."""
     cashier, hold = means.cashier, work.hold
     if call.deed is Deed.REFUND:
         refund = await cashier.find_refund(_call(hold), _reference(hold), _refund_id(hold, call))
-        return None if refund is None else _Outcome(CallState.DONE, refund=refund)
+        return _Outcome(CallState.LOST, code=why) if refund is None else _Outcome(CallState.DONE, refund=refund)
     if call.deed is Deed.CREATE:
         found = await cashier.find(_call(hold), hold.uuid, made_after=call.created_at)
-        return None if found is None else _Outcome(CallState.DONE, found)
+        return _Outcome(CallState.LOST, code=why) if found is None else _Outcome(CallState.DONE, found)
     facts = await _facts(cashier, hold)
-    return _Outcome(CallState.DONE, facts) if facts is not None and _happened(call, facts) else None
+    happened = facts is not None and _happened(call, facts)
+    return _Outcome(CallState.DONE, facts) if happened else _Outcome(CallState.LOST, facts, code=why)
 
 
 def _happened(call: PaymentCall, facts: IntentFacts) -> bool:

@@ -1,10 +1,15 @@
 """Which payment provider a process speaks to: Stripe with a key, the demo's double without, or none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.routing import BaseRoute
 
 from app.main.settings import Settings
 from payments.double import RunningDouble
 from payments.stripe_cashier import StripeCashier
+from payments.webhooks import Keep, Webhooks
 
 _DOUBLE_KEY = "sk_test_voltgraph_double"
 
@@ -20,6 +25,10 @@ class Payments:
     def says(self) -> str:
         """For the demo's page of facts."""
         return "Stripe" if self.double is None else f"simulated at {self.double.url}: no money moves"
+
+    def webhooks(self, settings: Settings, keep: Keep, clock: Callable[[], datetime]) -> BaseRoute:
+        """Where the provider's messages arrive."""
+        return Webhooks(settings.stripe_webhook_secrets, keep, clock).route()
 
     async def close(self) -> None:
         await self.cashier.close()

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,6 +24,7 @@ from app.feed import Feed
 from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
+from app.jobs.backfill import run_backfill
 from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
@@ -32,6 +34,7 @@ from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.payments import Payments, open_payments
 from app.main.settings import RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
+from app.operations import payment_events
 from app.operations.desk import Desk
 from app.pki import BuiltInPki, PkiSettings
 from app.pki.revocation import ResponderPolicy
@@ -147,6 +150,8 @@ class Process:
         if self.role.has_worker:
             if self.payments is not None:
                 self._desk = self._make_desk(stations)
+                missed = run_backfill(ingest, self.payments.cashier, self.clock)
+                self._tasks.append(asyncio.create_task(missed, name="backfill"))
             self._worker = DutyWorker(ingest, self._do_duty)
             await self._worker.open()
             self._tasks.append(asyncio.create_task(self._worker.run(), name="duties"))
@@ -229,9 +234,18 @@ class Process:
             Route("/healthz", self._health),
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
+            *self._webhooks(),
             Mount("/", self._api),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
+
+    def _webhooks(self) -> list[BaseRoute]:
+        """The payment provider's address, only where its signatures can be checked."""
+        assert self._api is not None
+        if not self.settings.stripe_webhook_secrets or self.payments is None:
+            return []
+        keep = partial(payment_events.keep, desk=self._api.house.desk)
+        return [self.payments.webhooks(self.settings, lambda event: keep(event=event), self.clock)]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:

@@ -80,7 +80,8 @@ class EventFacts:
     type: str
     object_kind: str
     object_id: str
-    hold_id: str | None
+    hold_id: UUID | None
+    intent: str | None
     created_at: datetime
 
 

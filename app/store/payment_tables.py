@@ -35,13 +35,6 @@ payment_call = make_table(
     (FLAG, "provisional"),
     (MOMENT, "created_at ended_at"),
 )
-dispute = make_table(
-    "dispute",
-    (KEY, "key operator_key hold_key amount_minor"),
-    (UUID, "id"),
-    (TEXT, "reference currency status reason"),
-    (MOMENT, "evidence_due_by evidence_given_at created_at"),
-)
 payment_event = make_table(
     "payment_event",
     (KEY, "key operator_key"),

@@ -81,9 +81,9 @@ class Record:
 
 
 class MemoryPage:
-    def __init__(self, record: Record, clock: Moment, fee: FeeRule, floor: "MemoryFloor") -> None:
+    def __init__(self, record: Record, clock: Moment, fee: FeeRule, floor: "MemoryFloor", payer: Payer) -> None:
         self._record, self._clock = record, clock
-        self.fee, self.payer = fee, Payer("https://pay.example/back", None, "cus_1", "pm_card_visa")
+        self.fee, self.payer = fee, payer
         self.charging = floor.charging if record.hold.session_key is not None else None
 
     @property
@@ -178,11 +178,12 @@ class MemoryShelf:
 
     def __init__(self, record: Record, clock: Moment, floor: MemoryFloor, fee: FeeRule) -> None:
         self.record, self._clock, self._floor, self._fee = record, clock, floor, fee
+        self.payer = Payer("https://pay.example/back", None, "cus_1", "pm_card_visa")
 
     @asynccontextmanager
     async def page(self, key: int) -> AsyncIterator[MemoryPage]:
         draft = Record(self.record.hold, None, list(self.record.calls), list(self.record.told), self.record.look)
-        yield MemoryPage(draft, self._clock, self._fee, self._floor)
+        yield MemoryPage(draft, self._clock, self._fee, self._floor, self.payer)
         self.record.hold, self.record.calls = draft.hold, draft.calls
         self.record.told, self.record.look = draft.told, draft.look
 

@@ -114,23 +114,6 @@ CREATE INDEX payment_call_hold ON payment_call (hold_key);
 CREATE UNIQUE INDEX payment_call_wanted ON payment_call (hold_key) WHERE state = 'WANTED';
 CREATE UNIQUE INDEX payment_call_capture ON payment_call (hold_key) WHERE deed = 'CAPTURE' AND state = 'DONE';
 
-CREATE TABLE dispute (
-    key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    id uuid NOT NULL UNIQUE,
-    operator_key bigint NOT NULL,
-    hold_key bigint NOT NULL,
-    reference text NOT NULL,
-    amount_minor bigint NOT NULL,
-    currency text NOT NULL,
-    status text NOT NULL,
-    reason text NOT NULL,
-    evidence_due_by timestamptz,
-    evidence_given_at timestamptz,
-    created_at timestamptz NOT NULL,
-    UNIQUE (operator_key, reference),
-    FOREIGN KEY (operator_key, hold_key) REFERENCES hold (operator_key, key)
-);
-
 -- What the provider sent, once. Nobody's until the account or the hold that it names is found.
 CREATE TABLE payment_event (
     key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -141,15 +124,14 @@ CREATE TABLE payment_event (
     object_kind text NOT NULL,
     object_id text NOT NULL,
     hold_id uuid,
-    state text NOT NULL DEFAULT 'WANTED',                             -- WANTED, DONE, IGNORED
+    state text NOT NULL,                                              -- DONE, or IGNORED: about nothing of ours
     created_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     UNIQUE (account, event_id)
 );
-CREATE INDEX payment_event_wanted ON payment_event (key) WHERE state = 'WANTED';
 
-SELECT keep_apart('payment_account', 'hold', 'refund', 'payment_call', 'dispute', 'payment_event');
-GRANT SELECT, INSERT, UPDATE ON payment_account, hold, refund, payment_call, dispute TO voltgraph_app;
+SELECT keep_apart('payment_account', 'hold', 'refund', 'payment_call', 'payment_event');
+GRANT SELECT, INSERT, UPDATE ON payment_account, hold, refund, payment_call TO voltgraph_app;
 
 -- A duty that calls somebody outside holds no transaction meanwhile: a lease keeps others from it, and a wake that
 -- comes during it is not lost.
@@ -159,3 +141,30 @@ ALTER TABLE duty
     ADD COLUMN wakes integer NOT NULL DEFAULT 0,
     ADD FOREIGN KEY (operator_key, hold_key) REFERENCES hold (operator_key, key);
 CREATE UNIQUE INDEX duty_of_hold ON duty (kind, hold_key) WHERE hold_key IS NOT NULL;
+
+-- Keeps what the provider sent, once, and lets the hold that it is about be looked at: whose it is, only the hold says.
+-- The account must be the hold's own, so that nobody's message touches another's money. False for a repetition.
+CREATE FUNCTION keep_payment_event(sent_account text, sent_id text, sent_type text, about_kind text, about_id text,
+                                   marked uuid, intent text, sent_at timestamptz, at timestamptz)
+    RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE ours hold;
+BEGIN
+    SELECT * INTO ours FROM hold h
+    WHERE coalesce(h.account, '') = sent_account AND (h.id = marked OR h.reference = intent) LIMIT 1;
+    INSERT INTO payment_event (operator_key, account, event_id, type, object_kind, object_id, hold_id, state, created_at,
+                               received_at)
+    VALUES (ours.operator_key, sent_account, sent_id, sent_type, about_kind, about_id, ours.id,
+            CASE WHEN ours.key IS NULL THEN 'IGNORED' ELSE 'DONE' END, sent_at, at)
+    ON CONFLICT (account, event_id) DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF ours.key IS NOT NULL THEN
+        UPDATE hold SET look = true WHERE key = ours.key;
+        UPDATE duty SET state = 'OWED', due_at = at, wakes = wakes + 1, done_at = NULL
+        WHERE kind = 'ADVANCE_HOLD' AND hold_key = ours.key;
+    END IF;
+    RETURN true;
+END $$;
+REVOKE ALL ON FUNCTION keep_payment_event FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION keep_payment_event TO voltgraph_app, voltgraph_ingest;
