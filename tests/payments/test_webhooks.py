@@ -52,30 +52,29 @@ async def send(door: httpx.AsyncClient, house: StoredHouse, body: bytes, secret:
     return (await door.post(PATH, content=body, headers={"stripe-signature": signed} | header)).status_code
 
 
-@pytest.mark.parametrize(
-    ("body", "header"),
-    [
-        (event(), ""),
-        (event(), "t=1,v1=00"),
-        (event(), "garbage"),
-        (event(), "t=x,v1="),
-        (b"\xff\xfe", None),
-        (b"{", None),
-        (b"[]", None),
-        (b"{}", None),
-        (event(data=1), None),
-        (event(created="soon"), None),
-        (event(created=10**30), None),
-        (b" " * (BODY_MAX + 1), None),
-    ],
-    ids=str,
+NOT_BELIEVED = (
+    (event(), ""),
+    (event(), "t=1,v1=00"),
+    (event(), "garbage"),
+    (event(), "t=x,v1="),
+    (b"\xff\xfe", None),
+    (b"{", None),
+    (b"[]", None),
+    (b"{}", None),
+    (event(data=1), None),
+    (event(created="soon"), None),
+    (event(created=10**30), None),
+    (b" " * (BODY_MAX + 1), None),
 )
+
+
 async def test_what_is_not_signed_or_no_event_is_400_and_leaves_nothing(
-    door: httpx.AsyncClient, house: StoredHouse, body: bytes, header: str | None
+    door: httpx.AsyncClient, house: StoredHouse
 ) -> None:
-    if header is None:
-        header = signature(body, OLD, int(house.world.clock().timestamp()))
-    assert (await door.post(PATH, content=body, headers={"stripe-signature": header})).status_code == 400
+    for body, said in NOT_BELIEVED:
+        header = signature(body, OLD, int(house.world.clock().timestamp())) if said is None else said
+        answer = await door.post(PATH, content=body, headers={"stripe-signature": header})
+        assert answer.status_code == 400, (body[:40], header)
     assert kept(house) == []
 
 
