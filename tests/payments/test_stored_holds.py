@@ -129,6 +129,8 @@ async def test_two_workers_at_once_capture_once(house: StoredHouse) -> None:
     other = await house.now(other)
     assert (other.status, other.captured_minor) == (HoldStatus.CAPTURED, 600)
     assert house.events(other, "charge.captured") == 2
+    told = "SELECT count(*) FROM audit_entry WHERE action = 'hold.captured' AND subject_id = %s"
+    assert house.world.ingest(told, other.uuid) == [(1,)]
     keys = [key for name, _, key in house.double.calls if name.endswith("/capture")]
     assert len(keys) == 3
     assert len(set(keys)) == 2
