@@ -93,4 +93,13 @@ def build_api(
     database: Database, feed: Feed, stations: Stations, settings: ApiSettings, clock: Callable[[], datetime]
 ) -> Api:
     """The API over this process's database pool, feed and gateway."""
-    return Api(Desk(database, feed, stations, clock, settings.ocpp_url, settings.files_url), settings)
+    desk = Desk(
+        database,
+        feed,
+        stations,
+        clock,
+        settings.ocpp_url,
+        settings.files_url,
+        settings.takes_payments,
+    )
+    return Api(desk, settings)

@@ -241,5 +241,10 @@ described(
     "It exists already.",
     "The result would be too large to watch.",
     "A limit is reached.",
+    "This installation, or the operator's account, takes no payments now.",
+    "The hold has ended.",
+    "The hold's session has begun.",
+    "Nothing of the hold was captured.",
+    "More would be given back than was captured.",
 )
 PERMISSIONS = ", ".join(permission.value for permission in Permission)

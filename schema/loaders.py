@@ -16,6 +16,7 @@ from app.domain.held import (
     StationDerControl,
     StationTariff,
 )
+from app.domain.hold import Hold
 from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
@@ -33,6 +34,7 @@ from app.queries import (
     Database,
     commands,
     costs,
+    holds,
     journal,
     locations,
     power,
@@ -121,6 +123,9 @@ class Loaders:
         )
         self.session_record: DataLoader[int, SessionRecord | None] = _loader(
             lambda keys: costs.records(scope=scope, database=database, keys=keys)
+        )
+        self.hold: DataLoader[int, Hold | None] = _loader(
+            lambda keys: holds.by_sessions(scope=scope, database=database, keys=keys)
         )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 

@@ -6,6 +6,7 @@ from schema.mutations.access import AccessMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
 from schema.mutations.meters import MeterMutation
+from schema.mutations.payments import PaymentMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
 from schema.mutations.setup import SetupMutation
@@ -32,6 +33,7 @@ class Mutation(
     QuirkMutation,
     AccessMutation,
     TrustMutation,
+    PaymentMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass

@@ -7,10 +7,11 @@ from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import MalformedId, Prefix, kind_of, parse_id
 from app.domain.page import PageRequest
 from app.domain.scope import Permission
-from app.queries import access, commands, locations, operators, sessions, stations, tariffs, tokens
+from app.queries import access, commands, holds, locations, operators, sessions, stations, tariffs, tokens
 from schema.access import ApiToken, Member
 from schema.command import Command
 from schema.context import Context
+from schema.hold import Hold
 from schema.location import Location
 from schema.operator import Operator
 from schema.page import Node
@@ -78,6 +79,11 @@ async def _api_tokens(context: Context, wanted: list[UUID]) -> Found:
     return {value.uuid: ApiToken.of(value) for value in found.items}
 
 
+async def _holds(context: Context, wanted: list[UUID]) -> Found:
+    found = await holds.by_ids(scope=context.scope, database=context.database, ids=wanted)
+    return {uuid: Hold.of(value) for uuid, value in found.items()}
+
+
 async def _operators(context: Context, wanted: list[UUID]) -> Found:
     own = await operators.own(scope=context.scope, database=context.database)
     return {own.uuid: Operator.of(own)} if own.uuid in wanted else {}
@@ -94,6 +100,7 @@ _READERS: dict[Prefix, tuple[Permission | None, Callable[[Context, list[UUID]], 
     Prefix.SESSION: (Permission.SESSIONS_READ, _sessions),
     Prefix.TOKEN: (Permission.TOKENS_READ, _tokens),
     Prefix.TARIFF: (Permission.TARIFFS_READ, _tariffs),
+    Prefix.HOLD: (Permission.PAYMENTS_READ, _holds),
     Prefix.COMMAND: (Permission.COMMANDS_READ, _commands),
 }
 

@@ -40,6 +40,7 @@ from schema.filter import (
     TokenFilter,
     time_range,
 )
+from schema.hold import HoldQuery
 from schema.journal import Frame
 from schema.limits import RateLimit
 from schema.location import Location
@@ -60,7 +61,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery):
+class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

@@ -26,6 +26,7 @@ from app.queries import sessions
 from schema import ids
 from schema.context import Info
 from schema.field import resolved
+from schema.hold import SessionHoldFields
 from schema.location import Location
 from schema.page import After, Connection, Node, connection
 from schema.power import SessionPowerFields
@@ -91,7 +92,7 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
-class Session(SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node):
+class Session(SessionHoldFields, SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")
     origin: SessionOrigin = strawberry.field(description="Who or what began it.")

@@ -10,6 +10,7 @@ class ApiSettings:
     secret: bytes
     ocpp_url: str = "ws://localhost:9000/ocpp"
     files_url: str = "http://localhost:8080/files"
+    takes_payments: bool = False  # whether a payment provider is configured
     allowed_origins: tuple[str, ...] = ()  # besides the server's own; "*" allows any
     access_life_s: int = 900  # a stolen access token is worth little
     refresh_life_s: int = 30 * 86_400

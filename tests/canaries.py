@@ -10,6 +10,26 @@ if TYPE_CHECKING:
     from tests.world import Tenant, World
 
 
+def leave_hold(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
+    """A captured hold with a refund that failed."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    [(key,)] = world.ingest(
+        "INSERT INTO hold (id, operator_key, location_key, station_key, evse_key, session_key, currency, way, status, "
+        "wanted_minor, held_minor, captured_minor, account, reference, checkout_reference, checkout_url, client_secret, "
+        "return_url, contact, release_wanted, failure, created_by, created_at, pay_by, capture_before) VALUES "
+        "(%s, %s, %s, %s, %s, %s, 'EUR', 'CHECKOUT', 'CAPTURED', 2000, 2000, 500, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+        "%s, %s, %s) RETURNING key",
+        new_uuid(at_ms=0), operator, station.location_key, station.key, station.evses[0].key, session_key, f"acct {mark}",
+        f"pi {mark} {session_key}", f"cs {mark}", f"https://{mark}/pay", f"secret {mark}", f"https://{mark}", f"{mark}@x",
+        f"Released {mark}", f"Failure {mark}", f"By {mark}", now, now, now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO refund (id, operator_key, hold_key, amount_minor, reason, status, reference, failure, created_by, "
+        "created_at) VALUES (%s, %s, %s, 100, %s, 'FAILED', %s, %s, %s, %s)",
+        new_uuid(at_ms=0), operator, key, f"Reason {mark}", f"re {mark}", f"Refused {mark}", f"By {mark}", now,
+    )  # fmt: skip
+
+
 def leave_trust(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
     """Certificates, requests for them, security events, firmware, a log and a signed reading."""
     mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.domain.command import CommandStatus
+from app.domain.hold import HoldStatus
 from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
@@ -69,6 +70,13 @@ class SessionFilter:
     flagged: bool | None = None
     failed_step: tuple[StepName, ...] | None = None
     operator_ids: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFilter:
+    status: tuple[HoldStatus, ...] | None = None
+    capture_before: TimeRange | None = None
+    location_ids: tuple[UUID, ...] | None = None
 
 
 class SessionOrder(StrEnum):

@@ -28,6 +28,8 @@ class Prefix(StrEnum):
     TARIFF = "tar"
     TARIFF_ASSIGNMENT = "tas"
     QUOTE = "quo"
+    HOLD = "hld"
+    REFUND = "rfd"
     COMMAND = "cmd"
     FRAME = "frm"
     DUTY = "dut"

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     COMMANDS_READ = "commands:read"
     COMMANDS_SEND = "commands:send"
     COMMANDS_RAW = "commands:raw"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_WRITE = "payments:write"
     JOURNAL_READ = "journal:read"
     AUDIT_READ = "audit:read"
     ACCESS_WRITE = "access:write"

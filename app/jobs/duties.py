@@ -9,6 +9,7 @@ from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
 from app.jobs.configuration import apply_configuration, read_configuration
+from app.jobs.hold_floor import advance_stored
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
 from app.jobs.planning import plan_charging
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS_MAX = 12
 STAY_LOOK = timedelta(minutes=1)  # the sweep that ends a stay is a little late at times
 QUEUE_PATIENCE = timedelta(days=1)  # a queue that has not moved by then is lost, and a driver waits for a bill
+LEASE = timedelta(seconds=45)  # of a duty without a transaction: three calls that time out; a driver waits for it
 _RETRY_FIRST = timedelta(seconds=10)
 
 Checkpoint = Callable[[str], Awaitable[None]]
@@ -120,10 +122,31 @@ DOERS: dict[str, Doer] = {
 }
 
 
+async def _do_leased(
+    connection: IngestConnection, lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | None
+) -> None:
+    """A duty that calls somebody outside: no transaction is open meanwhile, and every step of it is its own."""
+    try:
+        due_at = await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
+    except Exception as error:
+        log.exception("duty.failed", duty=lease.key, kind="ADVANCE_HOLD")
+        retry_at = tools.clock() + _RETRY_FIRST
+        await duties.fail_lease(connection, lease, error=repr(error), retry_at=retry_at)
+    else:
+        await duties.end_lease(connection, lease, at=tools.clock(), due_at=due_at)
+    await connection.commit()
+
+
 async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkpoint: Checkpoint | None = None) -> bool:
     """Does one duty; False when there is nothing (more) to do. A failure is written down and tried again later."""
     connection = await connect(ingest_url)
     try:
+        now = tools.clock()
+        lease = await duties.lease_duty(connection, key, at=now, until=now + LEASE)
+        await connection.commit()
+        if lease is not None:
+            await _do_leased(connection, lease, tools, checkpoint)
+            return True
         duty = await duties.take_duty(connection, key)
         if duty is None:
             return False

@@ -84,6 +84,7 @@ class Sweeper:
             (10.0, self.reservations),
             (30.0, self.abandoned),
             (5.0, self.stays),
+            (2.0, self.holds),
             (2.0, self.wake_duties),
             (600.0, self.days),
         )
@@ -168,6 +169,9 @@ class Sweeper:
         if self._patient_until is not None and self._clock() < self._patient_until:
             return
         self._tell(await sweeps.pass_leases(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
+
+    async def holds(self, connection: IngestConnection) -> None:
+        await duties.wake_changed_holds(connection, at=self._clock())
 
     async def wake_duties(self, connection: IngestConnection) -> None:
         if self._worker is None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.operations.desk import Desk
+from app.ports.cashier import Cashier
 from app.ports.pki import Pki
 
 
@@ -13,10 +15,16 @@ class Tools:
 
     clock: Callable[[], datetime]
     pki: Pki | None = None
+    cashier: Cashier | None = None
+    desk: Desk | None = None
 
 
 class NoAuthority(Exception):
     """A duty needs a public key infrastructure and there is none; it is tried again."""
+
+
+class NoCashier(Exception):
+    """A duty needs a payment provider and there is none; it is tried again."""
 
 
 class NotYet(Exception):

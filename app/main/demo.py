@@ -49,6 +49,7 @@ def run_demo(settings: Settings, place: Installation, options: DemoOptions, cons
         settings,
         place.urls,
         live_operators=tuple(LiveOperator(operator.name, operator.live_token) for operator in world.operators),
+        simulate_payments=True,
     )
 
     async def ready(process: Process) -> Callable[[], Awaitable[None]] | None:
@@ -171,6 +172,8 @@ def _print(console: Console, process: Process, settings: Settings, world: DemoWo
     table.add_row("Live page", f"{http}/")
     table.add_row("GraphQL", f"{http}/graphql")
     table.add_row("OCPP", f"{ocpp}/<identity>  (1.6, 2.0.1, 2.1)")
+    if process.payments is not None:
+        table.add_row("Card payments", process.payments.says)
     for operator in world.operators:
         table.add_row(operator.name, f"token {operator.token}")
         table.add_row("", f"sign in as {operator.member} with {operator.password}")

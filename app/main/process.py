@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,14 +24,18 @@ from app.feed import Feed
 from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
+from app.jobs.backfill import run_backfill
 from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
+from app.main.payments import Payments, open_payments
 from app.main.settings import RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
+from app.operations import payment_events
+from app.operations.desk import Desk
 from app.pki import BuiltInPki, PkiSettings
 from app.pki.revocation import ResponderPolicy
 from app.ports.gateway import Stations
@@ -92,6 +97,7 @@ class Process:
     clock: Callable[[], datetime] = utc_now
     checkpoint: Checkpoint = pass_by
     live_operators: tuple[LiveOperator, ...] = ()
+    simulate_payments: bool = False
     feed: Feed = field(default_factory=Feed)
     gateway: OcppServer | None = None
     inbox: Inbox | None = None
@@ -101,7 +107,9 @@ class Process:
     _pki: BuiltInPki | None = None
     _sweeper: Sweeper | None = None
     _worker: DutyWorker | None = None
+    payments: Payments | None = None
     _database: Database | None = None
+    _desk: Desk | None = None
     _api: "Api | None" = None
     _http: _Server | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -127,6 +135,7 @@ class Process:
 
     async def _start_core(self, stations: Stations) -> None:
         ingest = self.urls.ingest
+        self.payments = await open_payments(self.settings, simulate=self.simulate_payments)
         self._pki = BuiltInPki(_pki_settings(self.settings))
         if self.role.has_gateway:
             self.inbox = Inbox(
@@ -140,6 +149,10 @@ class Process:
             )
             await self.inbox.start()
         if self.role.has_worker:
+            if self.payments is not None:
+                self._desk = self._make_desk(stations)
+                missed = run_backfill(ingest, self.payments.cashier, self.clock)
+                self._tasks.append(asyncio.create_task(missed, name="backfill"))
             self._worker = DutyWorker(ingest, self._do_duty)
             await self._worker.open()
             self._tasks.append(asyncio.create_task(self._worker.run(), name="duties"))
@@ -157,8 +170,19 @@ class Process:
             await self._sweeper.prepare(sole_server=self.settings.embedded)
             self._tasks.append(asyncio.create_task(self._sweeper.run(), name="sweeps"))
 
+    def _make_desk(self, stations: Stations) -> Desk:
+        """What a worker needs to start and stop sessions that are paid by card."""
+        settings = self.settings
+        self._database = self._database or Database(self.urls.app)
+        files_url = settings.files_url(settings.http_address().port)
+        return Desk(
+            self._database, self.feed, stations, self.clock, settings.connect_url(self.ocpp_port), files_url, True
+        )
+
     async def _do_duty(self, key: int) -> bool:
-        return await do_duty(self.urls.ingest, self.feed, key, Tools(self.clock, self._pki), checkpoint=self.checkpoint)
+        cashier = None if self.payments is None else self.payments.cashier
+        tools = Tools(self.clock, self._pki, cashier, self._desk)
+        return await do_duty(self.urls.ingest, self.feed, key, tools, checkpoint=self.checkpoint)
 
     async def _start_api(self, stations: Stations) -> None:
         # A gateway process never pays for the GraphQL libraries.
@@ -168,7 +192,7 @@ class Process:
         address = self.settings.http_address()
         listener = _listen(address.host, address.port)
         self.http_port = listener.getsockname()[1]
-        self._database = Database(self.urls.app)
+        self._database = self._database or Database(self.urls.app)
         self._api = build_api(
             database=self._database,
             feed=self.feed,
@@ -178,6 +202,7 @@ class Process:
                 ocpp_url=self.settings.connect_url(self.ocpp_port),
                 files_url=self.settings.files_url(self.http_port),
                 allowed_origins=self.settings.allowed_origins,
+                takes_payments=self.payments is not None,
             ),
             clock=self.clock,
         )
@@ -210,9 +235,18 @@ class Process:
             Route("/healthz", self._health),
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
+            *self._webhooks(),
             Mount("/", self._api),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
+
+    def _webhooks(self) -> list[BaseRoute]:
+        """The payment provider's address, only where its signatures can be checked."""
+        assert self._api is not None
+        if not self.settings.stripe_webhook_secrets or self.payments is None:
+            return []
+        keep = partial(payment_events.keep, desk=self._api.house.desk)
+        return [self.payments.webhooks(self.settings, lambda event: keep(event=event), self.clock)]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -266,6 +300,8 @@ class Process:
             await self._relay.stop()
         if self._database is not None:
             await self._database.close()
+        if self.payments is not None:
+            await self.payments.close()
         if self._pki is not None:
             await self._pki.close()
 

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     pki_provisioning_url: str | None = Field(None, description="certificate provisioning service for Plug and Charge")
     pki_private_hosts: tuple[str, ...] = Field((), description="hosts inside our network that may be asked about OCSP")
     pki_verify: bool = Field(True, description="false believes unsigned answers about certificates: laboratories only")
+    stripe_key: str | None = Field(None, description="Stripe's secret key; unset: `serve` takes no payments")
+    stripe_webhook_secrets: tuple[str, ...] = Field(
+        (), description="secrets of /stripe/webhook, several while one is replaced; unset: there is no such address"
+    )
+    stripe_url: str | None = Field(None, description="another server that speaks Stripe's API, such as a double")
     secret: str | None = Field(None, description="signs sessions and cursors; unset: kept in the data folder")
     allowed_origins: tuple[str, ...] = ()
     journal_days: int = Field(7, ge=1, le=3650)

@@ -36,6 +36,7 @@ class Desk:
     clock: Callable[[], datetime]
     ocpp_url: str
     files_url: str
+    takes_payments: bool = False
 
     def now(self) -> datetime:
         return self.clock()

@@ -36,7 +36,7 @@ from app.operations.commands import (
 )
 from app.operations.desk import Desk, Options, not_found, refusing
 from app.operations.quotes import standing
-from app.store import hardware, quirks, sessions, stations, tokens
+from app.store import hardware, holds, quirks, sessions, stations, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
 COOL_DOWN = timedelta(minutes=5)  # field: a restart within minutes leaves the charger offline
@@ -54,6 +54,16 @@ class StartDraft:
     connector: int | None = None
     token_id: UUID | None = None
     quote_id: UUID | None = None
+    paid: "Paid | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A hold on a driver's card is behind the start: since when, and when the driver agreed to the quoted price."""
+
+    hold_key: int
+    held_at: datetime
+    agreed_at: datetime
 
 
 def _refuse(code: ErrorCode, message: str, evse: Evse, *path: str) -> Refused:
@@ -102,6 +112,12 @@ def _check_cooled_down(ended_at: datetime | None, now: datetime, evse: Evse) -> 
     raise Refused(Refusal(ErrorCode.EVSE_BUSY, message, path, subject, retry_after_s=seconds))
 
 
+async def check_free(connection: AsyncConnection, station: ChargingStation, evse: Evse) -> None:
+    """Whether a driver may pay to charge here now. Refuses EVSE_OUT_OF_SERVICE and EVSE_BUSY."""
+    _check_evse(station, evse, None)
+    await _waiting_for_a_card(connection, evse)
+
+
 async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetime) -> Token | None:
     """Refuses NOT_FOUND and TOKEN_REFUSED, with the rule that said no."""
     if token_id is None:
@@ -126,7 +142,9 @@ def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
     return PresentedToken(token.uid, token.ocpp_type)
 
 
-def _steps(now: datetime, *, plugged_in: bool = False, price_shown: bool = False) -> dict[str, StepMark]:
+def _steps(
+    now: datetime, *, plugged_in: bool = False, price_shown: bool = False, paid: Paid | None = None
+) -> dict[str, StepMark]:
     """What is done and what is waited for; a transaction that a cable began has started already."""
     steps = {
         StepName.AUTHORISED.value: StepMark(StepState.DONE, now),
@@ -135,7 +153,10 @@ def _steps(now: datetime, *, plugged_in: bool = False, price_shown: bool = False
     if not plugged_in:
         steps[StepName.TRANSACTION_STARTED.value] = StepMark(StepState.WAITING, deadline=now + START_WAIT)
     if price_shown:
-        steps[StepName.PRICE_SHOWN.value] = StepMark(StepState.DONE, now)
+        steps[StepName.PRICE_SHOWN.value] = StepMark(StepState.DONE, now if paid is None else paid.agreed_at)
+    if paid is not None:
+        steps[StepName.PAYMENT_HELD.value] = StepMark(StepState.DONE, paid.held_at)
+        steps[StepName.CAPTURED.value] = StepMark(StepState.WAITING)
     return steps
 
 
@@ -163,23 +184,24 @@ async def _promise(
     if Quirk.COOL_DOWN in allowed:
         _check_cooled_down(await quirks.last_end(connection, station.key, evse.number), now, evse)
     presented = _presented(token, hex_only=Quirk.HEX_TAGS_ONLY in allowed)
+    agreed_at = now if draft.paid is None else draft.paid.agreed_at
     remote_start_id = await sessions.next_remote_start_id(connection)
     promised = {
-        "origin": SessionOrigin.OPERATOR,
+        "origin": SessionOrigin.OPERATOR if draft.paid is None else SessionOrigin.AD_HOC,
         "remote_start_id": remote_start_id,
         "token_key": None if token is None else token.key,
         "token_uid": presented.uid,
     }
     if draft.quote_id is not None:
-        quote = await standing(connection, draft.quote_id, evse=evse, token=token, at=now)
+        quote = await standing(connection, draft.quote_id, evse=evse, token=token, at=agreed_at)
         promised |= {"quote_key": quote.key, "tariff_key": quote.tariff.key, "currency": quote.tariff.currency}
-    until = options.queue_until or now
+    until, shown = options.queue_until or now, draft.quote_id is not None
     if waiting is not None:
         session = await sessions.adopt(
             connection,
             waiting,
             values=promised,
-            steps=_steps(until, plugged_in=True, price_shown=draft.quote_id is not None),
+            steps=_steps(until, plugged_in=True, price_shown=shown, paid=draft.paid),
         )
     else:
         session = await sessions.add_promise(
@@ -196,8 +218,10 @@ async def _promise(
                 "start_deadline": until + START_WAIT,
                 **promised,
             },
-            steps=_steps(until, price_shown=draft.quote_id is not None),
+            steps=_steps(until, price_shown=shown, paid=draft.paid),
         )
+    if draft.paid is not None:  # in the promise's own transaction: neither can be without the other
+        await holds.link(connection, draft.paid.hold_key, session.key)
     await hardware.raise_version(connection, station.key)
     body = StartTransaction(presented, remote_start_id, evse.number, draft.connector)
     command = await write(

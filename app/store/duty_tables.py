@@ -4,9 +4,9 @@ from app.store.tables import INT, KEY, MOMENT, TEXT, UUID, make_table
 
 duty = make_table(
     "duty",
-    (KEY, "key operator_key station_key session_key"),
+    (KEY, "key operator_key station_key session_key hold_key"),
     (UUID, "id"),
     (TEXT, "kind state last_error"),
-    (INT, "attempts"),
-    (MOMENT, "due_at done_at created_at"),
+    (INT, "attempts wakes"),
+    (MOMENT, "due_at done_at leased_until created_at"),
 )

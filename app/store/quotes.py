@@ -81,3 +81,9 @@ async def by_id(connection: AsyncConnection, uuid: UUID) -> Quote | None:
 async def is_used(connection: AsyncConnection, key: int) -> bool:
     """Whether a session began from it."""
     return (await connection.execute(select(session.c.key).where(session.c.quote_key == key))).first() is not None
+
+
+async def id_of(connection: AsyncConnection, key: int) -> UUID:
+    """The public id of a quote."""
+    found: UUID = (await connection.execute(select(quote.c.id).where(quote.c.key == key))).scalar_one()
+    return found

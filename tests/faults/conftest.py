@@ -72,6 +72,7 @@ class Service:
         self.folder, self.postgres = folder, postgres
         self._cradle, self._careless = cradle, careless
         self.port = self._pid = self.lives = 0
+        self.stripe_url = ""
 
     async def start(self) -> None:
         self.disarm()
@@ -81,6 +82,7 @@ class Service:
                 "folder": str(self.folder),
                 "urls": [self.postgres.role_url(APP_ROLE), self.postgres.role_url(INGEST_ROLE)],
                 "careless": self._careless,
+                "stripe_url": self.stripe_url,
                 "log": str(self.folder / f"life-{self.lives}.log"),
                 "test_pid": os.getpid(),
             }

@@ -73,13 +73,15 @@ def _lives(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-async def serve(folder: Path, urls: DatabaseUrls, test_pid: int) -> None:
+async def serve(folder: Path, urls: DatabaseUrls, test_pid: int, stripe_url: str) -> None:
     """A worker and a gateway over one database, until SIGTERM or the end of the test."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     trap = Trap(folder)
     # The worker's settings name its database, so that it does not end the leases of "another embedded server".
     shared = Settings(data=folder, app_database_url=urls.app, ingest_database_url=urls.ingest)
+    if stripe_url:
+        shared = shared.model_copy(update={"stripe_key": "sk_test_double", "stripe_url": stripe_url})
     worker = Process(shared, urls, RunRole.WORKER, checkpoint=trap)
     gateway = Process(Settings(data=folder, ocpp="127.0.0.1:0"), urls, RunRole.GATEWAY, checkpoint=trap)
     await worker.start()
@@ -103,7 +105,7 @@ def live(order: dict[str, Any]) -> None:
     if order["careless"]:
         app.main.process.Inbox = CarelessInbox  # type: ignore[misc]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(Path(order["folder"]), DatabaseUrls(*order["urls"]), order["test_pid"]))
+        runner.run(serve(Path(order["folder"]), DatabaseUrls(*order["urls"]), order["test_pid"], order["stripe_url"]))
 
 
 def main() -> None:

@@ -526,7 +526,9 @@ async def stayed(voice, world, clock, elements=STAYING):
 async def bill(world, clock, feed, database):
     ((key,),) = world.rows("SELECT key FROM duty WHERE kind = 'SETTLE_SESSION'")
     assert await do_duty(database.ingest_url, feed, key, Tools(clock))
-    return world.one("SELECT cost_minor, settled_at IS NOT NULL, steps->'UNPLUGGED'->>'state' FROM session ORDER BY key")
+    return world.one(
+        "SELECT cost_minor, settled_at IS NOT NULL, steps->'UNPLUGGED'->>'state' FROM session ORDER BY key"
+    )
 
 
 async def test_a_car_that_stays_after_its_end_pays_until_it_leaves(voice, world, clock, feed, database, sweeper):

@@ -41,6 +41,10 @@ WRITES: dict[str, str] = {
     f"{{ station {{ name }} {_ERRORS} }}",
     "stationPasswordRotate": f"(stationId: $station, options: $options) {_COMMAND}",
     "availabilityChange": f"(stationId: $station, operative: true, options: $options) {_COMMAND}",
+    "chargeIntentCreate": '(evseId: $evse, quoteId: $quote, returnUrl: "https://x.example", options: $options) '
+    f"{{ hold {{ id }} {_ERRORS} }}",
+    "holdRelease": f"(id: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
+    "refundCreate": f"(holdId: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
     "commandCancel": f"(id: $command) {_COMMAND}",
     "connectorUnlock": f"(connectorId: $connector, options: $options) {_COMMAND}",
     "locationUpdate": f"(id: $location, ifVersion: 1, input: {_LOCATION}) {{ location {{ name }} {_ERRORS} }}",
@@ -84,8 +88,8 @@ for _face in FACES:
     WRITES[_face.name] = f"(stationId: $station, {_said}options: $options) {_COMMAND}"
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
-    "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "stationAccept", "tariffCreate",
-    "tokenCreate", "tokenRefresh", "signOut", "webPaymentVerify",
+    "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "paymentAccountSet", "stationAccept",
+    "tariffCreate", "tokenCreate", "tokenRefresh", "signOut", "webPaymentVerify",
 }  # fmt: skip
 _TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
 
@@ -99,7 +103,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
         " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
-        " members { nodes { id } } }",
+        " members { nodes { id } } holds { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -108,7 +112,11 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         'options: {idempotencyKey: "victim"}) { id } }',
         tenant.scope,
     )
+    quoted = await client.data(
+        "query($evse: ID!) { quote(evseId: $evse) { id } }", tenant.scope, evse=station["evses"][0]["id"]
+    )
     return {
+        "quote": quoted["quote"]["id"], "hold": data["holds"]["nodes"][0]["id"],
         "station": station["id"], "identity": station["identity"], "location": station["location"]["id"],
         "evse": station["evses"][0]["id"], "connector": station["evses"][0]["connectors"][0]["id"],
         "session": data["sessions"]["nodes"][0]["id"], "token": data["tokens"]["nodes"][0]["id"],
@@ -131,7 +139,7 @@ async def _write(client: Client, scope: Scope, name: str, about: dict[str, Any])
 async def _snapshot(client: Client, tenant: Tenant) -> Any:
     return await client.data(
         "{ stations { nodes { id version name } } tokens { nodes { id version valid } } locations { nodes { id version } }"
-        " sessions { nodes { id version } } commands { totalCount } tariffs { nodes { id state } } members { nodes { id version } }"
+        " sessions { nodes { id version } } commands { totalCount } holds { nodes { id version } } tariffs { nodes { id state } } members { nodes { id version } }"
         " apiTokens { nodes { id version } } auditEntries { totalCount } }",
         tenant.scope,
     )
@@ -139,7 +147,7 @@ async def _snapshot(client: Client, tenant: Tenant) -> Any:
 
 async def test_nobody_writes_to_another_operator(database: TestDatabase) -> None:
     world = make_world(database)
-    api: Api = api_of(world, cost_max=10**9, bucket_size=10**12)
+    api: Api = api_of(world, cost_max=10**9, bucket_size=10**12, takes_payments=True)
     alpha, bravo = await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
     client = Client(api)
     names = await _names(client, bravo)

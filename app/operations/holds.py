@@ -1,0 +1,318 @@
+"""Holds on drivers' cards, needs payments:write: asked for, given back, repaid. What is owed is then done by a duty."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.charge_limits import BadAmount, check_charge
+from app.domain.hold import Hold, HoldStatus, PayWay, RefundStatus
+from app.domain.ids import Prefix, public_id
+from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.scope import Permission, Scope
+from app.domain.station import ChargingStation, Evse
+from app.operations.commands import Target, found_station
+from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.operations.quotes import standing
+from app.operations.starts import check_free
+from app.store import audit, hardware, holds, stations
+
+PAY_WITHIN = timedelta(minutes=15)
+_LOOK_EVERY_S = 0.25
+_URL_MAX = 2_000
+_CONTACT_MAX = 320
+_OPEN_INDEX = "hold_open_at_evse"
+_ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDraft:
+    """A hold to be made: at which EVSE, for which quote, and where the driver comes back to."""
+
+    evse_id: UUID
+    quote_id: UUID
+    return_url: str
+    contact: str | None = None
+    way: PayWay = PayWay.CHECKOUT
+
+
+def _refuse(code: ErrorCode, message: str, hold: Hold, *path: str) -> Refused:
+    return Refused(Refusal(code, message, path, public_id(Prefix.HOLD, hold.uuid)))
+
+
+def _check(desk: Desk, draft: IntentDraft) -> None:
+    if not desk.takes_payments:
+        message = "No payment provider is configured. Set VOLTGRAPH_STRIPE_KEY and start again."
+        raise Refused(Refusal(ErrorCode.PAYMENTS_NOT_CONFIGURED, message))
+    if len(draft.return_url) > _URL_MAX or not draft.return_url.startswith(("https://", "http://")):
+        raise invalid("returnUrl is an http(s) address of at most 2,000 characters.", "returnUrl")
+    if draft.contact is not None and (len(draft.contact) > _CONTACT_MAX or "@" not in draft.contact):
+        raise invalid("contact is an e-mail address of at most 320 characters.", "contact")
+    if draft.way is PayWay.SAVED_CARD:
+        raise invalid("A saved card needs a driver's account. Use CHECKOUT or ELEMENT.", "way")
+
+
+async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tuple[ChargingStation, Evse]:
+    """The station under its lock, and the EVSE, which must be free."""
+    station = await found_station(connection, scope, Target(evse_id=evse_id))
+    await hardware.lock(connection, station.key)
+    station = (await stations.by_keys(connection, scope, (station.key,)))[station.key]
+    evse = next(evse for evse in station.evses if evse.uuid == evse_id)
+    await check_free(connection, station, evse)
+    return station, evse
+
+
+async def _made(connection: AsyncConnection, scope: Scope, desk: Desk, draft: IntentDraft, uuid: UUID) -> Hold:
+    now = desk.now()
+    station, evse = await _place(connection, scope, draft.evse_id)
+    quote = await standing(connection, draft.quote_id, evse=evse, token=None, at=now)
+    currency = quote.tariff.currency
+    try:
+        check_charge(quote.hold_minor, currency)
+    except BadAmount as bad:
+        raise invalid(f"{bad} Set the tariff's holdAmountMinor.", "quoteId") from None
+    account = await holds.account(connection)
+    if account is not None and account.status != "ACTIVE":
+        message = f"The payment account is {account.status}. Nothing can be held until it is active again."
+        raise Refused(Refusal(ErrorCode.PAYMENTS_NOT_CONFIGURED, message))
+    values = {
+        "id": uuid,
+        "operator_key": scope.operator_key,
+        "location_key": station.location_key,
+        "station_key": station.key,
+        "evse_key": evse.key,
+        "quote_key": quote.key,
+        "currency": currency,
+        "way": draft.way,
+        "wanted_minor": quote.hold_minor,
+        "account": None if account is None else account.account,
+        "return_url": draft.return_url,
+        "contact": draft.contact,
+        "pay_by": min(now + PAY_WITHIN, quote.valid_until),
+        "created_by": scope.caller,
+        "created_at": now,
+    }
+    made = await _added(connection, values, evse)
+    await _audit(connection, scope, desk, made, "hold.requested", {"wantedMinor": made.wanted_minor})
+    return made
+
+
+async def _added(connection: AsyncConnection, values: dict[str, object], evse: Evse) -> Hold:
+    try:
+        async with connection.begin_nested():
+            return await holds.add(connection, values)
+    except IntegrityError as error:
+        if _OPEN_INDEX not in str(error):
+            raise
+        message = "Somebody is paying here already. Use another EVSE, or wait until that has lapsed."
+        subject = public_id(Prefix.EVSE, evse.uuid)
+        raise Refused(Refusal(ErrorCode.EVSE_BUSY, message, ("evseId",), subject)) from None
+
+
+async def _audit(
+    connection: AsyncConnection, scope: Scope, desk: Desk, hold: Hold, action: str, after: dict[str, object]
+) -> None:
+    await audit.write(
+        connection,
+        scope,
+        action=action,
+        subject_kind="hold",
+        subject_id=hold.uuid,
+        at=desk.now(),
+        after=after,
+        location_key=hold.location_key,
+    )
+
+
+@refusing
+async def create_intent(*, scope: Scope, desk: Desk, draft: IntentDraft, options: Options) -> Hold:
+    """A hold as it is once the provider has been asked, or when the wait is over.
+
+    Refuses NOT_FOUND, QUOTE_EXPIRED, EVSE_BUSY, EVSE_OUT_OF_SERVICE, PAYMENTS_NOT_CONFIGURED and INVALID_INPUT, also
+    for an amount that the provider does not take.
+    """
+    scope.require(Permission.PAYMENTS_WRITE)
+    _check(desk, draft)
+    uuid = desk.new_uuid()
+    values = {
+        "evse": draft.evse_id,
+        "quote": draft.quote_id,
+        "return": draft.return_url,
+        "contact": draft.contact,
+        "way": draft.way,
+    }
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="chargeIntentCreate", values=values, subject_kind="hold",
+            subject_id=uuid,
+        )  # fmt: skip
+        if earlier is None:
+            await _made(connection, scope, desk, draft, uuid)
+    return await _watched(scope, desk, earlier or uuid, options, lambda hold: hold.known_to_provider)
+
+
+async def _one(connection: AsyncConnection, scope: Scope, hold_id: UUID, *path: str) -> Hold:
+    found = (await holds.by_ids(connection, scope, (hold_id,))).get(hold_id)
+    if found is None:
+        raise not_found(Prefix.HOLD, hold_id, *path)
+    await holds.locked(connection, found.key)
+    return (await holds.by_keys(connection, scope, (found.key,)))[found.key]
+
+
+async def _watched(
+    scope: Scope,
+    desk: Desk,
+    uuid: UUID,
+    options: Options,
+    enough: Callable[[Hold], bool],
+    *,
+    even_ended: bool = False,
+) -> Hold:
+    """The hold once there is enough to say of it, at the latest when the caller's patience ends."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + options.wait_s
+    while True:
+        async with desk.database.transaction(scope.operator_key) as connection:
+            hold = (await holds.by_ids(connection, scope, (uuid,)))[uuid]
+        if (hold.status in _ENDED and not even_ended) or enough(hold) or loop.time() >= ends:
+            return hold
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+@refusing
+async def release(*, scope: Scope, desk: Desk, hold_id: UUID, options: Options) -> Hold:
+    """Gives back what is held for a session that has not begun. Refuses NOT_FOUND, HOLD_ENDED, HOLD_IN_USE."""
+    scope.require(Permission.PAYMENTS_WRITE)
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="holdRelease", values={"hold": hold_id}, subject_kind="hold",
+            subject_id=hold_id,
+        )  # fmt: skip
+        hold = await _one(connection, scope, hold_id, "id")
+        if earlier is None:
+            await _want_release(connection, scope, desk, hold, options)
+    return await _watched(scope, desk, hold_id, options, lambda found: False)
+
+
+async def _want_release(connection: AsyncConnection, scope: Scope, desk: Desk, hold: Hold, options: Options) -> None:
+    if hold.status in _ENDED:
+        raise _refuse(ErrorCode.HOLD_ENDED, f"The hold is {hold.status} already.", hold, "id")
+    if hold.session_key is not None and await holds.session_began(connection, hold.session_key):
+        message = "Its session has begun: stop it, then what it did not cost is given back by itself."
+        raise _refuse(ErrorCode.HOLD_IN_USE, message, hold, "id")
+    await holds.note(connection, hold.key, release_wanted=options.reason or "OPERATOR")
+    await holds.raise_version(connection, hold.key)
+    await holds.wake(connection, hold.key, at=desk.now())
+    await _audit(connection, scope, desk, hold, "hold.release_requested", {"reason": options.reason})
+
+
+@refusing
+async def refund(*, scope: Scope, desk: Desk, hold_id: UUID, amount_minor: int | None, options: Options) -> Hold:
+    """Gives captured money back, all that is left of it without an amount. Refuses NOT_FOUND, INVALID_INPUT,
+
+    HOLD_NOT_CAPTURED and REFUND_EXCEEDS_CAPTURE.
+    """
+    scope.require(Permission.PAYMENTS_WRITE)
+    if amount_minor is not None and amount_minor <= 0:
+        raise invalid("amountMinor is greater than 0. Leave it out to repay everything.", "amountMinor")
+    uuid = desk.new_uuid()
+    values = {"hold": hold_id, "amount": amount_minor}
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="refundCreate", values=values, subject_kind="refund", subject_id=uuid
+        )
+        hold = await _one(connection, scope, hold_id, "holdId")
+        if earlier is None:
+            await _want_refund(connection, scope, desk, hold, amount_minor, uuid, options)
+    asked = earlier or uuid
+    return await _watched(
+        scope,
+        desk,
+        hold_id,
+        options,
+        lambda found: all(item.status is not RefundStatus.REQUESTED for item in found.refunds if item.uuid == asked),
+        even_ended=True,
+    )
+
+
+async def _want_refund(
+    connection: AsyncConnection,
+    scope: Scope,
+    desk: Desk,
+    hold: Hold,
+    amount_minor: int | None,
+    uuid: UUID,
+    options: Options,
+) -> None:
+    if hold.status is not HoldStatus.CAPTURED:
+        message = f"The hold is {hold.status}: only captured money can be given back. To end a hold: holdRelease."
+        raise _refuse(ErrorCode.HOLD_NOT_CAPTURED, message, hold, "holdId")
+    left = hold.captured_minor - max(hold.refunds_minor, hold.refunded_minor)
+    wanted = left if amount_minor is None else amount_minor
+    if wanted > left or left == 0:
+        message = f"Of {hold.captured_minor} captured, {left} minor units of {hold.currency} are left to repay."
+        raise _refuse(ErrorCode.REFUND_EXCEEDS_CAPTURE, message, hold, "amountMinor")
+    reason = options.reason or "REQUESTED_BY_OPERATOR"
+    await holds.add_refund(
+        connection, hold, uuid=uuid, amount_minor=wanted, reason=reason, by=scope.caller, at=desk.now()
+    )
+    await holds.raise_version(connection, hold.key)
+    await holds.wake(connection, hold.key, at=desk.now())
+    await _audit(connection, scope, desk, hold, "refund.requested", {"amountMinor": wanted, "reason": reason})
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDraft:
+    """Whose account at the provider receives the money, and what the installation keeps of each capture."""
+
+    account: str | None
+    fee_basis_points: int = 0
+    fee_fixed_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAccount:
+    """As it is set; ``account`` None is the installation's own."""
+
+    uuid: UUID
+    account: str | None
+    fee_basis_points: int
+    fee_fixed_minor: int
+    status: str
+    version: int
+
+
+@refusing
+async def set_account(*, scope: Scope, desk: Desk, draft: AccountDraft) -> PaymentAccount:
+    """Only the installation's owner may point money elsewhere: needs access:write too. Refuses INVALID_INPUT."""
+    scope.require(Permission.PAYMENTS_WRITE)
+    scope.require(Permission.ACCESS_WRITE)
+    if draft.account is not None and not (draft.account.startswith("acct_") and len(draft.account) <= 100):
+        raise invalid("account is the provider's name of it, such as acct_1AbC.", "account")
+    if not 0 <= draft.fee_basis_points <= 10_000:
+        raise invalid("feeBasisPoints lies between 0 and 10,000.", "feeBasisPoints")
+    if not 0 <= draft.fee_fixed_minor <= 1_000_000:
+        raise invalid("feeFixedMinor lies between 0 and 1,000,000.", "feeFixedMinor")
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        values = {
+            "id": uuid,
+            "operator_key": scope.operator_key,
+            "account": draft.account,
+            "fee_basis_points": draft.fee_basis_points,
+            "fee_fixed_minor": draft.fee_fixed_minor,
+        }
+        try:
+            async with connection.begin_nested():
+                row = await holds.set_account(connection, values)
+        except IntegrityError:
+            raise invalid("This account cannot be used here. Check its name.", "account") from None
+        await audit.write(
+            connection, scope, action="payment_account.set", subject_kind="payment_account", subject_id=row.id,
+            at=desk.now(), after={"account": draft.account, "feeBasisPoints": draft.fee_basis_points},
+        )  # fmt: skip
+    return PaymentAccount(row.id, row.account, row.fee_basis_points, row.fee_fixed_minor, row.status, row.version)

@@ -1,0 +1,191 @@
+"""One hold in one transaction of its operator, for the duty that moves it on."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.hold import Hold
+from app.domain.ids import new_uuid
+from app.domain.owed import Charging, Deed, FeeRule, Step
+from app.domain.payer import Payer
+from app.domain.payment_call import CallState, PaymentCall
+from app.domain.scope import CallerKind, Permission, Scope
+from app.domain.session import SessionStatus, StepMark, StepName, StepState
+from app.store import audit, hardware, holds, sessions
+from app.store.database import Database
+from app.store.stations import STATE, WITH_LEASE
+from app.store.tables import operator, session, station
+
+CALLER = "system:payments"
+# What people and partners hear of; a look at the provider's object is no news.
+_NEWS = {
+    Deed.CAPTURE: "hold.captured",
+    Deed.CANCEL: "hold.released",
+    Deed.RELEASE: "hold.released",
+    Deed.REFUND: "hold.refunded",
+    Deed.INCREMENT: "hold.incremented",
+    Deed.WARN: "hold.warned",
+    Deed.LOWER: "hold.power_lowered",
+    Deed.STOP: "hold.session_stopped",
+    Deed.OWE: "hold.debt",
+}
+
+
+def payments_scope(operator_key: int, operator_id: UUID) -> Scope:
+    """The installation itself, doing what a hold owes at one operator."""
+    rights = frozenset({Permission.COMMANDS_SEND, Permission.COMMANDS_READ, Permission.SESSIONS_READ})
+    return Scope(operator_key, operator_id, CallerKind.SYSTEM, CALLER, UUID(int=0), rights)
+
+
+@dataclass(slots=True)
+class StoredPage:
+    """A locked hold with what a decision about it rests on."""
+
+    connection: AsyncConnection
+    scope: Scope
+    hold: Hold
+    charging: Charging | None
+    fee: FeeRule
+    payer: Payer
+    look: bool
+    at: datetime
+    changed: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    async def unfinished(self) -> PaymentCall | None:
+        return await holds.unfinished_call(self.connection, self.hold.key)
+
+    async def save(self, hold: Hold) -> None:
+        await holds.save(self.connection, self.hold, hold)
+        self.hold = hold
+
+    async def add_call(self, step: Step) -> PaymentCall:
+        return await holds.add_call(self.connection, self.hold, step, self.at)
+
+    async def is_wanted(self, call: PaymentCall) -> bool:
+        return await holds.call_state(self.connection, call.key) is CallState.WANTED
+
+    async def end_call(self, call: PaymentCall, state: CallState, result: str) -> None:
+        await holds.change_call(self.connection, call.key, state=state, result=result[:500], ended_at=self.at)
+
+    async def try_later(self, call: PaymentCall, error: str) -> None:
+        await holds.change_call(self.connection, call.key, attempts=call.attempts + 1, last_error=error[:500])
+
+    async def repay(self, amount_minor: int, reason: str) -> None:
+        uuid = new_uuid(at_ms=int(self.at.timestamp() * 1000))
+        made = await holds.add_refund(
+            self.connection, self.hold, uuid=uuid, amount_minor=amount_minor, reason=reason, by=CALLER, at=self.at
+        )
+        self.hold = replace(self.hold, refunds=(*self.hold.refunds, made))
+
+    async def looked(self) -> None:
+        await holds.note(self.connection, self.hold.key, look=False)
+
+    async def tell(self, step: Step) -> None:
+        """The audit log and the event log; a capture also ticks off its step of the session."""
+        news = _NEWS.get(step.deed)
+        if news is None:
+            return
+        await audit.write(
+            self.connection,
+            self.scope,
+            action=news,
+            subject_kind="hold",
+            subject_id=self.hold.uuid,
+            at=self.at,
+            after={
+                "status": self.hold.status.value,
+                "amountMinor": step.amount_minor,
+                "capturedMinor": self.hold.captured_minor,
+                "refundedMinor": self.hold.refunded_minor,
+                "currency": self.hold.currency,
+            },
+            reason=step.reason or None,
+            location_key=self.hold.location_key,
+        )
+        if step.deed is Deed.CAPTURE and self.hold.captured_minor:
+            await self._tick_off()
+
+    async def _tick_off(self) -> None:
+        """Whoever changes a session holds its station and raises both versions."""
+        hold, key = self.hold, self.hold.session_key
+        if key is None:
+            return
+        await hardware.lock(self.connection, hold.station_key)
+        found = (await sessions.everywhere(self.connection, (key,)))[key]
+        steps = found.steps | {StepName.CAPTURED.value: StepMark(StepState.DONE, self.at)}
+        stored = {name: sessions.step_json(mark) for name, mark in steps.items()}
+        await self.connection.execute(
+            update(session).where(session.c.key == key).values(steps=stored, version=session.c.version + 1)
+        )
+        await holds.note(self.connection, hold.key, session_version=found.version + 1)
+        raised = await hardware.raise_version(self.connection, hold.station_key)
+        self.changed.append((key, found.version + 1, hold.station_key, raised))
+
+
+def _charging(row: Row[Any] | None) -> Charging | None:
+    if row is None:
+        return None
+    return Charging(
+        began=row.started_at is not None,
+        ended=row.ended_at is not None,
+        final=row.settled_at is not None,
+        given_up=row.status == SessionStatus.INVALID,
+        online=row.connection_state == "ONLINE",
+        cost_minor=row.cost_minor or 0,
+        currency=row.currency,
+        start_deadline=row.start_deadline,
+    )
+
+
+class StoredShelf:
+    """One operator's holds. ``published`` hears of sessions that changed, after the commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        operator_key: int,
+        clock: Callable[[], datetime],
+        published: Callable[[Hold, int, int, int], None],
+    ) -> None:
+        self._database, self._operator_key = database, operator_key
+        self._clock, self._published = clock, published
+
+    @asynccontextmanager
+    async def page(self, key: int) -> AsyncIterator[StoredPage]:
+        async with self._database.transaction(self._operator_key) as connection:
+            row = await holds.locked(connection, key)
+            assert row is not None, "a duty names a hold of its operator"
+            owner = (await connection.execute(select(operator.c.id))).scalar_one()
+            charging = await self._session(connection, row)
+            if charging is not None and charging.version != row.session_version:
+                await holds.note(connection, key, session_version=charging.version)
+            page = StoredPage(
+                connection,
+                payments_scope(self._operator_key, owner),
+                await holds.of_row(connection, row),
+                _charging(charging),
+                await holds.fee_rule(connection),
+                Payer(row.return_url, row.contact, row.customer, row.payment_method),
+                row.look,
+                self._clock(),
+            )
+            yield page
+        for session_key, version, _station, raised in page.changed:
+            self._published(page.hold, session_key, version, raised)
+
+    @staticmethod
+    async def _session(connection: AsyncConnection, row: Row[Any]) -> Row[Any] | None:
+        if row.session_key is None:
+            return None
+        statement = (
+            select(session, STATE.label("connection_state"), func.now())
+            .select_from(WITH_LEASE.join(session, session.c.station_key == station.c.key))
+            .where(session.c.key == row.session_key)
+        )
+        return (await connection.execute(statement)).one()

@@ -1,0 +1,160 @@
+"""Money: holds asked for and given back, captures repaid, and whose account receives it."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.domain.hold import Hold as HoldValue
+from app.domain.hold import PayWay
+from app.domain.ids import Prefix
+from app.domain.refusal import Refusal
+from app.operations import holds
+from schema import ids
+from schema.context import Info
+from schema.errors import UserError, user_error
+from schema.field import mutation
+from schema.hold import Hold
+from schema.mutations import OptionsArgument
+from schema.payloads import outcome
+from schema.scalars import Long, Url
+
+_ERRORS = "Why it was not done; empty when it was."
+
+
+@strawberry.type(description="A hold that was asked for.")
+class IntentPayload:
+    hold: Hold | None = strawberry.field(default=None, description="As it is now.")
+    checkout_url: Url | None = strawberry.field(default=None, description="Where the driver pays, for CHECKOUT.")
+    client_secret: str | None = strawberry.field(default=None, description="What a form pays with, for ELEMENT.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="A hold that was changed.")
+class HoldPayload:
+    hold: Hold | None = strawberry.field(default=None, description="As it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+    @classmethod
+    def of(cls, made: HoldValue | Refusal) -> "HoldPayload":
+        return cls(errors=[user_error(made)]) if isinstance(made, Refusal) else cls(hold=Hold.of(made))
+
+
+@strawberry.type(description="Whose account at the payment provider receives the operator's money.")
+class PaymentAccount:
+    account: str | None = strawberry.field(description="The provider's name of it; null: the installation's own.")
+    fee_basis_points: int = strawberry.field(description="What the installation keeps, in hundredths of a percent.")
+    fee_fixed_minor: Long = strawberry.field(description="And this much of each capture, in minor units.")
+    status: str = strawberry.field(description="ACTIVE, RESTRICTED or DISCONNECTED.")
+    version: Long = strawberry.field(description="Grows with every change.")
+
+
+@strawberry.type(description="A payment account that was set.")
+class PaymentAccountPayload:
+    payment_account: PaymentAccount | None = strawberry.field(default=None, description="As it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="Moving money.")
+class PaymentMutation:
+    @mutation(
+        "Asks for a hold on a driver's card; once it is paid the session is started by itself. Needs payments:write."
+    )
+    async def charge_intent_create(
+        self,
+        info: Info,
+        *,
+        evse_id: Annotated[strawberry.ID, strawberry.argument(description="Where the driver charges.")],
+        quote_id: Annotated[strawberry.ID, strawberry.argument(description="The price that was shown: `quote`.")],
+        return_url: Annotated[Url, strawberry.argument(description="Where the driver returns to.")],
+        options: OptionsArgument,
+        contact: Annotated[str | None, strawberry.argument(description="The driver's e-mail address.")] = None,
+        way: Annotated[PayWay, strawberry.argument(description="How the card is given.")] = PayWay.CHECKOUT,
+    ) -> IntentPayload:
+        context = info.context
+        made = await outcome(
+            lambda: holds.create_intent(
+                scope=context.scope,
+                desk=context.house.desk,
+                draft=holds.IntentDraft(
+                    ids.read(Prefix.EVSE, evse_id, "evseId"),
+                    ids.read(Prefix.QUOTE, quote_id, "quoteId"),
+                    str(return_url),
+                    contact,
+                    way,
+                ),
+                options=options.value(),
+            )
+        )
+        if isinstance(made, Refusal):
+            return IntentPayload(errors=[user_error(made)])
+        url = None if made.checkout_url is None else Url(made.checkout_url)
+        return IntentPayload(hold=Hold.of(made), checkout_url=url, client_secret=made.client_secret)
+
+    @mutation("Gives back what is held for a session that has not begun. Needs payments:write.")
+    async def hold_release(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Which hold.")],
+        options: OptionsArgument,
+    ) -> HoldPayload:
+        context = info.context
+        made = await outcome(
+            lambda: holds.release(
+                scope=context.scope,
+                desk=context.house.desk,
+                hold_id=ids.read(Prefix.HOLD, id, "id"),
+                options=options.value(),
+            )
+        )
+        return HoldPayload.of(made)
+
+    @mutation("Gives captured money back. Needs payments:write.")
+    async def refund_create(
+        self,
+        info: Info,
+        hold_id: Annotated[strawberry.ID, strawberry.argument(description="Of which hold.")],
+        options: OptionsArgument,
+        amount_minor: Annotated[
+            Long | None, strawberry.argument(description="In minor units; all that is left by default.")
+        ] = None,
+    ) -> HoldPayload:
+        context = info.context
+        made = await outcome(
+            lambda: holds.refund(
+                scope=context.scope,
+                desk=context.house.desk,
+                hold_id=ids.read(Prefix.HOLD, hold_id, "holdId"),
+                amount_minor=None if amount_minor is None else int(amount_minor),
+                options=options.value(),
+            )
+        )
+        return HoldPayload.of(made)
+
+    @mutation("Says whose account receives the operator's money. Needs payments:write and access:write.")
+    async def payment_account_set(
+        self,
+        info: Info,
+        account: Annotated[
+            str | None, strawberry.argument(description="The provider's name of it; null: the installation's own.")
+        ],
+        fee_basis_points: Annotated[
+            int, strawberry.argument(description="What the installation keeps, in hundredths of a percent.")
+        ] = 0,
+        fee_fixed_minor: Annotated[
+            Long | None, strawberry.argument(description="And this much of each capture, in minor units.")
+        ] = None,
+    ) -> PaymentAccountPayload:
+        context = info.context
+        draft = holds.AccountDraft(account, fee_basis_points, 0 if fee_fixed_minor is None else int(fee_fixed_minor))
+        made = await outcome(lambda: holds.set_account(scope=context.scope, desk=context.house.desk, draft=draft))
+        if isinstance(made, Refusal):
+            return PaymentAccountPayload(errors=[user_error(made)])
+        return PaymentAccountPayload(
+            payment_account=PaymentAccount(
+                account=made.account,
+                fee_basis_points=made.fee_basis_points,
+                fee_fixed_minor=Long(made.fee_fixed_minor),
+                status=made.status,
+                version=Long(made.version),
+            )
+        )

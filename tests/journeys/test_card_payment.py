@@ -1,0 +1,126 @@
+"""A driver without an account pays by card, in one whole process: price, page, plug, energy, capture."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.main.process import DatabaseUrls, Process
+from app.main.settings import Settings
+from tests.conftest import TestDatabase
+from tests.journeys.station import Station, dialled
+from tests.world import Tenant, add_tenant, make_world
+
+HOLD = """{ holds { nodes { id status way amount { amountMinor currency } captured { amountMinor } captureBefore
+    releaseReason session { id status origin steps { name state } hold { id } } } } }"""
+
+
+class Install:
+    """A process that takes simulated payments, its one operator, and a program that asks for it."""
+
+    def __init__(self, process: Process, tenant: Tenant, http: httpx.AsyncClient) -> None:
+        self.process, self.tenant, self.http = process, tenant, http
+
+    async def ask(self, text: str) -> dict[str, Any]:
+        answer = await self.http.post(
+            "/graphql", json={"query": text}, headers={"Authorization": f"Bearer {self.tenant.api_secret}"}
+        )
+        body = answer.json()
+        assert "errors" not in body, body
+        found: dict[str, Any] = body["data"]
+        return found
+
+    async def hold(self) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.ask(HOLD))["holds"]["nodes"][0]
+        return found
+
+    async def hold_is(self, status: str) -> dict[str, Any]:
+        async with asyncio.timeout(40):
+            while (found := await self.hold())["status"] != status:
+                await asyncio.sleep(0.2)
+        return found
+
+    async def intent(self) -> dict[str, Any]:
+        stations = (await self.ask("{ stations { nodes { identity evses { id } } } }"))["stations"]["nodes"]
+        evse = next(one for one in stations if one["identity"] == self.tenant.stations[0].identity)["evses"][0]["id"]
+        quote = (await self.ask(f'{{ quote(evseId: "{evse}") {{ id holdAmount {{ amountMinor }} }} }}'))["quote"]
+        text = f"""mutation {{ chargeIntentCreate(evseId: "{evse}", quoteId: "{quote["id"]}",
+            returnUrl: "https://pay.example/back", options: {{idempotencyKey: "driver", waitSeconds: 25}}) {{
+            hold {{ id status }} checkoutUrl errors {{ code message }} }} }}"""
+        found: dict[str, Any] = (await self.ask(text))["chargeIntentCreate"]
+        assert found["errors"] == []
+        return found
+
+
+@pytest.fixture
+async def install(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Install]:
+    world = make_world(database)
+    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
+    settings = Settings(data=tmp_path, http="127.0.0.1:0", ocpp="127.0.0.1:0")
+    process = Process(settings, DatabaseUrls(database.app_url, database.ingest_url), simulate_payments=True)
+    await process.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{process.http_port}", timeout=40) as http:
+        yield Install(process, tenant, http)
+    await process.stop()
+    await world.desk.database.close()
+
+
+async def charged(station: Station, remote_start_id: int, energy_wh: int) -> None:
+    """A whole session of an hour, told as fast as the station can speak."""
+    begin = datetime.now(UTC)
+    for kind, register, number, trigger in (("Started", 0, 0, "RemoteStart"), ("Ended", energy_wh, 1, "EVDeparted")):
+        value = {"value": register, "measurand": "Energy.Active.Import.Register"}
+        now = (begin + timedelta(hours=number)).isoformat()
+        await station.say(
+            "TransactionEvent",
+            eventType=kind,
+            timestamp=now,
+            triggerReason=trigger,
+            seqNo=number,
+            transactionInfo={"transactionId": "paid", "remoteStartId": remote_start_id},
+            evse={"id": 1, "connectorId": 1},
+            meterValue=[{"timestamp": now, "sampledValue": [value]}],
+        )
+
+
+async def test_a_driver_pays_plugs_in_and_is_charged_what_it_cost(install: Install) -> None:
+    async with dialled(install.process.ocpp_port, install.tenant.stations[0].identity, "ocpp2.0.1") as station:
+        made = await install.intent()
+        assert made["checkoutUrl"].startswith(install.process.payments.double.url)  # type: ignore[union-attr]
+        async with httpx.AsyncClient() as browser:
+            declined = await browser.post(made["checkoutUrl"], data={"card": "pm_card_visa_chargeDeclined"})
+            assert "declined" in declined.text
+            assert station.was_asked("RequestStartTransaction") == []
+            paid = await browser.post(made["checkoutUrl"], data={"card": "pm_card_visa"})
+        assert paid.headers["location"] == "https://pay.example/back"
+        await install.hold_is("HELD")
+        async with asyncio.timeout(30):
+            while not station.was_asked("RequestStartTransaction"):
+                await asyncio.sleep(0.1)
+        asked = station.was_asked("RequestStartTransaction")[0]
+        await charged(station, asked["remoteStartId"], 10_000)
+        hold = await install.hold_is("CAPTURED")
+    assert (hold["amount"]["amountMinor"], hold["captured"]["amountMinor"]) == (2000, 500)
+    steps = {step["name"]: step["state"] for step in hold["session"]["steps"]}
+    assert (steps["PRICE_SHOWN"], steps["PAYMENT_HELD"], steps["CAPTURED"]) == ("DONE", "DONE", "DONE")
+    assert (hold["session"]["origin"], hold["session"]["hold"]["id"]) == ("AD_HOC", hold["id"])
+    assert len(station.was_asked("RequestStartTransaction")) == 1
+
+
+async def test_a_charger_that_says_no_gives_the_money_back(install: Install) -> None:
+    async with dialled(install.process.ocpp_port, install.tenant.stations[0].identity, "ocpp2.0.1") as station:
+        station.answers["RequestStartTransaction"] = {"status": "Rejected"}
+        made = await install.intent()
+        async with httpx.AsyncClient() as browser:
+            await browser.post(made["checkoutUrl"], data={"card": "pm_card_visa"})
+        hold = await install.hold_is("RELEASED")
+    assert (hold["releaseReason"], hold["session"]["status"]) == ("NOT_STARTED", "INVALID")
+
+
+async def test_without_a_secret_there_is_no_webhook_address(install: Install) -> None:
+    assert (await install.http.post("/stripe/webhook", content=b"{}")).status_code == 404

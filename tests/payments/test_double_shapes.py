@@ -1,0 +1,90 @@
+"""Everything the double sends is an object of the SDK's: no attribute it does not know, none missing that is promised."""
+
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from payments.double import RunningDouble
+from payments.double.http import expanded
+
+KINDS: dict[str, type] = {
+    "payment_intent": stripe.PaymentIntent,
+    "charge": stripe.Charge,
+    "refund": stripe.Refund,
+    "checkout.session": stripe.checkout.Session,
+    "setup_intent": stripe.SetupIntent,
+    "customer": stripe.Customer,
+    "payment_method": stripe.PaymentMethod,
+    "dispute": stripe.Dispute,
+    "event": stripe.Event,
+}
+
+
+def annotations_of(kind: type) -> dict[str, str]:
+    return {name: str(found) for name, found in kind.__annotations__.items() if name != "OBJECT_NAME"}
+
+
+def faults_of(sent: dict[str, Any]) -> list[str]:
+    """What the SDK's type and an object disagree on."""
+    known = annotations_of(KINDS[sent["object"]])
+    faults = [f"{sent['object']} has no {name}" for name in sent if name not in known]
+    for name, annotation in known.items():
+        if "NotRequired[" in annotation or "Optional[" in annotation or "NoneType" in annotation:
+            continue
+        if sent.get(name) is None:
+            faults.append(f"{sent['object']} lacks {name}")
+    return faults
+
+
+async def every_object(running: RunningDouble, browser: httpx.AsyncClient) -> list[dict[str, Any]]:
+    account = running.double.book.account(None)
+    book = running.double.book
+    for card in ("pm_card_createDispute", "pm_card_threeDSecure2Required", "pm_card_visa_chargeDeclined"):
+        made = (
+            await browser.post(
+                "/v1/payment_intents", data={"amount": "1000", "currency": "eur", "capture_method": "manual"}
+            )
+        ).json()
+        await browser.post(f"/v1/payment_intents/{made['id']}/confirm", data={"payment_method": card})
+    paid = next(found for found in account.of_kind("payment_intent") if found["status"] == "requires_capture")
+    book.capture(account, paid, 700, None)
+    book.refund(account, paid, 100, None, {})
+    price = {"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur"}
+    await browser.post(
+        "/v1/checkout/sessions", data={"mode": "payment", "line_items[0][price_data][unit_amount]": "900"} | price
+    )
+    setup = (await browser.post("/v1/checkout/sessions", data={"mode": "setup", "currency": "eur"})).json()
+    book.pay_page(account, account.objects[setup["id"]], "pm_card_visa")
+    sent = [*account.objects.values(), *account.events]
+    return [expanded(account, found, []) for found in sent]
+
+
+async def test_every_object_is_one_of_the_sdks(running: RunningDouble, browser: httpx.AsyncClient) -> None:
+    sent = await every_object(running, browser)
+    assert {found["object"] for found in sent} == set(KINDS)
+    assert [fault for found in sent for fault in faults_of(found)] == []
+    for found in sent:
+        if found["object"] == "event":
+            assert faults_of(found["data"]["object"]) == []
+        assert found.get("livemode", False) is False
+
+
+async def test_nested_card_details_are_the_sdks(running: RunningDouble, browser: httpx.AsyncClient) -> None:
+    sent = await every_object(running, browser)
+    known = stripe.Charge.PaymentMethodDetails.Card.__annotations__
+    charges = [found for found in sent if found["object"] == "charge"]
+    assert charges
+    for charge in charges:
+        assert set(charge["payment_method_details"]["card"]) <= set(known)
+
+
+@pytest.mark.parametrize("drop", ["amount", "client_secret_of_nobody"])
+async def test_the_check_sees_a_wrong_shape(running: RunningDouble, browser: httpx.AsyncClient, drop: str) -> None:
+    intent = next(found for found in await every_object(running, browser) if found["object"] == "payment_intent")
+    if drop in intent:
+        del intent[drop]
+    else:
+        intent[drop] = 1
+    assert len(faults_of(intent)) == 1
