@@ -1,13 +1,11 @@
 """Real PostgreSQL for every test that wants one: one server a worker, one database a test, copied from a template."""
 
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +13,7 @@ import structlog
 
 from app.store import embedded
 from app.store.migrate import APP_ROLE, INGEST_ROLE, migrate
+from tests.folders import server_folder
 
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 _TEMPLATE = "voltgraph_template"
@@ -44,10 +43,10 @@ class TestDatabase:
 
 @pytest.fixture(scope="session")
 def postgres(worker_id: str) -> Iterator[embedded.EmbeddedPostgres]:
-    """A server under a short temporary path; its data needs no fsync because the tests that kill it use their own."""
+    """A server of this worker; its data needs no fsync because the tests that kill it use their own."""
     with (
-        tempfile.TemporaryDirectory(prefix=f"vg-{worker_id}-{os.getpid()}-", dir="/tmp") as folder,
-        embedded.embedded(Path(folder)) as server,
+        server_folder(f"vg-{worker_id}-{os.getpid()}") as folder,
+        embedded.embedded(folder) as server,
     ):
         with psycopg.connect(server.admin_url, autocommit=True) as connection:
             for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):

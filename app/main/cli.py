@@ -50,6 +50,17 @@ OperatorOption = Annotated[str, typer.Option("--operator", help="Country and par
 
 def main() -> None:
     """The console script. Expected failures end in one sentence that says what to do, and exit status 2."""
+    try:
+        app()
+    except Exception as error:
+        message = _expected(error)
+        if message is None:
+            raise
+        _fail(message)
+
+
+def _expected(error: Exception) -> str | None:
+    """What to tell whoever typed the command; None for a bug. What it needs is loaded only now: help is to be quick."""
     from psycopg import OperationalError
 
     from app.domain.refusal import Refused
@@ -59,26 +70,17 @@ def main() -> None:
     from app.main.tls import BadCertificate
     from app.store.embedded import DataFolderInUse, DataFolderUnusable
 
-    expected = (
-        BadAddress,
-        BadCertificate,
-        NotConfigured,
-        NotMigrated,
-        PortTaken,
-        SeedRefused,
-        DataFolderInUse,
-        DataFolderUnusable,
-    )
-    try:
-        app()
-    except Refused as refused:
-        _fail(f"{refused.refusal.code}: {refused.refusal.message}")
-    except expected as error:
-        _fail(str(error))
-    except OperationalError as error:
-        _fail(f"The database cannot be reached: {str(error).strip()}. Check its address, then: voltgraph doctor")
-    except OSError as error:
-        _fail(f"{error.strerror or error}. If an address is in use, give another: --http HOST:PORT --ocpp HOST:PORT")
+    explained = (NotConfigured, NotMigrated, PortTaken, SeedRefused, DataFolderInUse, DataFolderUnusable)
+    if isinstance(error, Refused):
+        return f"{error.refusal.code}: {error.refusal.message}"
+    if isinstance(error, (BadAddress, BadCertificate, *explained)):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return f"The database cannot be reached: {str(error).strip()}. Check its address, then: voltgraph doctor"
+    if isinstance(error, OSError):
+        said = error.strerror or error
+        return f"{said}. If an address is in use, give another: --http HOST:PORT --ocpp HOST:PORT"
+    return None
 
 
 def _fail(message: str) -> NoReturn:

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from app.main.installation import Installation, installation
 from app.main.process import Process
 from app.main.settings import Settings
 from tests.conformance.graphql import GraphQL
+from tests.folders import server_folder
 
 PASSWORD = "conformance-pass-1"  # the suite's own has 8 characters, and OCPP asks for 16
 # The suite's variable -> the security profile that its station speaks
@@ -62,9 +62,9 @@ class Running:
 async def running(suite: Path) -> AsyncIterator[Running]:
     """Serves until the block ends; everything is in a temporary folder."""
     certs = suite / "certs"
-    with tempfile.TemporaryDirectory(prefix="vgc-", dir="/tmp") as folder:
+    with server_folder("vgc") as folder:
         settings = Settings(
-            data=Path(folder),
+            data=folder,
             http="127.0.0.1:0",
             ocpp="127.0.0.1:0",
             tls_certificate=certs / "server.pem",

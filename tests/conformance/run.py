@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from rich.progress import MofNCompleteColumn, Progress
 from tests.conformance.adapter import Adapter
 from tests.conformance.installation import PASSWORD, Laboratory, Running, running
 from tests.conformance.report import Result, nothing_said, results_of, write_report
+from tests.folders import server_folder
 
 _BLOCKS = ("2.0.1", "1.6")
 CASE_SECONDS = 150
@@ -123,8 +123,8 @@ async def main(options: argparse.Namespace) -> int:
     suite = options.suite.resolve()
     cases = cases_of(suite, options.only or list(_BLOCKS))
     async with running(suite) as house:
-        with tempfile.TemporaryDirectory(prefix="vgc-", dir="/tmp") as folder:
-            results = await Bench(options.python, suite, house, Path(folder)).all(cases, options.at_once)
+        with server_folder("vgc") as folder:
+            results = await Bench(options.python, suite, house, folder).all(cases, options.at_once)
     passed = sum(result.passed for result in results)
     print(f"{passed} of {len(results)} passed")
     if options.report:

