@@ -39,6 +39,9 @@ class LanePeer(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
+    @property
+    def epoch(self) -> int: ...
+
     def now(self) -> datetime: ...
 
     async def send_text(self, text: str) -> bool:
@@ -61,9 +64,9 @@ class LanePeer(Protocol):
     def give_up(self, code: int, reason: str) -> None: ...
 
 
-def message_id_of(command_key: int) -> str:
-    """A command is sent at most once, so its key names its CALL on any connection of any day."""
-    return f"vg-{command_key}"
+def message_id_of(command_key: int, epoch: int) -> str:
+    """The name of one attempt: the inbox lets the same one go on, and no other socket send the command again."""
+    return f"vg-{command_key}-{epoch}"
 
 
 class Lane:
@@ -180,7 +183,7 @@ class Lane:
         if (violation := _violation(dialect, action, payload)) is not None:
             await self._fail(command, f"{action} cannot say this: {violation}")
             return
-        message_id = message_id_of(command.command_key)
+        message_id = message_id_of(command.command_key, self._peer.epoch)
         frame = write_call(message_id, action, payload)
         hidden = concealed(action, payload)
         shown = frame if hidden is None else write_call(message_id, action, hidden)

@@ -194,6 +194,9 @@ class OcppServer:
         connection.give_up(1008, reason.encode("ascii", "replace")[:120].decode())
         return True
 
+    def held(self) -> list[tuple[int, int]]:
+        return [(connection.station_key, connection.epoch) for connection in self._registry]
+
     # -- one socket ---------------------------------------------------------------------------------------------------
 
     async def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:

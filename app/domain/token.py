@@ -82,7 +82,8 @@ class Authorisation:
 def authorise(token: Token | None, *, at: datetime, busy: bool = False) -> tuple[AuthorisationStatus, str]:
     """The local rules, first match wins: the status a station hears and the rule's name.
 
-    ``busy`` says that the token already has an active session elsewhere; it is refused only on a new start.
+    ``busy``: the token has a session elsewhere, which refuses a start from afar. A tap at the charger is not asked so:
+    families and fleets share cards, and whoever stands there has the card.
     """
     if token is None:
         return AuthorisationStatus.UNKNOWN, "NO_SUCH_TOKEN"

@@ -173,6 +173,9 @@ class RemoteStations:
             self._relay.close_elsewhere(station_key, reason)
         return False
 
+    def held(self) -> list[tuple[int, int]]:
+        return []
+
 
 def _packed(change: Change) -> list[object]:
     return [

@@ -109,12 +109,15 @@ class Inbox:
         """Commits and answers what has arrived, then closes; a database that is away is not waited for without end."""
         self._stopping = True
         self._wake.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=None if self.available else STOP_PATIENCE_S)
-            for task in late:
+        late = set(self._tasks)
+        while late:
+            _, late = await asyncio.wait(late, timeout=STOP_PATIENCE_S)
+            if late and not self.available:  # also when it went away only now
                 log.error("inbox.stopped_unwritten", events=len(self._pending))
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+                break
         await self._desk.stop()
         for lane in self._lanes:
             await lane.disconnect()

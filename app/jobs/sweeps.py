@@ -81,6 +81,7 @@ class Sweeper:
             (4.0, self.renew),
             (2.0, self.deadlines),
             (5.0, self.leases),
+            (15.0, self.claims),
             (10.0, self.reservations),
             (30.0, self.abandoned),
             (5.0, self.stays),
@@ -169,6 +170,12 @@ class Sweeper:
         if self._patient_until is not None and self._clock() < self._patient_until:
             return
         self._tell(await sweeps.pass_leases(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
+
+    async def claims(self, connection: IngestConnection) -> None:
+        """A process that stood still and goes on speaks for its surviving sockets again."""
+        held = [] if self._stations is None else self._stations.held()
+        if held:
+            self._tell(await sweeps.claim_stations(connection, held, gateway_id=self._gateway_id, at=self._clock()))
 
     async def holds(self, connection: IngestConnection) -> None:
         await duties.wake_changed_holds(connection, at=self._clock())

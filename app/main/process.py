@@ -78,6 +78,9 @@ class _LocalStations:
         here = self.gateway is not None and self.gateway.close(station_key, reason=reason)
         return here or self._elsewhere.close(station_key, reason=reason)
 
+    def held(self) -> list[tuple[int, int]]:
+        return [] if self.gateway is None else self.gateway.held()
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has its own."""

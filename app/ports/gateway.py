@@ -45,3 +45,7 @@ class Stations(Protocol):
     def close(self, station_key: int, *, reason: str) -> bool:
         """Ends the station's connection (changed credentials, removed station); False when not held here."""
         ...
+
+    def held(self) -> Sequence[tuple[int, int]]:
+        """Station keys and epochs of the sockets this process holds."""
+        ...

@@ -106,6 +106,37 @@ async def test_an_inbox_stops_although_the_database_is_away(
         durable.restart()
 
 
+async def test_an_inbox_stops_although_the_database_goes_away_meanwhile(
+    durable: EmbeddedPostgres, world: World, monkeypatch
+) -> None:
+    monkeypatch.setattr("app.inbox.inbox.STOP_PATIENCE_S", 0.3)
+    about_to, go_on = asyncio.Event(), asyncio.Event()
+    armed = False
+
+    async def linger(name: str) -> None:
+        if armed and name == "before commit":
+            about_to.set()
+            await go_on.wait()
+
+    clock = Clock()
+    inbox = Inbox(durable.role_url(INGEST_ROLE), Feed(), gateway_id=GATEWAY, clock=clock, checkpoint=linger)
+    await inbox.start()
+    voice = await Voice(inbox, world.station(world.operator("Leaves"), "LEAVES"), clock).connect()
+    armed = True
+    saying = asyncio.create_task(voice.say(started(START)))
+    await about_to.wait()
+    stopping = asyncio.create_task(inbox.stop())
+    await asyncio.sleep(0)
+    stop_postgres(durable, FAST)
+    try:
+        go_on.set()
+        await asyncio.wait_for(stopping, 20)
+        assert not saying.done()
+        saying.cancel()
+    finally:
+        durable.restart()
+
+
 # -- a commit whose answer was lost -----------------------------------------------------------------------------------
 
 

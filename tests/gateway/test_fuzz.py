@@ -48,7 +48,7 @@ SEEDS: dict[OcppVersion, list[bytes]] = {
             "Nonsense": {},
         }.items()
     ]
-    + [b'[3,"vg-1",{"status":"Accepted"}]', b'[4,"vg-1","GenericError","",{}]', b"[7]"],
+    + [b'[3,"vg-1-1",{"status":"Accepted"}]', b'[4,"vg-1-1","GenericError","",{}]', b"[7]"],
     OcppVersion.V201: [
         orjson.dumps([2, "a", action, payload])
         for action, payload in {
@@ -79,7 +79,7 @@ SEEDS: dict[OcppVersion, list[bytes]] = {
             "SecurityEventNotification": {"type": "t", "timestamp": STAMP},
         }.items()
     ]
-    + [b'[3,"vg-1",{"status":"Accepted"}]', b'[5,"a","GenericError","",{}]', b'[6,"a","X",{}]'],
+    + [b'[3,"vg-1-1",{"status":"Accepted"}]', b'[5,"a","GenericError","",{}]', b'[6,"a","X",{}]'],
 }
 SEEDS[OcppVersion.V21] = SEEDS[OcppVersion.V201]
 

@@ -259,6 +259,22 @@ async def test_one_call_in_flight_and_the_urgent_first(server: OcppServer, intak
     assert all(a.outbound and a.frame.startswith('[2,"vg-') for a in sending)
 
 
+async def test_an_attempt_is_named_after_its_socket_so_that_no_other_goes_on_with_it(
+    server: OcppServer, intake: ScriptedIntake
+) -> None:
+    async with dial(server, "CP1", "ocpp1.6") as old:
+        await call(old, "Heartbeat", {})
+        server.send(command(1, intake.key_of("CP1"), TriggerMessage("Heartbeat")))
+        first = orjson.loads(await old.recv())
+        async with dial(server, "CP1", "ocpp1.6") as new:
+            await call(new, "Heartbeat", {})
+            await intake.wait_for(CommandFailed)
+            server.send(command(1, intake.key_of("CP1"), TriggerMessage("Heartbeat")))
+            second = orjson.loads(await new.recv())
+    assert first[2:] == second[2:]
+    assert first[1] != second[1]
+
+
 async def test_what_the_core_withholds_is_not_sent(server: OcppServer, intake: ScriptedIntake) -> None:
     intake.scripts[CommandSending] = lambda arrival: Withhold()
     async with dial(server, "CP1", "ocpp1.6") as socket:

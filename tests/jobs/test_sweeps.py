@@ -10,7 +10,7 @@ import pytest
 from psycopg import OperationalError
 
 from app.domain.command import OutboundCommand, action_of
-from app.domain.event import Booted, CommandAnswered, CommandSending, StatusReported
+from app.domain.event import Booted, CommandAnswered, CommandSending, Disconnected, StatusReported
 from app.domain.request.core import StopTransaction, TriggerMessage
 from app.domain.station import ConnectorStatus
 from app.feed import Feed, Noun
@@ -33,6 +33,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self.offered: list[int] = []
+        self.living: list[tuple[int, int]] = []
 
     def send(self, command: OutboundCommand) -> bool:
         self.offered.append(command.command_key)
@@ -40,6 +41,9 @@ class Sockets:
 
     def close(self, station_key: int, *, reason: str) -> bool:
         return False
+
+    def held(self) -> list[tuple[int, int]]:
+        return self.living
 
 
 @pytest.fixture
@@ -232,6 +236,25 @@ async def test_after_the_database_was_away_every_gateway_may_renew_before_anybod
     clock.pass_time(16)  # the other never came back
     await sweeper._guarded(sweeper.leases)
     assert (online(ours), online(theirs)) == (True, False)
+
+
+async def test_a_gateway_that_stood_still_takes_its_living_sockets_back_and_no_others(
+    voice, world, clock, make_sweeper, sweeper, sockets
+):
+    lives, hung_up, moved = await voice("LIVES"), await voice("HUNG-UP"), await voice("MOVED")
+    sockets.living = [(station.row.key, station.epoch) for station in (lives, hung_up, moved)]
+    await sweep(sweeper, "renew")
+    await hung_up.say(Disconnected("the car left"))
+    clock.pass_time(20)
+    await sweep(make_sweeper("00000000-0000-7000-8000-0000000000fe"), "leases")
+    await moved.connect("00000000-0000-7000-8000-0000000000fe")
+    await sweep(sweeper, "renew")
+    await sweep(sweeper, "claims")
+    rows = dict(world.rows("SELECT identity, gateway_id::text FROM station"))
+    assert rows == {"LIVES": GATEWAY, "HUNG-UP": None, "MOVED": "00000000-0000-7000-8000-0000000000fe"}
+    assert world.one("SELECT disconnected_at, close_reason FROM station WHERE identity = 'LIVES'") == (None, None)
+    told = world.one("SELECT data->>'reason' FROM event_log WHERE type = 'station.connected' AND data ? 'reason'")
+    assert told == ("the gateway process goes on",)
 
 
 async def test_the_only_server_of_a_database_ends_the_leases_it_finds_at_once(

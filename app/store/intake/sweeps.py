@@ -4,6 +4,7 @@ Every statement locks the stations it concerns in key order, skips those another
 and raises their versions with what it changes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,6 +138,7 @@ _LOST_COMMANDS = _sweep(
     WHERE x.status = 'SENT'""",
 )
 
+_GATEWAY_ENDED = "the gateway process ended"
 # The dead are named first: a station that dialled in anew before its row was locked is judged again by its new gateway,
 # and an outer join would then find no process behind it.
 _LOST_STATIONS = f"""WITH gone AS (SELECT DISTINCT s.gateway_id FROM station s LEFT JOIN gateway_process g ON g.id = s.gateway_id
@@ -144,11 +146,23 @@ _LOST_STATIONS = f"""WITH gone AS (SELECT DISTINCT s.gateway_id FROM station s L
 lost AS (SELECT s.key FROM station s WHERE s.gateway_id = ANY (ARRAY(SELECT gateway_id FROM gone))
     ORDER BY s.key LIMIT {_LIMIT} FOR NO KEY UPDATE SKIP LOCKED),
 changed AS (UPDATE station s SET gateway_id = NULL, disconnected_at = %(at)s,
-    close_reason = 'the gateway process ended', version = s.version + 1 FROM lost WHERE s.key = lost.key
+    close_reason = '{_GATEWAY_ENDED}', version = s.version + 1 FROM lost WHERE s.key = lost.key
     RETURNING s.operator_key, s.key, s.version, s.location_key, s.id),
 logged AS ({_LOG}, 'station.disconnected', 'station', id, %(at)s, %(at)s,
-    jsonb_build_object('reason', 'the gateway process ended') FROM changed)
+    jsonb_build_object('reason', '{_GATEWAY_ENDED}') FROM changed)
 SELECT 'station', operator_key, key, version, location_key, key FROM changed"""  # noqa: S608
+
+# A process that stood still for longer than its lease was taken for dead, but its sockets may have lived on.
+_CLAIM = f"""WITH held AS (SELECT * FROM unnest(%(keys)s::bigint[], %(epochs)s::bigint[]) AS h (key, epoch)),
+ours AS (SELECT s.key FROM station s JOIN held h ON h.key = s.key AND h.epoch = s.epoch
+    WHERE s.gateway_id IS NULL AND s.close_reason = '{_GATEWAY_ENDED}' ORDER BY s.key LIMIT {_LIMIT}
+    FOR NO KEY UPDATE OF s SKIP LOCKED),
+changed AS (UPDATE station s SET gateway_id = %(gateway)s, disconnected_at = NULL, close_reason = NULL,
+    version = s.version + 1 FROM ours WHERE s.key = ours.key
+    RETURNING s.operator_key, s.key, s.version, s.location_key, s.id),
+logged AS ({_LOG}, 'station.connected', 'station', id, %(at)s, %(at)s,
+    jsonb_build_object('reason', 'the gateway process goes on') FROM changed)
+SELECT 'station', operator_key, key, version, location_key, key FROM changed"""  # noqa: S608 - constants only
 
 _OFFERED_AT_ONCE = 16  # to one station: what a gateway has no room for would fail, and later there is room
 _QUEUED = f"""SELECT key, station_key, operator_key, action, body, deadline FROM (
@@ -201,6 +215,14 @@ async def pass_leases(connection: IngestConnection, *, at: datetime, effect_pati
         (at - timedelta(hours=1),),
     )
     return swept
+
+
+async def claim_stations(
+    connection: IngestConnection, held: Sequence[tuple[int, int]], *, gateway_id: str, at: datetime
+) -> list[Swept]:
+    """Takes back stations that were given up with this process although their newest sockets (key, epoch) live."""
+    keys, epochs = [key for key, _ in held], [epoch for _, epoch in held]
+    return await _run(connection, _CLAIM, {"keys": keys, "epochs": epochs, "gateway": gateway_id, "at": at})
 
 
 async def renew_lease(connection: IngestConnection, *, gateway_id: str, name: str, until: datetime) -> None:
