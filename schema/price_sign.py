@@ -17,20 +17,23 @@ _ORDER: dict[Dimension, tuple[str, Decimal]] = {
     Dimension.PARKING_TIME: ("min", Decimal(60)),
     Dimension.FLAT: ("session", Decimal(1)),
 }
-_ENGLISH = {"ENERGY": "Energy", "TIME": "Time", "PARKING_TIME": "Parking", "FLAT": "Session", "RESERVED": "Reservation"}
+_ENGLISH = {
+    "ENERGY": "Energy", "TIME": "Time", "PARKING_TIME": "Parking", "FLAT": "Session", "RESERVED": "Reservation",
+    "session": "session",
+}  # fmt: skip
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "en": _ENGLISH,
     "de": {
         "ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Standzeit", "FLAT": "Ladevorgang",
-        "RESERVED": "Reservierung",
+        "RESERVED": "Reservierung", "session": "Ladevorgang",
     },
     "fr": {
         "ENERGY": "Énergie", "TIME": "Temps de charge", "PARKING_TIME": "Stationnement", "FLAT": "Session",
-        "RESERVED": "Réservation",
+        "RESERVED": "Réservation", "session": "session",
     },
     "nl": {
         "ENERGY": "Energie", "TIME": "Laadtijd", "PARKING_TIME": "Parkeertijd", "FLAT": "Laadsessie",
-        "RESERVED": "Reservering",
+        "RESERVED": "Reservering", "session": "laadsessie",
     },
 }  # fmt: skip
 
@@ -38,7 +41,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
 @strawberry.type(description="A line of a price sign, in the legal order: kWh, minute, session; reservations last.")
 class PriceLine:
     label: str = strawberry.field(description="What is priced, in the reader's language.")
-    unit: str = strawberry.field(description="Per what.")
+    unit: str = strawberry.field(description="Per what: kWh, min, or the reader's word for a session.")
     price: Decimal = strawberry.field(description="In major units, taxes included.")
     currency: str = strawberry.field(description="ISO 4217.")
     condition: str | None = strawberry.field(description="When it applies, in English; null: always.")
@@ -61,7 +64,7 @@ def _line(tariff: Tariff, restriction: Restriction, part: PriceComponent, labels
         when = ", ".join(text for text in ("when it expires", when) if text)
     return PriceLine(
         label=labels["RESERVED" if restriction.reservation is not None else part.type.value],
-        unit=unit,
+        unit=labels.get(unit, unit),
         price=(gross / divisor).quantize(digits).normalize() + 0,
         currency=tariff.currency,
         condition=when or None,

@@ -15,6 +15,7 @@ from schema.payloads import CommandPayload, outcome
 
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
 SomeEvse = Annotated[strawberry.ID | None, strawberry.argument(description="This EVSE only.")]
+Wishes = Annotated[list[VariableInput], strawberry.argument(description="Which, with their values, 1 to 100.")]
 Variables = Annotated[
     list[VariableInput], strawberry.argument(description="Which, 1 to 100; none asks a 1.6 station for all it has.")
 ]
@@ -184,7 +185,7 @@ class CommandMutation:
 
     @mutation("Sets variables, or one 1.6 configuration key. Needs commands:send.")
     async def variables_set(
-        self, info: Info, station_id: StationId, variables: Variables, options: OptionsArgument
+        self, info: Info, station_id: StationId, variables: Wishes, options: OptionsArgument
     ) -> CommandPayload:
         context = info.context
         sent = await outcome(

@@ -15,7 +15,7 @@ from app.domain.event import (
     TransactionPhase,
     TransactionReported,
 )
-from app.domain.station import ConnectorStatus, OcppVersion
+from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.token import AuthorisationStatus, PresentedToken
 from app.feed import Noun
 from tests.ground import START
@@ -112,6 +112,15 @@ async def test_a_1_6_start_gets_one_number_however_often_it_is_sent(voice, world
         "COMPLETED",
         100,
     )
+
+
+async def test_what_a_1_6_plug_told_before_the_start_is_what_its_session_does(voice, world):
+    station = await voice(version=OcppVersion.V16)
+    await station.say(
+        StatusReported(1, 1, ConnectorStatus.OCCUPIED, occurred_at=minutes(0), charging_state=ChargingState.CHARGING)
+    )
+    await station.say(_v16_start(minutes(1), "s"))
+    assert world.one("SELECT status, charging_state FROM session") == ("ACTIVE", "CHARGING")
 
 
 async def test_a_1_6_stop_with_minus_one_ends_the_only_open_transaction(voice, world):

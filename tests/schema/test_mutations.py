@@ -87,11 +87,15 @@ async def test_setting_up_a_place_from_nothing_to_a_price(world: World, tenant: 
     assert made["tariffAssign"]["errors"] == []
     world.clock.advance(1)
     found = await client.data(
-        "query($id: ID!) { node(id: $id) { ... on Evse { tariff { code display { unit price } assignments { forOneEvse location { name } } } } } }",
+        'query($id: ID!) { node(id: $id) { ... on Evse { tariff { code display { unit price } deutsch: display(locale: "de-AT") { label unit } assignments { forOneEvse location { name } } } } } }',
         scope,
         id=evse["id"],
     )
     assert found["node"]["tariff"]["display"] == [{"unit": "kWh", "price": "0.5"}, {"unit": "min", "price": "0.01"}]
+    assert [tuple(line.values()) for line in found["node"]["tariff"]["deutsch"]] == [
+        ("Energie", "kWh"),
+        ("Ladezeit", "min"),
+    ]
     made = await client.data(
         "mutation($id: ID!, $v: Long!, $input: StationInput!) { stationUpdate(id: $id, ifVersion: $v, input: $input, lifecycle: MAINTENANCE) { station { lifecycle evses { status } } errors { code } } }",
         scope,

@@ -323,6 +323,8 @@ class _Change:
             state = None
         elif newest and self.event.charging_state is not None:
             state = self.event.charging_state
+        elif state is None and (evse := self.station.evses.get(session.evse_number or 0)) is not None:
+            state = evse.charging_state  # 1.6 may have told it with the plug, before the start
         if status is SessionStatus.ACTIVE and before is SessionStatus.INVALID:
             session = evolve(session, ended_at=None)
         if status is SessionStatus.COMPLETED:
