@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import graphql, idle, latency, peers, pricing, session_layer, storm, throughput
+from benchmarks import graphql, idle, latency, machine, peers, pricing, session_layer, storm, throughput
 from benchmarks.figure import Figure
 
 console = Console()
@@ -27,7 +27,7 @@ def _sections(seconds: float, stations: int) -> dict[str, Callable[[dict[str, li
         return peers.measure(seconds, peak)
 
     return {
-        "machine": lambda done: [session_layer.calibrate()],
+        "machine": lambda done: machine.measure(),
         "session layer": lambda done: session_layer.measure(),
         "pricing": lambda done: pricing.measure(),
         "graphql": lambda done: graphql.measure(),
@@ -39,15 +39,16 @@ def _sections(seconds: float, stations: int) -> dict[str, Callable[[dict[str, li
     }
 
 
-def _table(section: str, figures: list[Figure]) -> Table:
+def _table(section: str, figures: list[Figure], factor: float | None) -> Table:
+    """``factor``: how much slower this machine is than that of the aims, if it was measured."""
     table = Table(title=section, title_justify="left", show_edge=False)
-    for column in ("figure", "measured", "unit", "aim", ""):
-        table.add_column(column, justify="right" if column in ("measured", "aim") else "left")
+    for column in ("figure", "measured", "unit", "aim", "at the aims' pace", ""):
+        table.add_column(column, justify="left" if column in ("figure", "unit", "") else "right")
     marks = {True: "[green]met[/green]", False: "[red]missed[/red]", None: ""}
     for figure in figures:
-        table.add_row(
-            figure.name, f"{figure.value:,.1f}", figure.unit, figure.aim, f"{marks[figure.met]} {figure.note}".strip()
-        )
+        paced = "" if factor is None else figure.elsewhere(factor)
+        said = f"{marks[figure.met]} {figure.note}".strip()
+        table.add_row(figure.name, f"{figure.value:,.1f}", figure.unit, figure.aim, paced, said)
     return table
 
 
@@ -63,13 +64,14 @@ def main() -> None:
             continue
         with console.status(f"Measuring {name} …"):
             done[name] = measure(done)
-        console.print(_table(name, done[name]), "")
+        factor = done["machine"][-1].value if "machine" in done else None
+        console.print(_table(name, done[name], factor), "")
     at = datetime.now(UTC)
     file = Path("bench-results") / f"{at:%Y%m%dT%H%M%S}.json"
     file.parent.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+    host = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     figures = {name: [asdict(figure) | {"met": figure.met} for figure in rows] for name, rows in done.items()}
-    file.write_text(json.dumps({"at": at.isoformat(), "machine": machine, "figures": figures}, indent=2))
+    file.write_text(json.dumps({"at": at.isoformat(), "machine": host, "figures": figures}, indent=2))
     console.print(f"Wrote {file}")
 
 

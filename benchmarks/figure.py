@@ -23,6 +23,13 @@ class Figure:
             return self.value >= self.at_least
         return None
 
+    def elsewhere(self, factor: float) -> str:
+        """What a machine ``factor`` times as fast would show, for what is a matter of speed and has an aim."""
+        if not self.aim or not self.unit.endswith(("CPU", "/s", "/s CPU")):
+            return ""
+        value = self.value * factor if self.at_least is not None else self.value / factor
+        return f"{value:,.1f}"
+
     @property
     def aim(self) -> str:
         if self.at_most is not None:

@@ -90,14 +90,3 @@ def measure() -> list[Figure]:
         ("Heartbeat 1.6", OcppVersion.V16, "Heartbeat", {}, HeartbeatAnswer(datetime.now(UTC)), None),
     )
     return [_measure(*row) for row in rows]
-
-
-def calibrate() -> Figure:
-    """How fast this machine runs a plain Python loop: figures of two machines compare only beside it."""
-    rounds = []
-    for _ in range(5):
-        began, total = time.process_time(), 0
-        for number in range(1_000_000):
-            total += number
-        rounds.append((time.process_time() - began) * 1000)
-    return Figure("a million additions in a Python loop", middle(rounds), "ms CPU", note="for comparing machines")
