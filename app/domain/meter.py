@@ -7,7 +7,6 @@ Energy is a fold over a session's distinct readings in time order, so duplicates
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -20,23 +19,23 @@ _LINE_INDEX = {"L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2, "L1-L
 _Lines = tuple[int | None, int | None, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """Where a measurand goes, its factor by unit (None: the unit OCPP assumes), and what no meter can mean."""
+class _Channel(NamedTuple):
+    """Where a measurand goes, its factor (also by unit, if it has several), and what no meter can mean."""
 
     slot: str
-    factors: dict[str | None, float]
+    factor: float
+    by_unit: dict[str | None, float] | None
     largest: float
     summed: bool = False  # phases add up to a total
     anywhere: bool = False  # the state of charge is measured in the car
 
 
 _CHANNELS = {
-    ENERGY_REGISTER: _Channel("energy", {None: 1.0, "Wh": 1.0, "kWh": 1000.0}, 1e12, summed=True),
-    "Power.Active.Import": _Channel("power", {None: 1.0, "W": 1.0, "kW": 1000.0}, 1e9, summed=True),
-    "Current.Import": _Channel("current", {None: 1000.0}, 1e8),
-    "Voltage": _Channel("voltage", {None: 1000.0}, 1e8),
-    "SoC": _Channel("soc", {None: 1.0}, 100.0, anywhere=True),
+    ENERGY_REGISTER: _Channel("energy", 1.0, {"kWh": 1000.0}, 1e12, summed=True),
+    "Power.Active.Import": _Channel("power", 1.0, {"kW": 1000.0}, 1e9, summed=True),
+    "Current.Import": _Channel("current", 1000.0, None, 1e8),
+    "Voltage": _Channel("voltage", 1000.0, None, 1e8),
+    "SoC": _Channel("soc", 1.0, None, 100.0, anywhere=True),
 }
 
 
@@ -73,20 +72,30 @@ def reading(at: datetime, samples: Iterable[Sample]) -> tuple[Reading, tuple[str
     context = ReadingContext.PERIODIC.value
     for measurand, phase, sample_context, location, unit, multiplier, raw in samples:
         channel = _CHANNELS.get(measurand)
-        if channel is None or (location != "Outlet" and not channel.anywhere):
+        if channel is None:
+            continue
+        slot, factor, by_unit, largest, summed, anywhere = channel
+        if location != "Outlet" and not anywhere:
             continue
         context = sample_context
-        value = _number(raw, multiplier) * channel.factors.get(unit, channel.factors[None])
-        if not -channel.largest <= value <= channel.largest:  # also false for what is not a number
+        if by_unit is not None:
+            factor = by_unit.get(unit, factor)
+        try:
+            value = float(raw) * factor
+        except (TypeError, ValueError):
+            value = _with_comma(raw) * factor
+        if multiplier:  # beyond 12 digits it is a mistake
+            value *= 10.0 ** max(-12, min(12, multiplier))
+        if not -largest <= value <= largest:  # also false for what is not a number
             problems.append(f"BAD_READING: {measurand} {str(raw)[:20]!r} is no plausible number")
             continue
         if type(raw) is str and "," in raw:
             problems.append(f"DECIMAL_COMMA: {measurand} {raw[:20]!r} read as {value:g}")
         line = None if phase is None else _LINE_INDEX.get(phase)
         if line is not None:
-            lines.setdefault(channel.slot, {})[line] = value
-        elif phase is None or channel.summed:
-            totals[channel.slot] = value
+            lines.setdefault(slot, {})[line] = value
+        elif phase is None or summed:
+            totals[slot] = value
     soc = totals.get("soc")
     return (
         Reading(
@@ -100,15 +109,6 @@ def reading(at: datetime, samples: Iterable[Sample]) -> tuple[Reading, tuple[str
         ),
         tuple(problems),
     )
-
-
-def _number(raw: str | float | int, multiplier: int) -> float:
-    """The sample's value, NaN when it is no number; a multiplier beyond 12 digits is a mistake."""
-    try:
-        value = float(raw)
-    except (TypeError, ValueError):
-        value = _with_comma(raw)
-    return value * 10.0 ** max(-12, min(12, multiplier)) if multiplier else value
 
 
 # Three digits after a comma may be thousands as well as thousandths: nobody is billed on a guess.
@@ -130,8 +130,12 @@ def _by_line(slot: str, totals: dict[str, float], lines: dict[str, dict[int, flo
     found = lines.get(slot) or ({0: totals[slot]} if slot in totals else None)
     if found is None:
         return None
-    first, second, third = (round(found[line]) if line in found else None for line in range(3))
-    return first, second, third
+    first, second, third = found.get(0), found.get(1), found.get(2)
+    return (
+        None if first is None else round(first),
+        None if second is None else round(second),
+        None if third is None else round(third),
+    )
 
 
 class MeterState(NamedTuple):

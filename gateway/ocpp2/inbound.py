@@ -97,12 +97,18 @@ def _authorize(payload: Payload, _received_at: datetime, problems: Problems) -> 
     return ContractPresented(presented, certificate=certificate, hash_data=names)
 
 
-def _samples(value: Payload) -> list[Sample]:
+def _samples(value: Payload) -> tuple[list[Sample], bool]:
+    """The samples, and whether one of them is signed: nearly no meter signs."""
     found: list[Sample] = []
+    sealed = False
     for entry in parts(value, "sampledValue"):
-        measure = part(entry, "unitOfMeasure")
-        found.append(sample(entry, measure.get("unit"), measure.get("multiplier", 0)))
-    return found
+        measure = entry.get("unitOfMeasure")
+        found.append(
+            sample(entry, measure.get("unit"), measure.get("multiplier", 0)) if measure else sample(entry, None, 0)
+        )
+        if "signedMeterValue" in entry:
+            sealed = True
+    return found, sealed
 
 
 def _signed(value: Payload, at: datetime, problems: Problems) -> list[SignedValue]:
@@ -116,12 +122,11 @@ def _readings(
     """One reading per MeterValue that says anything; ours is the time when theirs cannot be read."""
     found: list[Reading] = []
     for value in parts(payload, "meterValue"):
-        samples = _samples(value)
+        samples, sealed = _samples(value)
         if not samples:
             continue
         at = parse_time(text(value, "timestamp"), problems, "meter timestamp") or received_at
-        # Nearly no meter signs: one look for each sample is all that the others pay.
-        if any("signedMeterValue" in entry for entry in value["sampledValue"]):
+        if sealed:
             signed += _signed(value, at, problems)
         one, complaints = reading(at, samples)
         problems.note_all(complaints)
