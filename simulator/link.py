@@ -235,12 +235,16 @@ class Link:
             return
         self._outbox.popleft()
         queued.answered(answer)
-        for also in self._manners.afterwards(action, payload):
-            self.enqueue(partial(_as_said, also), lambda answer: None)
 
     async def call(self, action: str, payload: Json) -> Json:
         """One CALL at a time. Raises `LinkDown`, `CallRefused` or TimeoutError."""
         payload = self._manners.change(action, payload)
+        answer = await self._exchange(action, payload)
+        for also in self._manners.afterwards(action, payload):
+            self.enqueue(partial(_as_said, also), lambda answer: None)
+        return answer
+
+    async def _exchange(self, action: str, payload: Json) -> Json:
         async with self._turn:
             socket = self._socket
             if socket is None:

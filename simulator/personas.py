@@ -99,6 +99,38 @@ def _measures_again(action: str, payload: Json) -> list[Said]:
     return [("MeterValues", {"connectorId": 1, "transactionId": payload["transactionId"], "meterValue": [value]})]
 
 
+def _charges_early(_action: str, payload: Json) -> list[Said]:
+    """A 1.6 station whose plug charges, and whose meter counts, before its transaction has begun."""
+    if payload.get("status") != "Preparing":
+        return []
+    value = {
+        "timestamp": payload["timestamp"],
+        "sampledValue": [{"value": "16", "measurand": "Current.Import", "unit": "A"}],
+    }
+    return [
+        ("StatusNotification", payload | {"status": "Charging"}),
+        ("MeterValues", {"connectorId": payload["connectorId"], "meterValue": [value]}),
+    ]
+
+
+_HISTORY = 200
+_EVERY = timedelta(minutes=15)
+
+
+def _remembers(action: str, payload: Json) -> list[Said]:
+    """Every quarter of an hour of two days, all of it after each boot, whether or not it was told before."""
+    if action != "BootNotification":
+        return []
+    v2, now = "chargePointVendor" not in payload, datetime.now(UTC)
+    said: list[Said] = []
+    for index in range(_HISTORY, 0, -1):
+        at = (now - index * _EVERY).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        amount = 16.0 if v2 else "16"
+        value = {"timestamp": at, "sampledValue": [{"value": amount, "measurand": "Current.Import"}]}
+        said.append(("MeterValues", {"evseId" if v2 else "connectorId": 1, "meterValue": [value]}))
+    return said
+
+
 PERSONAS: dict[str, Persona] = {
     "well-behaved": Persona("Keeps to the standard."),
     "probes-then-2.0.1": Persona("Knocks with 1.6, hangs up, and comes back as it is.", probe="ocpp1.6"),
@@ -114,5 +146,7 @@ PERSONAS: dict[str, Persona] = {
     "clock-1970": Persona("Was never told the time.", _times(lambda at: _EPOCH + (at - _POWERED_UP))),
     "register-resets": Persona("Its register starts again every kilowatt-hour.", _resets),
     "stops-with-minus-one": Persona("Ends every 1.6 transaction as -1.", _minus_one),
+    "charging-before-start": Persona("Charges before its 1.6 transaction begins.", afterwards=_charges_early),
+    "floods-history": Persona("Tells two days of old readings after every boot.", afterwards=_remembers),
     "meter-after-stop": Persona("Measures once more after the end of a 1.6 transaction.", afterwards=_measures_again),
 }

@@ -5,9 +5,18 @@ import asyncio
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from app.domain.event import Booted, CommandFailed, Connected, MeterReported, TransactionPhase, TransactionReported
+from app.domain.event import (
+    Booted,
+    CommandFailed,
+    Connected,
+    MeterReported,
+    StatusReported,
+    TransactionPhase,
+    TransactionReported,
+)
 from app.domain.quirk import Quirk
 from app.domain.request.core import Reset
+from app.domain.station import ChargingState
 from app.main.cli import _PERSONAS
 from gateway.server import OcppServer
 from simulator.battery import Battery
@@ -125,6 +134,27 @@ async def test_it_measures_after_the_end(dial: Dial, intake: ScriptedIntake) -> 
     phases = [event.phase for event in intake.events(TransactionReported)]
     assert phases[-1] is TransactionPhase.UPDATED and TransactionPhase.ENDED in phases
     assert intake.events(MeterReported) == []
+
+
+async def test_it_charges_before_the_start(dial: Dial, intake: ScriptedIntake) -> None:
+    await visit(await dial(spec("charging-before-start")))
+    kinds = [
+        (type(arrival.event), getattr(arrival.event, "charging_state", None), getattr(arrival.event, "phase", None))
+        for arrival in intake.arrivals
+    ]
+    charging = kinds.index((StatusReported, ChargingState.CHARGING, None))
+    start = next(index for index, kind in enumerate(kinds) if kind[2] is TransactionPhase.STARTED)
+    assert charging < start
+    assert any(kind[0] is MeterReported for kind in kinds[charging:start])
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_it_tells_its_whole_history_after_a_boot(dial: Dial, intake: ScriptedIntake, version: str) -> None:
+    await dial(spec("floods-history", version))
+    told = await intake.wait_for(MeterReported, 200)
+    times = [event.readings[0].at for event in told]
+    assert times == sorted(times)
+    assert (times[-1] - times[0]).days == 2
 
 
 def test_the_same_seed_meets_the_same_faults() -> None:
