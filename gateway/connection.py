@@ -17,6 +17,7 @@ from app.domain.command import OutboundCommand
 from app.domain.device_event import ResultRefused
 from app.domain.event import Arrival, Booted, Connected, Disconnected, Frame, StationEvent
 from app.domain.handshake import Admission
+from app.domain.station import OcppVersion
 from app.ports.gateway import Intake
 from gateway.allowances import Allowances, count
 from gateway.dialect import Dialect
@@ -35,6 +36,7 @@ _log = structlog.get_logger("voltgraph.gateway")
 # A replaced socket must not dial again at once: two chargers with one identity would replace each other for ever.
 # 1008 says "your doing"; 1000 or 1012 would invite an immediate return.
 CLOSE_REPLACED = (1008, "replaced by a newer connection")
+CLOSE_OTHER_STATION = (1008, "the client certificate is named after another serial number")
 CLOSE_BUG = (1011, "internal error")
 
 
@@ -167,6 +169,9 @@ class StationConnection:
         if isinstance(event, tuple):
             await self._refuse(raw, call.reply_id, action, *event, problems)
             return
+        other = self._is_other_station(event)
+        if other:
+            problems.note("its client certificate is named after another serial number")
         if problems:
             count(version, problems)
         arrival = Arrival(
@@ -202,8 +207,17 @@ class StationConnection:
             self.allowances.learn(event)
             if self._lane is not None:
                 self._lane.release()
+        if other:
+            self.give_up(*CLOSE_OTHER_STATION)
         took_ms = round((asyncio.get_running_loop().time() - started) * 1000)
         self._journal_outbound(text, call.message_id, action, took_ms)
+
+    def _is_other_station(self, event: StationEvent) -> bool:
+        """2.x checks at the boot whose certificate it was (B01.FR.11, B01.FR.12); 1.6 has no such rule."""
+        named = self._admission.serial_number
+        if named is None or type(event) is not Booted or self.dialect.version is OcppVersion.V16:
+            return False
+        return event.serial_number != named
 
     async def _send(self, send: Send, raw: bytes) -> None:
         """2.1's unconfirmed messages (Part 4 §4.2.5): decided like a call, so that nothing is lost, and never answered.

@@ -94,6 +94,7 @@ class Admission:
     """The station may connect; ``subprotocol`` None means: finish the handshake, then close (OCPP-J 1.6 §3.3).
 
     ``negotiated`` is what the handshake answers, "" when the station offered nothing and may (it is taken for 1.6).
+    ``serial_number`` is set where its client certificate is named after one: its boot must say the same (B01.FR.11).
     """
 
     station_key: int
@@ -104,6 +105,7 @@ class Admission:
     allowances: frozenset[Quirk] = frozenset()
     time_zone: str = "UTC"
     nothing_offered: bool = False
+    serial_number: str | None = None
 
     @property
     def negotiated(self) -> str:

@@ -216,6 +216,7 @@ def _verdict(
         allowances,
         station.time_zone,
         nothing_offered=not handshake.offered_subprotocols,
+        serial_number=None if handshake.certificate is None else station.serial_of(handshake.certificate),
     )
 
 

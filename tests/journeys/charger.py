@@ -59,6 +59,12 @@ class Charger:
             elif frame[1] in self._waiting:
                 self._waiting.pop(frame[1]).set_result(frame)
 
+    async def let_go(self) -> tuple[int | None, str | None]:
+        """Why the other side ended the connection, once it has."""
+        async with asyncio.timeout(30):
+            await self._socket.wait_closed()
+        return self._socket.close_code, self._socket.close_reason
+
     async def close(self) -> None:
         self._reader.cancel()
         await self._socket.close()

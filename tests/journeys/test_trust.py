@@ -9,6 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
+from gateway.connection import CLOSE_OTHER_STATION
 from tests.conftest import TestDatabase
 from tests.house import House, running, trusting
 from tests.journeys.charger import BOOT_2, BOOT_16, Charger, plugged
@@ -99,6 +100,33 @@ async def test_profile_3_needs_a_certificate_of_this_station(secure: House, root
     with pytest.raises((ssl.SSLError, ConnectionError, InvalidMessage)):  # TLS 1.3 tells the client at its first read
         async with plugged(secure.ocpp, "CP-3", "ocpp2.0.1", tls=tls):
             pass
+
+
+@pytest.mark.parametrize(("version", "lets_go"), [("ocpp1.6", False), ("ocpp2.0.1", True), ("ocpp2.1", True)])
+async def test_a_certificate_named_after_a_serial_number_is_for_the_station_that_has_it(
+    secure: House, root: Pair, tmp_path: Path, version: str, lets_go: bool
+) -> None:
+    _, password = await secure.station("CP-6")
+    named = certificate(tmp_path, "SN-6", issuer=root)
+    v16 = version == "ocpp1.6"
+
+    def boot(serial: str) -> dict[str, object]:
+        if v16:
+            return {"chargePointVendor": "V", "chargePointModel": "M", "chargePointSerialNumber": serial}
+        station = {"vendorName": "V", "model": "M", "serialNumber": serial}
+        return {"reason": "PowerUp", "chargingStation": station}
+
+    async with plugged(secure.ocpp, "CP-6", version, password=password, tls=trusting(root.chain_file)) as charger:
+        await charger.call("BootNotification", boot("SN-6"))
+    tls = trusting(root.chain_file, named.chain_file, named.key_file)
+    async with plugged(secure.ocpp, "CP-6", version, tls=tls) as charger:
+        assert (await charger.call("BootNotification", boot("SN-6")))["status"] == "Accepted"
+        await charger.call("Heartbeat", {})
+        await charger.call("BootNotification", boot("SN-7"))
+        if lets_go:
+            assert await charger.let_go() == CLOSE_OTHER_STATION
+        else:
+            await charger.call("Heartbeat", {})
 
 
 async def test_an_operator_may_trust_a_certificate_of_another_name_and_take_it_back(

@@ -50,6 +50,12 @@ class Credentials:
         named = certificate.common_name in (self.identity, self.serial_number) and certificate.common_name != ""
         return named or certificate.fingerprint in self.fingerprints
 
+    def serial_of(self, certificate: ClientCertificate) -> str | None:
+        """The serial number that the certificate is named after; None where the identity or a person vouches for it."""
+        if certificate.common_name == self.identity or certificate.fingerprint in self.fingerprints:
+            return None
+        return certificate.common_name or None
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
