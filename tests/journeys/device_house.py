@@ -162,7 +162,9 @@ async def open_house(database: TestDatabase) -> AsyncIterator[House]:
     )
     tenant = await add_operator(world, "HOUSE", "HSE")
     await add_place(world, tenant, 1, stations_=0)
-    yield House(world, tenant, api, server)
-    await server.stop()
-    await inbox.stop()
-    await world.desk.database.close()
+    try:
+        yield House(world, tenant, api, server)
+    finally:
+        await server.stop()
+        await inbox.stop()
+        await world.desk.database.close()
