@@ -1,41 +1,11 @@
-"""A price sign: what a tariff costs, in the order that the law wants, in the reader's language."""
+"""A price sign as clients see it."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import strawberry
 
-from app.domain.money import minor_digits
-from app.domain.pricing.rule import conditions
-from app.domain.restriction import ReservationKind, Restriction
-from app.domain.tariff import Dimension, PriceComponent, Tariff
-
-# The legal order of display (AFIR Art. 5): per kWh, per minute, per session. A driver is told minutes, not hours.
-_ORDER: dict[Dimension, tuple[str, Decimal]] = {
-    Dimension.ENERGY: ("kWh", Decimal(1)),
-    Dimension.TIME: ("min", Decimal(60)),
-    Dimension.PARKING_TIME: ("min", Decimal(60)),
-    Dimension.FLAT: ("session", Decimal(1)),
-}
-_ENGLISH = {
-    "ENERGY": "Energy", "TIME": "Time", "PARKING_TIME": "Parking", "FLAT": "Session", "RESERVED": "Reservation",
-    "session": "session",
-}  # fmt: skip
-_LABELS: Mapping[str, Mapping[str, str]] = {
-    "en": _ENGLISH,
-    "de": {
-        "ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Standzeit", "FLAT": "Ladevorgang",
-        "RESERVED": "Reservierung", "session": "Ladevorgang",
-    },
-    "fr": {
-        "ENERGY": "Énergie", "TIME": "Temps de charge", "PARKING_TIME": "Stationnement", "FLAT": "Session",
-        "RESERVED": "Réservation", "session": "session",
-    },
-    "nl": {
-        "ENERGY": "Energie", "TIME": "Laadtijd", "PARKING_TIME": "Parkeertijd", "FLAT": "Laadsessie",
-        "RESERVED": "Reservering", "session": "laadsessie",
-    },
-}  # fmt: skip
+from app.domain import price_sign as signs
+from app.domain.tariff import Tariff
 
 
 @strawberry.type(description="A line of a price sign, in the legal order: kWh, minute, session; reservations last.")
@@ -49,23 +19,7 @@ class PriceLine:
 
 def price_sign(tariff: Tariff, locale: str | None) -> list[PriceLine]:
     """Every price once, with taxes; English for a language we do not speak."""
-    labels = _LABELS.get((locale or "en")[:2].lower(), _ENGLISH)
-    parts = [(element.restriction, component) for element in tariff.elements for component in element.components]
-    parts.sort(key=lambda part: (part[0].reservation is not None, list(_ORDER).index(part[1].type)))
-    return [_line(tariff, restriction, component, labels) for restriction, component in parts]
-
-
-def _line(tariff: Tariff, restriction: Restriction, part: PriceComponent, labels: Mapping[str, str]) -> PriceLine:
-    unit, divisor = _ORDER[part.type]
-    gross = part.price if tariff.tax_included else part.price * (1 + (part.tax_percent or 0) / Decimal(100))
-    digits = Decimal(1).scaleb(-minor_digits(tariff.currency) - 2)
-    when = conditions(restriction)
-    if restriction.reservation is ReservationKind.RESERVATION_EXPIRES:
-        when = ", ".join(text for text in ("when it expires", when) if text)
-    return PriceLine(
-        label=labels["RESERVED" if restriction.reservation is not None else part.type.value],
-        unit=labels.get(unit, unit),
-        price=(gross / divisor).quantize(digits).normalize() + 0,
-        currency=tariff.currency,
-        condition=when or None,
-    )
+    return [
+        PriceLine(label=line.label, unit=line.unit, price=line.price, currency=line.currency, condition=line.condition)
+        for line in signs.price_sign(tariff, locale)
+    ]

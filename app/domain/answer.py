@@ -39,11 +39,12 @@ class HeartbeatAnswer(Answer):
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer(Answer):
-    """Authorize and the idTokenInfo of transaction messages."""
+    """Authorize and the idTokenInfo of transaction messages. ``price`` is for the station's display (2.0.1 I01)."""
 
     status: AuthorisationStatus
     group_id: str | None = None
     valid_until: datetime | None = None
+    price: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class StationState:
     problems_added: int = 0
     # What a connection or a boot says; written only when it was said.
     link: dict[str, object] = field(default_factory=dict)
+    shows_prices: bool = False  # known only where a token was presented (2.x)
     evses: dict[int, EvseState] = field(default_factory=dict)
     connectors: dict[tuple[int, int], ConnectorState] = field(default_factory=dict)
     sessions: dict[int, Session] = field(default_factory=dict)

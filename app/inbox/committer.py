@@ -37,6 +37,7 @@ from app.store.intake.connection import IngestConnection
 from app.store.intake.read import (
     has_reached,
     lock_stations,
+    read_displays,
     read_histories,
     read_state,
     read_tariffs,
@@ -231,8 +232,12 @@ class Committer:
         wanted = wanted_by(arrivals, stations)
         await self._reserve(connection, arrivals)
         await read_state(connection, stations, wanted)
+        if wanted.pricing:
+            await read_displays(connection, stations, wanted.pricing)
+        told = {key for key in wanted.pricing if stations[key].shows_prices}
+        if wanted.hardware or told:
+            await read_tariffs(connection, stations, wanted.starting | told, self._clock())
         if wanted.hardware:
-            await read_tariffs(connection, stations, wanted.starting, self._clock())
             await read_records(connection, stations.values(), wanted.starting)
         needed = histories_needed(arrivals, stations)
         if needed:

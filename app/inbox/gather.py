@@ -21,7 +21,7 @@ from app.domain.power_event import (
     PriorityChargingNotified,
     ReservationUpdated,
 )
-from app.domain.station import Registration
+from app.domain.station import OcppVersion, Registration
 from app.domain.station_state import StationState
 from app.domain.trust_event import FirmwareStatusReported, LogStatusReported
 from app.inbox.decisions.energy import believable, needs_history
@@ -44,6 +44,8 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
         elif isinstance(event, TokenPresented):
             wanted.sessions.add(key)
             wanted.tokens.add((stations[key].operator_key, event.token.normalised))
+            if arrival.version is not OcppVersion.V16:
+                wanted.pricing.add(key)
         elif isinstance(event, FirmwareStatusReported | LogStatusReported | Booted):
             wanted.effects.add(key)
         elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):

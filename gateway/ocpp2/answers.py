@@ -38,6 +38,8 @@ def _id_token_info(answer: TokenAnswer) -> Payload:
     # A longer group id would make the station refuse the whole response; without it only group stops are lost.
     if answer.group_id and len(answer.group_id) <= _ID_TOKEN_LENGTH:
         info["groupIdToken"] = {"idToken": answer.group_id, "type": "Central"}
+    if answer.price is not None:
+        info["personalMessage"] = {"format": "UTF8", "language": "en", "content": answer.price}
     return info
 
 

@@ -114,6 +114,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "H02": (f"{_H}test_h02_cancel",),
     "H03": (f"{_H}test_h03_use",),
     "H04": (f"{_H}test_h04_not_used",),
+    "I01": (f"{_IJ}test_i01_the_price_for_this_driver",),
     "I02": (f"{_IJ}test_i02_running_cost",),
     "I03": (f"{_IJ}test_i03_final_cost",),
     "I04": (f"{_IJ}test_i04_i05_fallback_messages",),
@@ -174,14 +175,9 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
 
 # What a station does by itself or with somebody else: nothing of it can be seen in what a CSMS sends or answers.
 NOT_OURS: dict[str, str] = {
+    "I06": "A price never changes during a transaction: the version that was agreed on at its start is what is paid.",
     "J03": "The car and the station exchange metering during the charging loop; we hear its values as in J02.",
     "K04": "A station divides its own limit among its EVSEs by itself.",
     "K07": "A station that is offline picks the profile of a new transaction by itself.",
     "K14": "A local controller applies the limit to its stations by itself; we hear of it as in K11 and K12.",
-}
-
-# Where we fall short of the text.
-OPEN: dict[str, str] = {
-    "I01": "An answer to a card carries no text about its holder's tariff; the text is optional there.",
-    "I06": "A price that changes during a transaction is not told in the answer to its next message.",
 }

@@ -7,6 +7,23 @@ from tests.use_cases.scene import Scene, Transaction, card, meter, moment
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+async def test_i01_the_price_for_this_driver(scene: Scene) -> None:
+    """A station that can show it is told what charging costs whoever presents a card; no other is (I01.FR.01, .02)."""
+    await scene.token("I01CARD")
+    async with scene.connected() as station:
+        asked = {"idToken": card("I01CARD")}
+        assert "personalMessage" not in (await station.say("Authorize", **asked))["idTokenInfo"]
+        told = {"component": {"name": "TariffCostCtrlr"}, "variable": {"name": "Available"}}
+        await station.say(
+            "NotifyReport", requestId=1, generatedAt=moment(), seqNo=0,
+            reportData=[{**told, "variableAttribute": [{"type": "Actual", "value": "true"}]}],
+        )  # fmt: skip
+        info = (await station.say("Authorize", **asked))["idTokenInfo"]
+        assert info["personalMessage"] == {"format": "UTF8", "language": "en", "content": "Energy 0.5 EUR/kWh"}
+        stranger = await station.say("Authorize", idToken=card("NOBODY"))
+        assert "personalMessage" not in stranger["idTokenInfo"]
+
+
 async def test_i02_running_cost(scene: Scene) -> None:
     """While somebody charges, the answer carries what it costs so far, or a message does (I02.FR.01)."""
     await scene.token("I02CARD")

@@ -1,17 +1,21 @@
 """Why a tap was accepted or refused: the rule and its source are kept for every one."""
 
+from dataclasses import replace
 from typing import cast
 
 from app.domain.answer import Answer, CertificateTokenAnswer, TokenAnswer
 from app.domain.event import Arrival, TokenPresented
+from app.domain.price_sign import price_text
 from app.domain.quirk import Quirk
 from app.domain.station_state import StationState
+from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
 from app.domain.trust_event import ContractPresented
 from app.domain.typed_code import is_typed
 from app.inbox.batch import Batch
 
 _UID_MAX = 64
+_DISPLAY_MAX = 512  # 2.0.1 MessageContentType.content
 # Anybody may press a start button, or say that there was one: accepted (2.0.1 C02.FR.02) where the operator has one.
 _ASKED_OF_NOBODY = "NoAuthorization"
 
@@ -19,9 +23,26 @@ _ASKED_OF_NOBODY = "NoAuthorization"
 def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """Authorize (1.6 §4.1, 2.0.1 C01)."""
     event = cast(TokenPresented, arrival.event)
-    answer, _ = judge(batch, station, arrival, event.token)
+    answer, token = judge(batch, station, arrival, event.token)
     batch.journal(arrival)
-    return answer
+    if not station.shows_prices or answer.status is not AuthorisationStatus.ACCEPTED:
+        return answer
+    return replace(answer, price=_price(station, arrival, token))
+
+
+def _price(station: StationState, arrival: Arrival, token: Token | None) -> str | None:
+    """What charging here costs this driver (2.0.1 I01); None where it depends on the plug, which is not known yet."""
+    if any(assignment.evse_key is not None for assignment in station.assignments):
+        return None
+    tariff = applicable(
+        station.assignments,
+        station.tariffs.values(),
+        at=arrival.received_at,
+        location_key=station.location_key,
+        evse_key=None,
+        token_group_id=None if token is None else token.group_id,
+    )
+    return None if tariff is None else price_text(tariff, longest=_DISPLAY_MAX)
 
 
 def contract_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:

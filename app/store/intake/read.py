@@ -92,6 +92,7 @@ class Wanted:
     identities: set[tuple[int, str]] = field(default_factory=set)
     remote_starts: set[tuple[int, int]] = field(default_factory=set)
     starting: set[int] = field(default_factory=set)  # stations where a session may begin: tariffs and orphans
+    pricing: set[int] = field(default_factory=set)  # stations that show whoever comes what it costs
     tokens: set[tuple[int, str]] = field(default_factory=set)
     commands: set[int] = field(default_factory=set)
     effects: set[int] = field(default_factory=set)
@@ -199,6 +200,17 @@ async def read_histories(connection: IngestConnection, session_keys: Sequence[in
     for key, at, energy, power, soc, context in await cursor.fetchall():
         histories[key].append(Reading(at, energy, power, None, None, soc, context))
     return histories
+
+
+_SHOW_PRICES = """SELECT DISTINCT station_key FROM variable WHERE station_key = ANY(%s)
+    AND lower(component) IN ('tariffcostctrlr', 'displaymessagectrlr') AND lower(variable) = 'available' AND attribute = 'Actual' AND lower(value) = 'true'"""
+
+
+async def read_displays(connection: IngestConnection, stations: dict[int, StationState], keys: Collection[int]) -> None:
+    """Marks the stations among ``keys`` that said they can show prices or messages (2.0.1 I01.FR.02)."""
+    cursor = await connection.execute(_SHOW_PRICES, (list(keys),), binary=True)
+    for (key,) in await cursor.fetchall():
+        stations[key].shows_prices = True
 
 
 async def read_tariffs(
