@@ -191,6 +191,7 @@ described(
     "Charges elsewhere already.",
     "Its time is over.",
     "Not valid here or not yet.",
+    "A limit or a balance is used up.",
     "Nobody knows it.",
 )
 described(

@@ -25,6 +25,8 @@ class Keys:
     evses: frozenset[int] | None = None
     tokens: frozenset[int] | None = None
     sessions: frozenset[int] | None = None
+    drivers: frozenset[int] | None = None
+    accounts: frozenset[int] | None = None
 
 
 def _one_of(value: object, wanted: Collection[object] | None) -> bool:
@@ -87,6 +89,8 @@ def session_matches(filter: SessionFilter, keys: Keys, scope: Scope, session: Se
         and _referred(session.station_key, filter.station_ids, keys.stations)
         and _referred(session.evse_key, filter.evse_ids, keys.evses)
         and _referred(session.token_key, filter.token_ids, keys.tokens)
+        and _referred(session.driver_key, filter.driver_ids, keys.drivers)
+        and _referred(session.account_key, filter.account_ids, keys.accounts)
         and _referred(session.key, filter.ids, keys.own)
         and _one_of(session.status, filter.status)
         and _one_of(session.origin, filter.origin)

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     JOURNAL_READ = "journal:read"
     AUDIT_READ = "audit:read"
     ACCESS_WRITE = "access:write"
+    DRIVERS_READ = "drivers:read"
+    DRIVERS_WRITE = "drivers:write"
 
 
 class Role(StrEnum):
@@ -51,7 +53,7 @@ _READ = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {Permission.ACCESS_WRITE, Permission.COMMANDS_RAW},
-    Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ},
+    Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ, Permission.DRIVERS_READ},
     Role.VIEWER: _READ - {Permission.TOKENS_READ},
 }
 

@@ -44,6 +44,7 @@ from app.store.intake.read import (
     was_committed,
 )
 from app.store.intake.records import read_records
+from app.store.intake.standing import read_standings
 from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
@@ -231,6 +232,8 @@ class Committer:
         wanted = wanted_by(arrivals, stations)
         await self._reserve(connection, arrivals)
         await read_state(connection, stations, wanted)
+        if wanted.tokens:
+            await read_standings(connection, stations.values(), self._clock())
         if wanted.hardware:
             await read_tariffs(connection, stations, wanted.starting, self._clock())
             await read_records(connection, stations.values(), wanted.starting)

@@ -8,13 +8,14 @@ import structlog
 from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
+from app.jobs.accounts import watch_account
 from app.jobs.configuration import apply_configuration, read_configuration
 from app.jobs.hold_floor import advance_stored
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
-from app.jobs.tools import NoAuthority, NotYet, StationBusy, Tools
+from app.jobs.tools import Again, NoAuthority, NotYet, StationBusy, Tools
 from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
@@ -109,7 +110,7 @@ async def sign_certificate(connection: IngestConnection, duty: DueDuty, tools: T
     return changes
 
 
-Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change]]]
+Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change] | Again]]
 DOERS: dict[str, Doer] = {
     "SETTLE_SESSION": settle_session,
     "SIGN_CERTIFICATE": sign_certificate,
@@ -119,6 +120,7 @@ DOERS: dict[str, Doer] = {
     "SETTLE_RESERVATION": settle_reservation,
     "READ_CONFIGURATION": read_configuration,
     "APPLY_CONFIGURATION": apply_configuration,
+    "WATCH_ACCOUNT": watch_account,
 }
 
 
@@ -152,10 +154,15 @@ async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkp
             return False
         try:
             async with connection.transaction():
-                changes = await DOERS[duty.kind](connection, duty, tools)
+                done = await DOERS[duty.kind](connection, duty, tools)
             if checkpoint is not None:
                 await checkpoint("during a duty")
-            await duties.finish_duty(connection, key, at=tools.clock())
+            if isinstance(done, Again):
+                await duties.postpone_duty(connection, key, due_at=done.due_at)
+                changes = done.changes
+            else:
+                await duties.finish_duty(connection, key, at=tools.clock())
+                changes = done
         except StationBusy:
             await connection.rollback()
             return False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.feed import Change
 from app.operations.desk import Desk
 from app.ports.cashier import Cashier
 from app.ports.pki import Pki
@@ -33,6 +34,14 @@ class NotYet(Exception):
     def __init__(self, due_at: datetime) -> None:
         super().__init__(due_at.isoformat())
         self.due_at = due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was done, and that the duty is not over: it is due again at ``due_at``."""
+
+    changes: list[Change]
+    due_at: datetime
 
 
 class StationBusy(Exception):

@@ -29,6 +29,13 @@ async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> 
         return await tokens.by_ids(connection, ids)
 
 
+async def of_drivers(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[Token]]:
+    """At most a hundred of each, newest first."""
+    scope.require(Permission.TOKENS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await tokens.of_drivers(connection, keys)
+
+
 async def authorisations(
     *, scope: Scope, database: Database, filter: AuthorisationFilter, page: PageRequest
 ) -> Page[Authorisation]:

@@ -17,6 +17,7 @@ from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionStatus, StepMark, StepState
 from app.domain.station import ChargingState
+from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
 from app.store.within import allowed, among, during, keys_behind, of_operators, one_of, referring
@@ -94,6 +95,9 @@ def make(row: Row[Any]) -> Session:
         version=row.version,
         quote_key=row.quote_key,
         reserved_at=row.reserved_at,
+        driver_key=row.driver_key,
+        account_key=row.account_key,
+        cost_centre_key=row.cost_centre_key,
     )
 
 
@@ -130,6 +134,8 @@ def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
         referring(session.c.station_key, station, filter.station_ids),
         referring(session.c.evse_key, evse, filter.evse_ids),
         referring(session.c.token_key, token, filter.token_ids),
+        referring(session.c.driver_key, driver, filter.driver_ids),
+        referring(session.c.account_key, account, filter.account_ids),
         one_of(session.c.id, filter.ids),
         one_of(session.c.status, filter.status),
         one_of(session.c.origin, filter.origin),
@@ -173,6 +179,8 @@ async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:
         stations=await keys_behind(connection, station, filter.station_ids),
         evses=await keys_behind(connection, evse, filter.evse_ids),
         tokens=await keys_behind(connection, token, filter.token_ids),
+        drivers=await keys_behind(connection, driver, filter.driver_ids),
+        accounts=await keys_behind(connection, account, filter.account_ids),
     )
 
 

@@ -11,12 +11,14 @@ from app.domain.filter import AuthorisationFilter, TokenFilter
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.domain.token import Authorisation, AuthorisationStatus, Token, TokenType
+from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
 from app.store.tables import authorisation, station, token
 from app.store.within import allowed, containing, during, one_of, referring
 
 _SELECT = select(token)
 _ORDER = Order(token.c.key)
+_OF_A_DRIVER_MAX = 100
 _TAP_ORDER = Order(authorisation.c.key)
 
 
@@ -38,6 +40,8 @@ def make(row: Row[Any]) -> Token:
         valid_until=row.valid_until,
         last_used_at=row.last_used_at,
         version=row.version,
+        driver_key=row.driver_key,
+        account_key=row.account_key,
     )
 
 
@@ -48,6 +52,8 @@ def _filtered(filter: TokenFilter) -> Select[Any]:
         one_of(token.c.group_id, filter.group_ids),
         true() if filter.valid is None else token.c.valid.is_(filter.valid),
         containing(token.c.search_text, filter.text),
+        referring(token.c.driver_key, driver, filter.driver_ids),
+        referring(token.c.account_key, account, filter.account_ids),
     )
 
 
@@ -64,6 +70,16 @@ async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[in
 async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Token]:
     rows = await connection.execute(_SELECT.where(token.c.id.in_(ids)))
     return {row.id: make(row) for row in rows}
+
+
+async def of_drivers(connection: AsyncConnection, keys: Collection[int]) -> dict[int, list[Token]]:
+    """Newest first, at most a hundred of each."""
+    rows = await connection.execute(_SELECT.where(token.c.driver_key.in_(keys)).order_by(token.c.key.desc()))
+    found: dict[int, list[Token]] = {key: [] for key in keys}
+    for row in rows:
+        if len(found[row.driver_key]) < _OF_A_DRIVER_MAX:
+            found[row.driver_key].append(make(row))
+    return found
 
 
 async def add(connection: AsyncConnection, *, uuid: UUID, operator_key: int, values: dict[str, Any]) -> Token:

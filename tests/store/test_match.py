@@ -52,6 +52,8 @@ class Ground:
         self.sessions = [*ours.session_ids, *theirs.session_ids, NOBODY]
         self.commands = [*ours.command_ids, *theirs.command_ids, NOBODY]
         self.tokens = [tenant.token.uuid for tenant in both if tenant.token is not None] + [NOBODY]
+        self.drivers = [tenant.driver.uuid for tenant in both if tenant.driver is not None] + [NOBODY]
+        self.accounts = [tenant.account.uuid for tenant in both if tenant.account is not None] + [NOBODY]
         self.keys = [int(str(row[0])) for row in world.ingest("SELECT key FROM station")]
 
     def scopes(self) -> st.SearchStrategy[Scope]:
@@ -83,6 +85,8 @@ class Ground:
             status=some(SessionStatus),
             origin=some([SessionOrigin.RFID, SessionOrigin.APP]),
             token_ids=some(self.tokens),
+            driver_ids=some(self.drivers),
+            account_ids=some(self.accounts),
             started_at=moments(),
             ended_at=moments(),
             flagged=st.none() | st.booleans(),
