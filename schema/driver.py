@@ -60,17 +60,21 @@ class Driver(Node):
             version=Long(value.version),
         )
 
+    def _whole(self, info: Info) -> bool:
+        context = info.context
+        return context.may(Permission.DRIVERS_WRITE) or context.scope.driver_key == self.value.key
+
     @resolved("Their e-mail address; masked without drivers:write.")
     def email(self, info: Info) -> str | None:
         found = self.value.email
-        if found is None or info.context.may(Permission.DRIVERS_WRITE):
+        if found is None or self._whole(info):
             return found
         return values.masked_email(found)
 
     @resolved("Their phone number; masked without drivers:write.")
     def phone(self, info: Info) -> str | None:
         found = self.value.phone
-        if found is None or info.context.may(Permission.DRIVERS_WRITE):
+        if found is None or self._whole(info):
             return found
         return values.masked_phone(found)
 

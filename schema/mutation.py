@@ -6,6 +6,7 @@ from schema.mutations.access import AccessMutation
 from schema.mutations.accounts import AccountMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
+from schema.mutations.driver_sign_in import DriverSignInMutation
 from schema.mutations.drivers import DriverMutation
 from schema.mutations.meters import MeterMutation
 from schema.mutations.payments import PaymentMutation
@@ -37,6 +38,7 @@ class Mutation(
     TrustMutation,
     PaymentMutation,
     DriverMutation,
+    DriverSignInMutation,
     AccountMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):

@@ -58,6 +58,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+# Of kinds of things; of each a driver sees their own, and of the network what is published (`app.store.within`).
+DRIVER_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.NETWORK_READ, Permission.SESSIONS_READ, Permission.TOKENS_READ, Permission.DRIVERS_READ}
+)
+
+
 def permissions_of(names: Iterable[str]) -> frozenset[Permission]:
     """Those that are known: a name from a later version gives nothing."""
     known = {permission.value: permission for permission in Permission}
@@ -68,6 +74,7 @@ class CallerKind(StrEnum):
     MEMBER = "MEMBER"
     API_TOKEN = "API_TOKEN"  # noqa: S105 - a kind of caller
     SYSTEM = "SYSTEM"
+    DRIVER = "DRIVER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class Scope:
     expires_at: datetime | None = None
     session_epoch: int = 0
     session_id: UUID | None = None  # the sign-in behind it; None for programs
+    driver_key: int | None = None  # a driver, who sees their own and nothing else
 
     @property
     def proof(self) -> UUID:
@@ -102,7 +110,7 @@ class Scope:
             raise Refused(Refusal(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}."))
 
     @property
-    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission]]:
+    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission], int | None]:
         """What decides what is seen: callers with equal rights may share one execution of a subscription."""
         locations = None if self.location_keys is None else tuple(sorted(self.location_keys))
-        return (self.operator_key, locations, self.permissions)
+        return (self.operator_key, locations, self.permissions, self.driver_key)

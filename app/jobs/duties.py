@@ -1,7 +1,7 @@
 """How each kind of duty is done: at least once, in one transaction with its own end."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -9,6 +9,7 @@ from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
 from app.jobs.accounts import watch_account
+from app.jobs.codes import send_code
 from app.jobs.configuration import apply_configuration, read_configuration
 from app.jobs.hold_floor import advance_stored
 from app.jobs.metering import verify_meter
@@ -124,14 +125,23 @@ DOERS: dict[str, Doer] = {
 }
 
 
+async def _called(lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | None) -> datetime | None:
+    """When it is due again; None when it is done."""
+    if lease.hold_key is not None:
+        return await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
+    assert lease.code_key is not None  # one of the two is why it is leased
+    await send_code(lease.operator_key, lease.code_key, tools)
+    return None
+
+
 async def _do_leased(
     connection: IngestConnection, lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | None
 ) -> None:
     """A duty that calls somebody outside: no transaction is open meanwhile, and every step of it is its own."""
     try:
-        due_at = await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
+        due_at = await _called(lease, tools, checkpoint)
     except Exception as error:
-        log.exception("duty.failed", duty=lease.key, kind="ADVANCE_HOLD")
+        log.exception("duty.failed", duty=lease.key, kind="SEND_CODE" if lease.hold_key is None else "ADVANCE_HOLD")
         retry_at = tools.clock() + _RETRY_FIRST
         await duties.fail_lease(connection, lease, error=repr(error), retry_at=retry_at)
     else:

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.feed import Change
 from app.operations.desk import Desk
 from app.ports.cashier import Cashier
+from app.ports.messenger import Messenger
 from app.ports.pki import Pki
 
 
@@ -18,6 +19,8 @@ class Tools:
     pki: Pki | None = None
     cashier: Cashier | None = None
     desk: Desk | None = None
+    messenger: Messenger | None = None
+    code_key: bytes = b""
 
 
 class NoAuthority(Exception):

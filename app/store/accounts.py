@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,11 +55,31 @@ def make(row: Row[Any]) -> Account:
     )
 
 
-def _having(driver_id: UUID | None) -> ColumnElement[bool]:
+def _mine(scope: Scope, *, role: MemberRole | None = None) -> Select[Any]:
+    """The accounts that a driver is in, as ``role`` where it is given."""
+    found = select(account_member.c.account_key).where(account_member.c.driver_key == scope.driver_key)
+    return found if role is None else found.where(account_member.c.role == role)
+
+
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.driver_key is None else account.c.key.in_(_mine(scope))
+
+
+def seen_member(scope: Scope) -> ColumnElement[bool]:
+    """A driver sees the others where they are its ADMIN, else themselves."""
+    if scope.driver_key is None:
+        return true()
+    led = account_member.c.account_key.in_(_mine(scope, role=MemberRole.ADMIN))
+    return or_(account_member.c.driver_key == scope.driver_key, led)
+
+
+def _having(scope: Scope, driver_id: UUID | None) -> ColumnElement[bool]:
     if driver_id is None:
         return true()
     return account.c.key.in_(
-        select(account_member.c.account_key).where(account_member.c.driver_key.in_(keys_of(driver, (driver_id,))))
+        select(account_member.c.account_key).where(
+            account_member.c.driver_key.in_(keys_of(driver, (driver_id,))), seen_member(scope)
+        )
     )
 
 
@@ -67,17 +87,19 @@ async def search(
     connection: AsyncConnection, scope: Scope, filter: AccountFilter, request: PageRequest
 ) -> Page[Account]:
     """Newest first."""
-    statement = select(account).where(containing(account.c.search_text, filter.text), _having(filter.driver_id))
+    statement = select(account).where(
+        _seen(scope), containing(account.c.search_text, filter.text), _having(scope, filter.driver_id)
+    )
     return await read_page(connection, statement, _ORDER, request, make)
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Account]:
-    rows = await connection.execute(select(account).where(among(account.c.key, keys)))
+    rows = await connection.execute(select(account).where(among(account.c.key, keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Account]:
-    rows = await connection.execute(select(account).where(account.c.id.in_(ids)))
+    rows = await connection.execute(select(account).where(account.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
 
 
@@ -86,7 +108,7 @@ async def of_drivers(connection: AsyncConnection, scope: Scope, keys: Collection
     rows = await connection.execute(
         select(account, account_member.c.driver_key)
         .join(account_member, account_member.c.account_key == account.c.key)
-        .where(among(account_member.c.driver_key, keys))
+        .where(among(account_member.c.driver_key, keys), _seen(scope))
         .order_by(account.c.key)
     )
     found: dict[int, list[Account]] = {key: [] for key in keys}
@@ -144,7 +166,7 @@ async def members(
     statement = (
         select(account_member, cost_centre.c.name.label("cost_centre"))
         .outerjoin(cost_centre, cost_centre.c.key == account_member.c.cost_centre_key)
-        .where(account_member.c.account_key == account_key)
+        .where(account_member.c.account_key == account_key, seen_member(scope))
     )
     return await read_page(connection, statement, Order(account_member.c.key, descending=False), request, _member)
 
@@ -172,7 +194,9 @@ async def cost_centre_key(connection: AsyncConnection, of: Account, name: str) -
 async def cost_centres(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[str]]:
     """Names by account."""
     rows = await connection.execute(
-        select(cost_centre).where(among(cost_centre.c.account_key, keys)).order_by(cost_centre.c.name)
+        select(cost_centre)
+        .where(among(cost_centre.c.account_key, keys), _led(scope, cost_centre.c.account_key))
+        .order_by(cost_centre.c.name)
     )
     found: dict[int, list[str]] = {key: [] for key in keys}
     for row in rows:
@@ -237,10 +261,26 @@ _LIMITS = select(account_limit, cost_centre.c.name.label("cost_centre")).outerjo
 )
 
 
+def _led(scope: Scope, account_key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Everything for the operator's people; for a driver what belongs to accounts whose ADMIN they are."""
+    return true() if scope.driver_key is None else account_key.in_(_mine(scope, role=MemberRole.ADMIN))
+
+
+def _seen_limit(scope: Scope) -> ColumnElement[bool]:
+    """A driver sees what limits them or everybody of their account, and all where they are its ADMIN."""
+    if scope.driver_key is None:
+        return true()
+    mine = and_(
+        account_limit.c.account_key.in_(_mine(scope)),
+        or_(account_limit.c.driver_key.is_(None), account_limit.c.driver_key == scope.driver_key),
+    )
+    return or_(mine, _led(scope, account_limit.c.account_key))
+
+
 async def limits(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[AccountLimit]]:
     """By account, oldest first."""
     rows = await connection.execute(
-        _LIMITS.where(among(account_limit.c.account_key, keys)).order_by(account_limit.c.key)
+        _LIMITS.where(among(account_limit.c.account_key, keys), _seen_limit(scope)).order_by(account_limit.c.key)
     )
     found: dict[int, list[AccountLimit]] = {key: [] for key in keys}
     for row in rows:
@@ -306,7 +346,9 @@ async def entries(
     connection: AsyncConnection, scope: Scope, account_key: int, request: PageRequest
 ) -> Page[AccountEntry]:
     """Newest first."""
-    statement = select(account_entry).where(account_entry.c.account_key == account_key)
+    statement = select(account_entry).where(
+        account_entry.c.account_key == account_key, _led(scope, account_entry.c.account_key)
+    )
     return await read_page(connection, statement, _ENTRY_ORDER, request, _entry)
 
 

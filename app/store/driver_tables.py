@@ -39,3 +39,19 @@ account_entry = make_table(
     (TEXT, "kind reason created_by"),
     (MOMENT, "created_at"),
 )
+driver_code = make_table(
+    "driver_code",
+    (KEY, "key operator_key"),
+    (UUID, "id"),
+    (TEXT, "contact"),
+    (INT, "tries"),
+    (FLAG, "used"),
+    (MOMENT, "asked_at expires_at"),
+)
+driver_session = make_table(
+    "driver_session",
+    (KEY, "key operator_key driver_key"),
+    (UUID, "id"),
+    (INT, "turn"),
+    (MOMENT, "created_at expires_at ended_at"),
+)

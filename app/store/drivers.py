@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.account import MemberRole
 from app.domain.driver import Driver
 from app.domain.filter import DriverFilter
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
+from app.store.accounts import seen_member
 from app.store.driver_tables import account, account_member, driver
 from app.store.keyset import Order, read_page
 from app.store.within import among, containing, keys_of
@@ -35,27 +37,42 @@ def make(row: Row[Any]) -> Driver:
     )
 
 
-def _member_of(account_id: UUID | None) -> ColumnElement[bool]:
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    """A driver sees themselves, and whoever is in an account whose ADMIN they are."""
+    if scope.driver_key is None:
+        return true()
+    led = select(account_member.c.account_key).where(
+        account_member.c.driver_key == scope.driver_key, account_member.c.role == MemberRole.ADMIN
+    )
+    others = select(account_member.c.driver_key).where(account_member.c.account_key.in_(led))
+    return or_(driver.c.key == scope.driver_key, driver.c.key.in_(others))
+
+
+def _member_of(scope: Scope, account_id: UUID | None) -> ColumnElement[bool]:
     if account_id is None:
         return true()
     return driver.c.key.in_(
-        select(account_member.c.driver_key).where(account_member.c.account_key.in_(keys_of(account, (account_id,))))
+        select(account_member.c.driver_key).where(
+            account_member.c.account_key.in_(keys_of(account, (account_id,))), seen_member(scope)
+        )
     )
 
 
 async def search(connection: AsyncConnection, scope: Scope, filter: DriverFilter, request: PageRequest) -> Page[Driver]:
     """Newest first."""
-    statement = select(driver).where(containing(driver.c.search_text, filter.text), _member_of(filter.account_id))
+    statement = select(driver).where(
+        _seen(scope), containing(driver.c.search_text, filter.text), _member_of(scope, filter.account_id)
+    )
     return await read_page(connection, statement, _ORDER, request, make)
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Driver]:
-    rows = await connection.execute(select(driver).where(among(driver.c.key, keys)))
+    rows = await connection.execute(select(driver).where(among(driver.c.key, keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Driver]:
-    rows = await connection.execute(select(driver).where(driver.c.id.in_(ids)))
+    rows = await connection.execute(select(driver).where(driver.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
 
 

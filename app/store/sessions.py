@@ -20,7 +20,7 @@ from app.domain.station import ChargingState
 from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
-from app.store.within import allowed, among, during, keys_behind, of_operators, one_of, referring
+from app.store.within import among, during, keys_behind, of_operators, one_of, own, referring
 
 _SELECT = select(session)
 ORDERS = {
@@ -126,9 +126,13 @@ def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
     return or_(false(), *(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
 
 
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    return own(scope, session.c.driver_key, session.c.location_key)
+
+
 def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
     return _SELECT.where(
-        allowed(scope, session.c.location_key),
+        _seen(scope),
         of_operators(scope, filter.operator_ids),
         referring(session.c.location_key, location, filter.location_ids),
         referring(session.c.station_key, station, filter.station_ids),
@@ -162,7 +166,7 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
-    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), allowed(scope, session.c.location_key)))
+    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
@@ -185,7 +189,7 @@ async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Session]:
-    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), allowed(scope, session.c.location_key)))
+    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
 
 
@@ -244,9 +248,7 @@ async def named(
         if transaction_id is not None
         else session.c.remote_start_id == remote_start_id
     )
-    rows = await connection.execute(
-        select(session).where(session.c.station_key == station_key, name, allowed(scope, session.c.location_key))
-    )
+    rows = await connection.execute(select(session).where(session.c.station_key == station_key, name, _seen(scope)))
     row = rows.first()
     return None if row is None else make(row)
 
@@ -272,7 +274,7 @@ async def readings(
     bucket: Any = reading.c.at
     if resolution_s is not None:
         bucket = func.floor(func.extract("epoch", reading.c.at) / resolution_s)
-    allowed_session = select(session.c.key).where(session.c.key == key, allowed(scope, session.c.location_key))
+    allowed_session = select(session.c.key).where(session.c.key == key, _seen(scope))
     thinned = (
         select(reading)
         .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import AuthorisationFilter, TokenFilter
@@ -45,8 +45,14 @@ def make(row: Row[Any]) -> Token:
     )
 
 
-def _filtered(filter: TokenFilter) -> Select[Any]:
+def _seen(scope: Scope | None) -> ColumnElement[bool]:
+    """A driver's own; no scope is our own business."""
+    return true() if scope is None or scope.driver_key is None else token.c.driver_key == scope.driver_key
+
+
+def _filtered(scope: Scope, filter: TokenFilter) -> Select[Any]:
     return _SELECT.where(
+        _seen(scope),
         one_of(token.c.id, filter.ids),
         one_of(token.c.uid, filter.uids),
         one_of(token.c.group_id, filter.group_ids),
@@ -57,24 +63,30 @@ def _filtered(filter: TokenFilter) -> Select[Any]:
     )
 
 
-async def search(connection: AsyncConnection, filter: TokenFilter, request: PageRequest) -> Page[Token]:
+async def search(connection: AsyncConnection, scope: Scope, filter: TokenFilter, request: PageRequest) -> Page[Token]:
     """Newest first."""
-    return await read_page(connection, _filtered(filter), _ORDER, request, make)
+    return await read_page(connection, _filtered(scope, filter), _ORDER, request, make)
 
 
-async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Token]:
-    rows = await connection.execute(_SELECT.where(token.c.key.in_(keys)))
+async def by_keys(
+    connection: AsyncConnection, keys: Collection[int], *, scope: Scope | None = None
+) -> dict[int, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.key.in_(keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
-async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Token]:
-    rows = await connection.execute(_SELECT.where(token.c.id.in_(ids)))
+async def by_ids(
+    connection: AsyncConnection, ids: Collection[UUID], *, scope: Scope | None = None
+) -> dict[UUID, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
 
 
-async def of_drivers(connection: AsyncConnection, keys: Collection[int]) -> dict[int, list[Token]]:
+async def of_drivers(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[Token]]:
     """Newest first, at most a hundred of each."""
-    rows = await connection.execute(_SELECT.where(token.c.driver_key.in_(keys)).order_by(token.c.key.desc()))
+    rows = await connection.execute(
+        _SELECT.where(token.c.driver_key.in_(keys), _seen(scope)).order_by(token.c.key.desc())
+    )
     found: dict[int, list[Token]] = {key: [] for key in keys}
     for row in rows:
         if len(found[row.driver_key]) < _OF_A_DRIVER_MAX:
@@ -108,6 +120,22 @@ async def block(connection: AsyncConnection, key: int, reason: str) -> Token:
 
 async def unblock(connection: AsyncConnection, key: int) -> Token:
     return await _updated(connection, key, valid=True, blocked_reason=None)
+
+
+async def claim(connection: AsyncConnection, visual_number: str, driver_key: int) -> Token | None:
+    """The only good card with this number that is nobody's becomes the driver's."""
+    free = (
+        select(token.c.key)
+        .where(
+            token.c.visual_number == visual_number,
+            token.c.driver_key.is_(None),
+            token.c.account_key.is_(None),
+            token.c.valid,
+        )
+        .with_for_update()
+    )
+    keys = list((await connection.execute(free)).scalars())
+    return await _updated(connection, keys[0], driver_key=driver_key) if len(keys) == 1 else None
 
 
 async def lock(connection: AsyncConnection, key: int) -> None:

@@ -73,6 +73,7 @@ WRITES: dict[str, str] = {
     "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
     f"{{ token {{ visualNumber }} {_ERRORS} }}",
+    "driverTokenBlock": f"(id: $token) {{ token {{ visualNumber }} {_ERRORS} }}",
     "driverUpdate": f'(id: $driver, ifVersion: 1, input: {{name: "n"}}) {{ driver {{ name }} {_ERRORS} }}',
     "accountUpdate": '(id: $account, ifVersion: 1, input: {kind: COMPANY, name: "n", country: "DE", currency: "EUR"}) '
     f"{{ account {{ name }} {_ERRORS} }}",
@@ -99,7 +100,7 @@ for _face in FACES:
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
     "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "paymentAccountSet", "stationAccept",
-    "tariffCreate", "tokenCreate", "driverCreate", "accountCreate", "tokenRefresh", "signOut", "webPaymentVerify",
+    "tariffCreate", "tokenCreate", "driverCreate", "accountCreate", "driverCodeRequest", "driverSignIn", "driverTokenClaim", "tokenRefresh", "signOut", "webPaymentVerify",
 }  # fmt: skip
 _TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
 

@@ -161,3 +161,74 @@ CREATE FUNCTION account_standing(wanted bigint, wanted_driver bigint, wanted_cen
     ) u ON l.key IS NOT NULL
     WHERE a.key = wanted
 $$;
+
+-- Drivers sign in by a code that is sent to them. Nothing of a code is stored: it is made of its row's id and the
+-- installation's secret, when it is sent and when it is compared.
+ALTER TABLE operator ADD COLUMN driver_sign_up boolean NOT NULL DEFAULT true;
+
+CREATE TABLE driver_code (
+    key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    operator_key bigint NOT NULL REFERENCES operator,
+    contact text NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    used boolean NOT NULL DEFAULT false,
+    asked_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    UNIQUE (operator_key, key)
+);
+CREATE INDEX driver_code_contact ON driver_code (operator_key, contact, key DESC);
+CREATE INDEX driver_code_asked ON driver_code (operator_key, asked_at);
+
+CREATE TABLE driver_session (
+    key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    operator_key bigint NOT NULL,
+    driver_key bigint NOT NULL,
+    turn integer NOT NULL DEFAULT 1,                                 -- how many refresh tokens were given out
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    FOREIGN KEY (operator_key, driver_key) REFERENCES driver (operator_key, key)
+);
+CREATE INDEX driver_session_driver ON driver_session (driver_key, key DESC);
+
+SELECT keep_apart('driver_code', 'driver_session');
+GRANT SELECT, INSERT, UPDATE, DELETE ON driver_code, driver_session TO voltgraph_app;
+
+-- Sending is done outside any transaction, like what a hold asks for.
+ALTER TABLE duty
+    ADD COLUMN code_key bigint,
+    ADD FOREIGN KEY (operator_key, code_key) REFERENCES driver_code (operator_key, key) ON DELETE CASCADE;
+CREATE INDEX duty_code ON duty (code_key) WHERE code_key IS NOT NULL;
+
+-- An operator by its public id, for those who are not known yet.
+CREATE FUNCTION find_operator(wanted uuid) RETURNS TABLE (key bigint, driver_sign_up boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT o.key, o.driver_sign_up FROM operator o WHERE o.id = wanted
+$$;
+
+-- A driver by one of their sessions that has not been ended.
+CREATE FUNCTION find_driver_session(wanted uuid, session uuid)
+    RETURNS TABLE (key bigint, id uuid, operator_key bigint, operator_id uuid, session_epoch integer)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT d.key, d.id, d.operator_key, o.id, d.session_epoch
+    FROM driver_session s JOIN driver d ON d.key = s.driver_key JOIN operator o ON o.key = d.operator_key
+    WHERE s.id = session AND d.id = wanted AND s.ended_at IS NULL AND d.erased_at IS NULL
+$$;
+
+CREATE OR REPLACE FUNCTION living_principals(wanted uuid[])
+    RETURNS TABLE (id uuid, session_epoch integer, expires_at timestamptz, location_keys bigint[], role text, scopes text[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT s.id, m.session_epoch, NULL::timestamptz, m.location_keys, m.role, NULL::text[]
+    FROM member_session s JOIN member m ON m.key = s.member_key
+    WHERE s.id = ANY (wanted) AND s.ended_at IS NULL AND m.revoked_at IS NULL
+    UNION ALL
+    SELECT t.id, 0, t.expires_at, t.location_keys, NULL, t.scopes FROM api_token t
+    WHERE t.id = ANY (wanted) AND t.revoked_at IS NULL
+    UNION ALL
+    SELECT s.id, d.session_epoch, NULL, NULL, 'DRIVER', NULL FROM driver_session s JOIN driver d ON d.key = s.driver_key
+    WHERE s.id = ANY (wanted) AND s.ended_at IS NULL AND d.erased_at IS NULL
+$$;
+REVOKE ALL ON FUNCTION find_operator, find_driver_session FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_operator, find_driver_session TO voltgraph_app, voltgraph_ingest;
