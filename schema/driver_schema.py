@@ -43,7 +43,8 @@ _PAGES = (
 # By type: its fields, or all of them.
 DRIVER_FIELDS: dict[str, str] = {
     "Query": "viewer rateLimit drivers accounts sessions tokens locations",
-    "Mutation": "driverCodeRequest driverSignIn tokenRefresh signOut driverTokenClaim driverTokenBlock",
+    "Mutation": "driverCodeRequest driverSignIn tokenRefresh signOut driverTokenClaim driverTokenBlock "
+    "driverExport driverErase",
     "Node": "id",
     "Viewer": "kind scopes expiresAt operator driver",
     "Operator": "id name currency",
@@ -71,6 +72,8 @@ DRIVER_FIELDS: dict[str, str] = {
     "SignOutPayload": _WHOLE,
     "CodePayload": _WHOLE,
     "OwnTokenPayload": _WHOLE,
+    "DriverPayload": _WHOLE,
+    "DriverExportPayload": _WHOLE,
     "UserError": _WHOLE,
     "InvalidInput": _WHOLE,
     "Refusal": _WHOLE,

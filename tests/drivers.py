@@ -17,7 +17,9 @@ async def add(world: World, tenant: Tenant, mark: str) -> tuple[Driver, Scope]:
     """A driver with a card and a session, and their rights; ``mark`` is in every text of theirs."""
     draft = drivers.DriverDraft(f"Name {mark}", f"{mark.lower()}@drivers.example")
     driver = made(
-        await drivers.create(scope=tenant.scope, desk=world.desk, draft=draft, options=options(f"add {mark}"))
+        await drivers.create(
+            scope=tenant.scope, desk=world.desk, draft=draft, options=options(f"add {len(mark)} {mark[0]}")
+        )
     )
     assert isinstance(driver, Driver)
     card = tokens.TokenDraft(

@@ -110,6 +110,8 @@ async def update(*, scope: Scope, desk: Desk, driver_id: UUID, if_version: int, 
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
             found = await found_driver(connection, scope, driver_id, "id")
+            if found.erased_at is not None:
+                raise invalid("This driver was erased. Make a new one: driverCreate.", "id")
             made = await drivers.change(connection, found.key, if_version=if_version, values=values)
             if made is None:
                 raise conflict(Prefix.DRIVER, driver_id)

@@ -7,7 +7,7 @@ import strawberry
 from app.domain.driver import Driver as DriverValue
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
-from app.operations import drivers
+from app.operations import drivers, erasure
 from schema import ids
 from schema.context import Info
 from schema.driver import Driver
@@ -15,6 +15,7 @@ from schema.errors import UserError, user_error
 from schema.field import mutation
 from schema.mutations import IfVersion, OptionsArgument
 from schema.payloads import outcome
+from schema.scalars import JSON
 
 
 @strawberry.input(description="A driver.")
@@ -40,6 +41,19 @@ class DriverPayload:
         return cls(errors=[user_error(made)]) if isinstance(made, Refusal) else cls(driver=Driver.of(made))
 
 
+@strawberry.type(description="What is known of a driver.")
+class DriverExportPayload:
+    document: JSON | None = strawberry.field(
+        default=None, description="Everything: driver, tokens, accounts, sessions, taps, signIns."
+    )
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it was not done; empty when it was."
+    )
+
+
+WhichDriver = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Which driver; for a driver only themselves.")
+]
 Said = Annotated[DriverInput, strawberry.argument(description="What is said about them.")]
 
 
@@ -73,6 +87,37 @@ class DriverMutation:
                     driver_id=ids.read(Prefix.DRIVER, id, "id"),
                     if_version=if_version,
                     draft=input.value(),
+                )
+            )
+        )
+
+    @mutation("All that is known of a driver, as one document; audited. For themselves, or with drivers:write.")
+    async def driver_export(self, info: Info, id: WhichDriver = None) -> DriverExportPayload:
+        context = info.context
+        made = await outcome(
+            lambda: erasure.export(
+                scope=context.scope,
+                desk=context.house.desk,
+                driver_id=ids.read_optional(Prefix.DRIVER, id, "id"),
+            )
+        )
+        if isinstance(made, Refusal):
+            return DriverExportPayload(errors=[user_error(made)])
+        return DriverExportPayload(document=JSON(made))
+
+    @mutation(
+        "Forgets a driver: who they were is gone, their cards are refused, they are signed out; sessions and what was "
+        "paid stay. It cannot be undone. For themselves, or with drivers:write."
+    )
+    async def driver_erase(self, info: Info, options: OptionsArgument, id: WhichDriver = None) -> DriverPayload:
+        context = info.context
+        return DriverPayload.of(
+            await outcome(
+                lambda: erasure.erase(
+                    scope=context.scope,
+                    desk=context.house.desk,
+                    driver_id=ids.read_optional(Prefix.DRIVER, id, "id"),
+                    options=options.value(),
                 )
             )
         )

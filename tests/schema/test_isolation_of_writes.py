@@ -84,6 +84,8 @@ WRITES: dict[str, str] = {
     "accountLimitRemove": f"(id: $limit) {{ account {{ name }} {_ERRORS} }}",
     "accountTopUp": '(accountId: $account, amountMinor: 1, reason: "r", options: $options) '
     f"{{ account {{ name }} {_ERRORS} }}",
+    "driverExport": f"(id: $driver) {{ document {_ERRORS} }}",
+    "driverErase": f"(id: $driver, options: $options) {{ driver {{ name }} {_ERRORS} }}",
     "webPaymentSet": '(stationId: $station, urlTemplate: "https://p/{chargingstationid}/{totp}/{version}", '
     f"options: $options) {_COMMAND}",
     "variablesGet": '(stationId: $station, variables: [{component: "C", variable: "V"}], options: $options) '
