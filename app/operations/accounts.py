@@ -24,7 +24,7 @@ from app.operations import texts
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.operations.drivers import found_driver, require_whole_operator
 from app.operations.local_lists import token_changes
-from app.store import accounts, audit, locations
+from app.store import accounts, audit, duties, locations
 
 _LINES_MAX = 6
 _LIMITS_MAX = 200  # of one account: all are looked at when a card is judged
@@ -143,6 +143,8 @@ async def update(*, scope: Scope, desk: Desk, account_id: UUID, if_version: int,
         made = await accounts.change(connection, found.key, if_version=if_version, values=columns)
         if made is None:
             raise conflict(Prefix.ACCOUNT, account_id)
+        if made.prepaid:
+            await duties.owe_watches(connection, made.key, due_at=desk.now())
         await _audit(connection, scope, desk, made, "account.updated", _shown(values))
     return made
 
@@ -240,6 +242,7 @@ async def set_limit(*, scope: Scope, desk: Desk, draft: LimitDraft) -> Account:
             "most": draft.most,
         }
         limit_id = await accounts.set_limit(connection, values)
+        await duties.owe_watches(connection, account.key, due_at=desk.now())
         made = await accounts.raise_version(connection, account.key)
         after: dict[str, object] = {
             "limit": public_id(Prefix.ACCOUNT_LIMIT, limit_id),

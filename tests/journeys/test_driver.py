@@ -135,6 +135,20 @@ async def test_what_was_used_last_month_elsewhere_or_by_others_does_not_count(ho
         assert await tap(house, station) == "Accepted"
 
 
+async def test_a_limit_that_is_set_while_somebody_charges_ends_it(house: House) -> None:
+    async with house.dialled("ocpp2.0.1") as station:
+        await report(house, station, "Started", 0, 0)
+        await report(house, station, "Updated", 1, 5_000)
+        assert house.world.ingest("SELECT key FROM duty WHERE kind = 'WATCH_ACCOUNT'") == []
+        await limit(house, "ENERGY_WH", "SESSION", 4_000)
+        await look(house)
+        async with asyncio.timeout(20):
+            while not station.was_asked("RequestStopTransaction"):
+                await asyncio.sleep(0.1)
+    newest = (await house.ask("{ commands(first: 1) { nodes { reason } } }"))["commands"]["nodes"]
+    assert newest == [{"reason": "LIMIT:ENERGY_WH/SESSION"}]
+
+
 async def test_a_remote_start_is_refused_by_the_same_rule(house: House) -> None:
     house.world.ingest("UPDATE session SET started_at = now() - interval '1 second'")
     await limit(house, "SESSIONS", "DAY", 2)

@@ -59,7 +59,14 @@ class Ground:
     def scopes(self) -> st.SearchStrategy[Scope]:
         places = st.sampled_from([one.key for tenant in (self.ours, self.theirs) for one in tenant.locations])
         allowed = st.none() | st.frozensets(places)
-        return allowed.map(lambda keys: replace(self.ours.scope, kind=CallerKind.API_TOKEN, location_keys=keys))
+        assert self.ours.driver is not None
+        drivers = st.sampled_from([None, None, None, self.ours.driver.key, 0])  # few of the callers are drivers
+
+        def scope(keys: frozenset[int] | None, driver: int | None) -> Scope:
+            kind = CallerKind.API_TOKEN if driver is None else CallerKind.DRIVER
+            return replace(self.ours.scope, kind=kind, location_keys=keys, driver_key=driver)
+
+        return st.builds(scope, allowed, drivers)
 
     def station_filters(self) -> st.SearchStrategy[StationFilter]:
         return st.builds(
