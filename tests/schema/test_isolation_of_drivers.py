@@ -166,6 +166,22 @@ async def test_every_query_of_operators_denies_a_driver_even_without_their_schem
             assert not [word for word in data.split("'") if "OPERATR" in word and word != "OPERATOR OPERATR"], name
 
 
+async def test_a_driver_does_nothing_to_another_s_cards(ground: Ground) -> None:
+    claim = f'mutation {{ driverTokenClaim(visualNumber: "V-{BEN}") {{ token {{ id }} errors {{ code }} }} }}'
+    data = await ground.client.data("{ tokens { nodes { id } } }", ground.ben[1])
+    block = f'mutation {{ driverTokenBlock(id: "{data["tokens"]["nodes"][0]["id"]}") {{ errors {{ code }} }} }}'
+    for text in (claim, block):
+        (answer,) = (await ground.client.data(text, ground.ada[1])).values()
+        assert [error["code"] for error in answer["errors"]] == ["NOT_FOUND"]
+        refused = await ground.client.ask(text, ground.tenant.scope)
+        assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert ground.world.ingest("SELECT count(*) FROM token WHERE NOT valid") == [(0,)]
+    for text in (claim, block):
+        (answer,) = (await ground.client.data(text, ground.ben[1])).values()
+        assert answer["errors"] == []
+    assert ground.world.ingest("SELECT count(*) FROM token WHERE NOT valid") == [(1,)]
+
+
 async def test_the_law_notices_a_missing_filter(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: with the store's filter gone, another driver's sessions are found."""
     from sqlalchemy import true
