@@ -101,5 +101,6 @@ def build_api(
         settings.ocpp_url,
         settings.files_url,
         settings.takes_payments,
+        settings.sends_messages,
     )
     return Api(desk, settings)

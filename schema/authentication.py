@@ -6,10 +6,10 @@ from uuid import UUID
 
 import jwt
 
-from app.domain.access import MemberSession, Membership
+from app.domain.access import DriverIdentity, MemberSession, Membership
 from app.domain.scope import Scope
 from app.queries import Database
-from app.queries.access import by_api_token, by_member
+from app.queries.access import by_api_token, by_driver, by_member
 from schema.errors import unauthenticated
 from schema.settings import ApiSettings
 
@@ -17,13 +17,15 @@ _ALGORITHM = "HS256"
 _ISSUER = "voltgraph"
 _API_TOKEN = "vgt_"  # noqa: S105 - how one begins
 _LONGEST = 4_096
+_DRIVER = "DRIVER"
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a session's token says; only a refresh token has a ``turn`` of its own, an access token's is 0."""
 
-    member_id: UUID
+    principal: UUID
+    is_driver: bool
     session_id: UUID
     session_epoch: int
     turn: int
@@ -31,12 +33,18 @@ class Claims:
 
 
 def _signed(
-    settings: ApiSettings, kind: str, member: Membership, session: MemberSession, at: datetime, life_s: int
+    settings: ApiSettings,
+    kind: str,
+    member: Membership | DriverIdentity,
+    session: MemberSession,
+    at: datetime,
+    life_s: int,
 ) -> str:
     claims = {
         "iss": _ISSUER,
         "use": kind,
         "sub": str(member.uuid),
+        "who": _DRIVER if isinstance(member, DriverIdentity) else "MEMBER",
         "sid": str(session.uuid),
         "turn": session.turn if kind == "refresh" else 0,
         "epoch": member.session_epoch,
@@ -46,8 +54,10 @@ def _signed(
     return jwt.encode(claims, settings.secret, algorithm=_ALGORITHM)
 
 
-def session_tokens(settings: ApiSettings, member: Membership, session: MemberSession, at: datetime) -> tuple[str, str]:
-    """An access token and a refresh token; both die with the session, and with the member's session epoch."""
+def session_tokens(
+    settings: ApiSettings, member: Membership | DriverIdentity, session: MemberSession, at: datetime
+) -> tuple[str, str]:
+    """An access token and a refresh token; both die with the session, and with the person's session epoch."""
     return (
         _signed(settings, "access", member, session, at, settings.access_life_s),
         _signed(settings, "refresh", member, session, at, settings.refresh_life_s),
@@ -71,6 +81,7 @@ def claims_of(settings: ApiSettings, token: str, at: datetime, *, kind: str) -> 
         )
         found = Claims(
             UUID(claims["sub"]),
+            claims.get("who") == _DRIVER,
             UUID(claims["sid"]),
             int(claims["epoch"]),
             int(claims["turn"]),
@@ -82,13 +93,21 @@ def claims_of(settings: ApiSettings, token: str, at: datetime, *, kind: str) -> 
 
 
 async def scope_of_session(settings: ApiSettings, database: Database, token: str, at: datetime) -> Scope | None:
-    """The rights of a member's session; None when the token is no such token, expired or ended."""
+    """The rights of a member's or a driver's session; None when the token is no such token, expired or ended."""
     claims = claims_of(settings, token, at, kind="access")
     if claims is None:
         return None
+    if claims.is_driver:
+        return await by_driver(
+            database=database,
+            driver_id=claims.principal,
+            session_id=claims.session_id,
+            session_epoch=claims.session_epoch,
+            expires_at=claims.expires_at,
+        )
     return await by_member(
         database=database,
-        member_id=claims.member_id,
+        member_id=claims.principal,
         session_id=claims.session_id,
         session_epoch=claims.session_epoch,
         expires_at=claims.expires_at,

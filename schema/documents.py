@@ -1,7 +1,7 @@
 """Documents, parsed, validated and measured once: the same text costs nothing the second time."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DocumentNode,
@@ -15,6 +15,7 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from schema.definition import GRAPHQL
+from schema.driver_schema import outside_driver_schema
 from schema.limits import Shape, TooManySelections, crowding, shape
 from schema.settings import ApiSettings
 
@@ -46,16 +47,18 @@ class Documents:
 
     def __init__(self, settings: ApiSettings) -> None:
         self._settings = settings
-        self._known: OrderedDict[tuple[str, bool], Document] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bool, bool], Document] = OrderedDict()
 
-    def prepare(self, text: str, *, hide_suggestions: bool) -> Document:
+    def prepare(self, text: str, *, hide_suggestions: bool, for_driver: bool = False) -> Document:
         """``hide_suggestions`` for those who should not learn field names from their typing errors."""
-        key = (text, hide_suggestions)
+        key = (text, hide_suggestions, for_driver)
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
             return known
         made = self._prepare(text, hide_suggestions)
+        if for_driver and made.tree is not None and not made.errors:
+            made = replace(made, errors=outside_driver_schema(made.tree))
         if len(text) <= _LONGEST_REMEMBERED:
             self._known[key] = made
             if len(self._known) > _REMEMBERED:

@@ -191,6 +191,7 @@ described(
     "Charges elsewhere already.",
     "Its time is over.",
     "Not valid here or not yet.",
+    "A limit or a balance is used up.",
     "Nobody knows it.",
 )
 described(
@@ -201,7 +202,14 @@ described(
     "Last ended first; open ones before all.",
     "Most energy first, settled sessions only.",
 )
-described(CallerKind, "Who asks.", "A person.", "A program.", "The installation itself.")
+described(
+    CallerKind,
+    "Who asks.",
+    "A person of the operator.",
+    "A program.",
+    "The installation itself.",
+    "Somebody who charges.",
+)
 described(
     Role,
     "What a member is to the operator.",
@@ -246,5 +254,6 @@ described(
     "The hold's session has begun.",
     "Nothing of the hold was captured.",
     "More would be given back than was captured.",
+    "This installation writes to nobody.",
 )
 PERMISSIONS = ", ".join(permission.value for permission in Permission)

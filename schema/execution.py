@@ -10,7 +10,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
-from app.domain.scope import Scope
+from app.domain.scope import CallerKind, Scope
 from schema.context import Context, House
 from schema.definition import GRAPHQL
 from schema.documents import Document, Documents
@@ -74,7 +74,11 @@ class Execution:
         self._documents = Documents(house.settings)
 
     def prepare(self, request: Request, scope: Scope | None) -> Document:
-        return self._documents.prepare(request.query, hide_suggestions=scope is None)
+        return self._documents.prepare(
+            request.query,
+            hide_suggestions=scope is None,
+            for_driver=scope is not None and scope.kind is CallerKind.DRIVER,
+        )
 
     def charge(self, document: Document, request: Request, context: Context) -> dict[str, Any]:
         """Pays for the request and tells the price. Raises `ApiError` COST_LIMIT_EXCEEDED or RATE_LIMITED."""

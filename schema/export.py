@@ -6,8 +6,13 @@ from pathlib import Path
 from graphql import build_schema, find_breaking_changes, find_dangerous_changes, lexicographic_sort_schema, print_schema
 
 from schema.definition import GRAPHQL
+from schema.driver_schema import driver_sdl
 
 SNAPSHOT = Path(__file__).parent.parent / "frontend-contract" / "schema.graphql"
+
+
+def _beside(snapshot: Path) -> Path:
+    return snapshot.with_name("schema.driver.graphql")
 
 
 def sdl() -> str:
@@ -25,9 +30,9 @@ class Difference:
 
 
 def difference(snapshot: Path = SNAPSHOT) -> Difference:
-    """For ``voltgraph schema check``. Raises FileNotFoundError when there is no snapshot."""
+    """For ``voltgraph schema check``; the drivers' schema is beside it. Raises FileNotFoundError without a snapshot."""
     kept = snapshot.read_text(encoding="utf-8")
-    if kept == sdl():
+    if kept == sdl() and _beside(snapshot).read_text(encoding="utf-8") == driver_sdl():
         return Difference(True, (), ())
     old = build_schema(kept)
     return Difference(
@@ -41,3 +46,4 @@ def write(snapshot: Path = SNAPSHOT) -> None:
     """For ``voltgraph schema export``."""
     snapshot.parent.mkdir(parents=True, exist_ok=True)
     snapshot.write_text(sdl(), encoding="utf-8")
+    _beside(snapshot).write_text(driver_sdl(), encoding="utf-8")

@@ -35,7 +35,7 @@ def _ids(prefix: Prefix, texts: Sequence[str] | None, name: str) -> tuple[UUID, 
     return public_ids.read_all(prefix, _many(texts, name), "filter", name)
 
 
-def _text(value: str | None) -> str | None:
+def short_text(value: str | None) -> str | None:
     if value is not None and len(value) > _TEXT_MAX:
         raise Refused(Refusal(ErrorCode.INVALID_INPUT, f"At most {_TEXT_MAX} characters.", ("filter", "text")))
     return value
@@ -82,7 +82,7 @@ class LocationFilter:
         return values.LocationFilter(
             ids=_ids(Prefix.LOCATION, self.ids, "ids"),
             near=None if near is None else values.Near(near.latitude, near.longitude, near.radius_m),
-            text=_text(self.text),
+            text=short_text(self.text),
             available_now=self.available_now,
             min_power_w=self.min_power_w,
             standards=_many(self.standards, "standards"),
@@ -120,7 +120,7 @@ class StationFilter:
             vendors=_many(self.vendors, "vendors"),
             models=_many(self.models, "models"),
             firmware=_many(self.firmware, "firmware"),
-            text=_text(self.text),
+            text=short_text(self.text),
             operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
@@ -139,6 +139,8 @@ class SessionFilter:
     flagged: bool | None = strawberry.field(default=None, description="With something to review, or without.")
     failed_step: list[StepName] | None = strawberry.field(default=None, description="Failed at one of these steps.")
     operator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_OPERATORS)
+    driver_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these drivers.")
+    account_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Paid by these accounts.")
 
     def value(self) -> values.SessionFilter:
         return values.SessionFilter(
@@ -154,6 +156,8 @@ class SessionFilter:
             flagged=self.flagged,
             failed_step=_many(self.failed_step, "failedStep"),
             operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
+            driver_ids=_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
+            account_ids=_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
         )
 
 
@@ -193,7 +197,7 @@ class FrameFilter:
             actions=_many(self.action, "action"),
             at=time_range(self.at),
             only_problems=self.only_problems,
-            text=_text(self.text),
+            text=short_text(self.text),
         )
 
 
@@ -204,6 +208,8 @@ class TokenFilter:
     group_ids: list[str] | None = strawberry.field(default=None, description="In these groups.")
     valid: bool | None = strawberry.field(default=None, description="Valid, or blocked.")
     text: str | None = strawberry.field(default=None, description="Words in number, contract or group.")
+    driver_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these drivers.")
+    account_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Paid by these accounts.")
 
     def value(self) -> values.TokenFilter:
         uids = _many(self.uids, "uids")
@@ -212,7 +218,9 @@ class TokenFilter:
             uids=None if uids is None else tuple(normalise_uid(uid) for uid in uids),
             group_ids=_many(self.group_ids, "groupIds"),
             valid=self.valid,
-            text=_text(self.text),
+            text=short_text(self.text),
+            driver_ids=_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
+            account_ids=_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
         )
 
 
@@ -237,7 +245,7 @@ class MemberFilter:
             ids=_ids(Prefix.MEMBER, self.ids, "ids"),
             roles=_many(self.roles, "roles"),
             disabled=self.disabled,
-            text=_text(self.text),
+            text=short_text(self.text),
         )
 
 
@@ -249,5 +257,5 @@ class ApiTokenFilter:
 
     def value(self) -> values.ApiTokenFilter:
         return values.ApiTokenFilter(
-            ids=_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=_text(self.text)
+            ids=_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=short_text(self.text)
         )

@@ -134,6 +134,10 @@ class TokenInput:
     group_id: str | None = strawberry.field(default=None, description="Its group.")
     valid_from: datetime | None = strawberry.field(default=None, description="Not before.")
     valid_until: datetime | None = strawberry.field(default=None, description="Not from then on.")
+    driver_id: strawberry.ID | None = strawberry.field(default=None, description="Whose it is. Needs drivers:write.")
+    account_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Who pays; the driver must be in it. Needs drivers:write."
+    )
 
     def value(self) -> TokenDraft:
         return TokenDraft(
@@ -145,6 +149,8 @@ class TokenInput:
             group_id=self.group_id,
             valid_from=self.valid_from,
             valid_until=self.valid_until,
+            driver_id=ids.read_optional(Prefix.DRIVER, self.driver_id, "input", "driverId"),
+            account_id=ids.read_optional(Prefix.ACCOUNT, self.account_id, "input", "accountId"),
         )
 
 

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from app.domain.account import Account, AccountLimit
 from app.domain.command import Command
+from app.domain.driver import Driver
 from app.domain.held import (
     ChargingLimit,
     DerAlarm,
@@ -34,6 +36,7 @@ from app.queries import (
     Database,
     commands,
     costs,
+    drivers,
     holds,
     journal,
     locations,
@@ -126,6 +129,27 @@ class Loaders:
         )
         self.hold: DataLoader[int, Hold | None] = _loader(
             lambda keys: holds.by_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.driver: DataLoader[int, Driver | None] = _loader(
+            lambda keys: drivers.by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.account: DataLoader[int, Account | None] = _loader(
+            lambda keys: drivers.accounts_by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.driver_accounts: DataLoader[int, list[Account] | None] = _loader(
+            lambda keys: drivers.accounts_of_drivers(scope=scope, database=database, keys=keys)
+        )
+        self.driver_tokens: DataLoader[int, list[Token] | None] = _loader(
+            lambda keys: tokens.of_drivers(scope=scope, database=database, keys=keys)
+        )
+        self.account_limits: DataLoader[int, list[AccountLimit] | None] = _loader(
+            lambda keys: drivers.limits(scope=scope, database=database, keys=keys)
+        )
+        self.cost_centres: DataLoader[int, list[str] | None] = _loader(
+            lambda keys: drivers.cost_centres(scope=scope, database=database, keys=keys)
+        )
+        self.cost_centre_name: DataLoader[int, str | None] = _loader(
+            lambda keys: drivers.cost_centre_names(scope=scope, database=database, keys=keys)
         )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 

@@ -3,8 +3,11 @@
 import strawberry
 
 from schema.mutations.access import AccessMutation
+from schema.mutations.accounts import AccountMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
+from schema.mutations.driver_sign_in import DriverSignInMutation
+from schema.mutations.drivers import DriverMutation
 from schema.mutations.meters import MeterMutation
 from schema.mutations.payments import PaymentMutation
 from schema.mutations.power import PowerMutation
@@ -34,6 +37,9 @@ class Mutation(
     AccessMutation,
     TrustMutation,
     PaymentMutation,
+    DriverMutation,
+    DriverSignInMutation,
+    AccountMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass

@@ -7,10 +7,11 @@ from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import MalformedId, Prefix, kind_of, parse_id
 from app.domain.page import PageRequest
 from app.domain.scope import Permission
-from app.queries import access, commands, holds, locations, operators, sessions, stations, tariffs, tokens
+from app.queries import access, commands, drivers, holds, locations, operators, sessions, stations, tariffs, tokens
 from schema.access import ApiToken, Member
 from schema.command import Command
 from schema.context import Context
+from schema.driver import Account, Driver
 from schema.hold import Hold
 from schema.location import Location
 from schema.operator import Operator
@@ -84,6 +85,20 @@ async def _holds(context: Context, wanted: list[UUID]) -> Found:
     return {uuid: Hold.of(value) for uuid, value in found.items()}
 
 
+async def _drivers(context: Context, wanted: list[UUID]) -> Found:
+    if not drivers.may_read(context.scope):
+        return {}
+    found = await drivers.by_ids(scope=context.scope, database=context.database, ids=wanted)
+    return {uuid: Driver.of(value) for uuid, value in found.items()}
+
+
+async def _accounts(context: Context, wanted: list[UUID]) -> Found:
+    if not drivers.may_read(context.scope):
+        return {}
+    found = await drivers.accounts_by_ids(scope=context.scope, database=context.database, ids=wanted)
+    return {uuid: Account.of(value) for uuid, value in found.items()}
+
+
 async def _operators(context: Context, wanted: list[UUID]) -> Found:
     own = await operators.own(scope=context.scope, database=context.database)
     return {own.uuid: Operator.of(own)} if own.uuid in wanted else {}
@@ -102,6 +117,8 @@ _READERS: dict[Prefix, tuple[Permission | None, Callable[[Context, list[UUID]], 
     Prefix.TARIFF: (Permission.TARIFFS_READ, _tariffs),
     Prefix.HOLD: (Permission.PAYMENTS_READ, _holds),
     Prefix.COMMAND: (Permission.COMMANDS_READ, _commands),
+    Prefix.DRIVER: (Permission.DRIVERS_READ, _drivers),
+    Prefix.ACCOUNT: (Permission.DRIVERS_READ, _accounts),
 }
 
 

@@ -1,6 +1,7 @@
 """Operators and the caller."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,6 +15,9 @@ from schema.enums import PERMISSIONS
 from schema.field import resolved
 from schema.page import Node
 from schema.scalars import Long
+
+if TYPE_CHECKING:
+    from schema.driver import Driver
 
 
 @strawberry.type(description="A charge point operator: the tenant, and an OCPI party.")
@@ -55,6 +59,15 @@ class Viewer:
     @resolved("The operator you act for.")
     async def operator(self, info: Info) -> Operator:
         return Operator.of(await operators.own(scope=self.scope, database=info.context.database))
+
+    @resolved("The driver you are; null for others.")
+    async def driver(self, info: Info) -> Annotated["Driver", strawberry.lazy("schema.driver")] | None:
+        from schema.driver import Driver  # noqa: PLC0415 - a lazy type for a lazy cycle
+
+        if self.scope.driver_key is None:
+            return None
+        found = await info.context.loaders.driver.load(self.scope.driver_key)
+        return None if found is None else Driver.of(found)
 
     @resolved("The locations you may see; null is all of the operator's.")
     async def location_ids(self, info: Info) -> list[strawberry.ID] | None:

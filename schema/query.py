@@ -28,6 +28,7 @@ from schema.audit import AuditEntry
 from schema.command import Command
 from schema.context import Info
 from schema.device import DeviceQuery
+from schema.driver import DriverQuery
 from schema.field import resolved
 from schema.filter import (
     CommandFilter,
@@ -61,7 +62,7 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery):
+class Query(DriverQuery, DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

@@ -25,6 +25,7 @@ from app.domain.station import ChargingStation as StationValue
 from app.queries import sessions
 from schema import ids
 from schema.context import Info
+from schema.driver import SessionDriverFields
 from schema.field import resolved
 from schema.hold import SessionHoldFields
 from schema.location import Location
@@ -92,7 +93,9 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
-class Session(SessionHoldFields, SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node):
+class Session(
+    SessionDriverFields, SessionHoldFields, SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node
+):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")
     origin: SessionOrigin = strawberry.field(description="Who or what began it.")

@@ -11,6 +11,7 @@ class ApiSettings:
     ocpp_url: str = "ws://localhost:9000/ocpp"
     files_url: str = "http://localhost:8080/files"
     takes_payments: bool = False  # whether a payment provider is configured
+    sends_messages: bool = False  # whether people can be written to
     allowed_origins: tuple[str, ...] = ()  # besides the server's own; "*" allows any
     access_life_s: int = 900  # a stolen access token is worth little
     refresh_life_s: int = 30 * 86_400

@@ -11,6 +11,7 @@ from app.domain.scope import Permission
 from app.domain.token import AuthorisationStatus, TokenType
 from schema import ids
 from schema.context import Context, Info
+from schema.driver import TokenDriverFields
 from schema.field import resolved
 from schema.page import Node
 from schema.scalars import Long
@@ -25,7 +26,7 @@ def masked(context: Context, uid: str) -> str:
 
 
 @strawberry.type(description="What a driver presents.")
-class Token(Node):
+class Token(TokenDriverFields, Node):
     value: strawberry.Private[values.Token]
     type: TokenType = strawberry.field(description="What kind of token.")
     ocpp_type: str = strawberry.field(description="OCPP IdTokenType, such as ISO14443.")

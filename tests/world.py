@@ -7,6 +7,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from app.domain.account import Account, AccountKind, LimitOn, LimitPer, MemberRole
+from app.domain.driver import Driver
 from app.domain.ids import new_uuid
 from app.domain.location import Location
 from app.domain.operator import Operator
@@ -17,7 +19,7 @@ from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff
 from app.domain.token import Token, TokenType
 from app.feed import Feed
-from app.operations import access, locations, members, operators, stations, tariffs, tokens
+from app.operations import access, accounts, drivers, locations, members, operators, stations, tariffs, tokens
 from app.operations.desk import Desk, Options
 from app.queries import Database
 from app.queries import stations as station_queries
@@ -55,6 +57,8 @@ class Tenant:
     command_ids: list[UUID] = field(default_factory=list)
     api_secret: str = ""
     email: str = ""
+    driver: Driver | None = None
+    account: Account | None = None
 
 
 @dataclass
@@ -220,6 +224,7 @@ async def add_tenant(world: World, mark: str, party: str) -> Tenant:
     )
     assert isinstance(published, Tariff)
     tenant.tariff = published
+    await add_driver(world, tenant)
     made(await tariffs.assign(scope=scope, desk=desk, draft=tariffs.AssignmentDraft(f"code-{mark}")))
     world.ingest("UPDATE connector SET standard = %s WHERE operator_key = %s", f"IEC_{mark}", tenant.operator.key)
     for station in tenant.stations:
@@ -241,6 +246,59 @@ async def add_tenant(world: World, mark: str, party: str) -> Tenant:
     assert granted.secret is not None
     tenant.api_secret = granted.secret
     return tenant
+
+
+async def add_driver(world: World, tenant: Tenant) -> None:
+    """A driver in a company's account, with a limit, a balance and the tenant's token."""
+    desk, scope, mark = world.desk, tenant.scope, tenant.mark
+    driver = made(
+        await drivers.create(
+            scope=scope,
+            desk=desk,
+            draft=drivers.DriverDraft(f"Driver {mark}", f"driver.{mark.lower()}@example.com"),
+            options=options("driver"),
+        )
+    )
+    account = made(
+        await accounts.create(
+            scope=scope,
+            desk=desk,
+            draft=accounts.AccountDraft(
+                AccountKind.COMPANY, f"Account {mark}", "DE", "EUR", legal_name=f"Legal {mark}"
+            ),
+            options=options("account"),
+        )
+    )
+    assert isinstance(driver, Driver) and isinstance(account, Account) and tenant.token is not None
+    made(
+        await accounts.set_member(
+            scope=scope,
+            desk=desk,
+            account_id=account.uuid,
+            driver_id=driver.uuid,
+            role=MemberRole.MEMBER,
+            cost_centre=f"Centre {mark}",
+        )
+    )
+    limit = accounts.LimitDraft(
+        account.uuid, LimitOn.ENERGY_WH, LimitPer.MONTH, 1_000_000, cost_centre=f"Centre {mark}"
+    )
+    made(await accounts.set_limit(scope=scope, desk=desk, draft=limit))
+    made(
+        await accounts.post(
+            scope=scope,
+            desk=desk,
+            account_id=account.uuid,
+            amount_minor=1000,
+            reason=f"Paid {mark}",
+            correction=False,
+            options=options("top-up"),
+        )
+    )
+    world.ingest(
+        "UPDATE token SET driver_key = %s, account_key = %s WHERE key = %s", driver.key, account.key, tenant.token.key
+    )
+    tenant.driver, tenant.account = driver, account
 
 
 def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
@@ -293,6 +351,15 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
         tenant.tariff.key,
     )
     tenant.session_ids.append(session_id)
+    assert tenant.driver is not None and tenant.account is not None
+    world.ingest(
+        "UPDATE session SET driver_key = %s, account_key = %s, cost_centre_key = (SELECT cost_centre_key FROM account_member "
+        "WHERE driver_key = %s) WHERE key = %s",
+        tenant.driver.key,
+        tenant.account.key,
+        tenant.driver.key,
+        session_key,
+    )
     report_power(world.ingest, operator, station.key, session_key, mark)
     world.ingest(
         "INSERT INTO signed_reading (operator_key, station_key, session_key, at, context, measurand, format, data, public_key, "

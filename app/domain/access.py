@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.ids import Prefix, public_id
-from app.domain.scope import ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
+from app.domain.scope import DRIVER_PERMISSIONS, ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
 
 
 def digest(secret: str) -> bytes:
@@ -55,6 +55,17 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverIdentity:
+    """A driver who proved their address, as found by id before any operator is set."""
+
+    key: int
+    uuid: UUID
+    operator_key: int
+    operator_id: UUID
+    session_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A membership that waits for its password."""
 
@@ -87,4 +98,20 @@ def member_scope(member: Membership, *, session_id: UUID, expires_at: datetime |
         expires_at=expires_at,
         session_epoch=member.session_epoch,
         session_id=session_id,
+    )
+
+
+def driver_scope(driver: DriverIdentity, *, session_id: UUID, expires_at: datetime | None) -> Scope:
+    """The rights of a driver in one of their sessions: to what is theirs, and to what is published."""
+    return Scope(
+        operator_key=driver.operator_key,
+        operator_id=driver.operator_id,
+        kind=CallerKind.DRIVER,
+        caller=f"driver:{public_id(Prefix.DRIVER, driver.uuid)}",
+        principal=driver.uuid,
+        permissions=DRIVER_PERMISSIONS,
+        expires_at=expires_at,
+        session_epoch=driver.session_epoch,
+        session_id=session_id,
+        driver_key=driver.key,
     )

@@ -70,6 +70,8 @@ class SessionFilter:
     flagged: bool | None = None
     failed_step: tuple[StepName, ...] | None = None
     operator_ids: tuple[UUID, ...] | None = None
+    driver_ids: tuple[UUID, ...] | None = None
+    account_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,20 @@ class TokenFilter:
     group_ids: tuple[str, ...] | None = None
     valid: bool | None = None
     text: str | None = None
+    driver_ids: tuple[UUID, ...] | None = None
+    account_ids: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverFilter:
+    text: str | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    text: str | None = None
+    driver_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ class Prefix(StrEnum):
     FRAME = "frm"
     DUTY = "dut"
     LOG = "log"
+    DRIVER = "drv"
+    ACCOUNT = "acc"
+    ACCOUNT_LIMIT = "lim"
 
 
 class MalformedId(ValueError):

@@ -25,6 +25,8 @@ class Keys:
     evses: frozenset[int] | None = None
     tokens: frozenset[int] | None = None
     sessions: frozenset[int] | None = None
+    drivers: frozenset[int] | None = None
+    accounts: frozenset[int] | None = None
 
 
 def _one_of(value: object, wanted: Collection[object] | None) -> bool:
@@ -42,7 +44,7 @@ def _during(moment: datetime | None, moments: TimeRange | None) -> bool:
 
 def may_see(scope: Scope, permission: Permission, operator_key: int, location_key: int) -> bool:
     """Whether a row at a location is the caller's to see at all."""
-    if operator_key != scope.operator_key or permission not in scope.permissions:
+    if operator_key != scope.operator_key or permission not in scope.permissions or scope.driver_key is not None:
         return False
     return scope.location_keys is None or location_key in scope.location_keys
 
@@ -78,8 +80,15 @@ def _has_connector(station: ChargingStation, wanted: Collection[object] | None) 
     )
 
 
+def _may_see_session(scope: Scope, session: Session) -> bool:
+    """A driver sees their own, wherever they charged."""
+    if scope.driver_key is not None:
+        return session.operator_key == scope.operator_key and session.driver_key == scope.driver_key
+    return may_see(scope, Permission.SESSIONS_READ, session.operator_key, session.location_key)
+
+
 def session_matches(filter: SessionFilter, keys: Keys, scope: Scope, session: Session) -> bool:
-    if not may_see(scope, Permission.SESSIONS_READ, session.operator_key, session.location_key):
+    if not _may_see_session(scope, session):
         return False
     return (
         _one_of(scope.operator_id, filter.operator_ids)
@@ -87,6 +96,8 @@ def session_matches(filter: SessionFilter, keys: Keys, scope: Scope, session: Se
         and _referred(session.station_key, filter.station_ids, keys.stations)
         and _referred(session.evse_key, filter.evse_ids, keys.evses)
         and _referred(session.token_key, filter.token_ids, keys.tokens)
+        and _referred(session.driver_key, filter.driver_ids, keys.drivers)
+        and _referred(session.account_key, filter.account_ids, keys.accounts)
         and _referred(session.key, filter.ids, keys.own)
         and _one_of(session.status, filter.status)
         and _one_of(session.origin, filter.origin)

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     JOURNAL_READ = "journal:read"
     AUDIT_READ = "audit:read"
     ACCESS_WRITE = "access:write"
+    DRIVERS_READ = "drivers:read"
+    DRIVERS_WRITE = "drivers:write"
 
 
 class Role(StrEnum):
@@ -51,9 +53,15 @@ _READ = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {Permission.ACCESS_WRITE, Permission.COMMANDS_RAW},
-    Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ},
+    Role.SUPPORT: _READ | {Permission.COMMANDS_SEND, Permission.JOURNAL_READ, Permission.DRIVERS_READ},
     Role.VIEWER: _READ - {Permission.TOKENS_READ},
 }
+
+
+# Of kinds of things; of each a driver sees their own, and of the network what is published (`app.store.within`).
+DRIVER_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.NETWORK_READ, Permission.SESSIONS_READ, Permission.TOKENS_READ, Permission.DRIVERS_READ}
+)
 
 
 def permissions_of(names: Iterable[str]) -> frozenset[Permission]:
@@ -66,6 +74,7 @@ class CallerKind(StrEnum):
     MEMBER = "MEMBER"
     API_TOKEN = "API_TOKEN"  # noqa: S105 - a kind of caller
     SYSTEM = "SYSTEM"
+    DRIVER = "DRIVER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Scope:
     expires_at: datetime | None = None
     session_epoch: int = 0
     session_id: UUID | None = None  # the sign-in behind it; None for programs
+    driver_key: int | None = None  # a driver, who sees their own and nothing else
 
     @property
     def proof(self) -> UUID:
@@ -100,7 +110,7 @@ class Scope:
             raise Refused(Refusal(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}."))
 
     @property
-    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission]]:
+    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission], int | None]:
         """What decides what is seen: callers with equal rights may share one execution of a subscription."""
         locations = None if self.location_keys is None else tuple(sorted(self.location_keys))
-        return (self.operator_key, locations, self.permissions)
+        return (self.operator_key, locations, self.permissions, self.driver_key)

@@ -209,6 +209,10 @@ class Session:
     version: int = 1
     quote_key: int | None = None  # the price that was shown, whose tariff version it pays
     reserved_at: datetime | None = None  # since when the EVSE was kept for it
+    # Who charges and who pays, as the token said when it began.
+    driver_key: int | None = None
+    account_key: int | None = None
+    cost_centre_key: int | None = None
 
     @property
     def energy_wh(self) -> int:

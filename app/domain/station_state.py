@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.account import Standing
 from app.domain.command import CommandEffect, CommandStatus
 from app.domain.meter import Reading
 from app.domain.pricing import SessionRecord
@@ -107,6 +108,7 @@ class StationState:
     sessions: dict[int, Session] = field(default_factory=dict)
     commands: dict[int, CommandState] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    standings: dict[int, Standing] = field(default_factory=dict)  # by token: the account behind it
     tariffs: dict[int, Tariff] = field(default_factory=dict)  # pinned ones, and all that may apply to a start
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.

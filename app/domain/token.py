@@ -24,6 +24,7 @@ class AuthorisationStatus(StrEnum):
     CONCURRENT_TX = "ConcurrentTx"
     EXPIRED = "Expired"
     INVALID = "Invalid"
+    NO_CREDIT = "NoCredit"
     UNKNOWN = "Unknown"
 
 
@@ -63,6 +64,8 @@ class Token:
     valid_until: datetime | None
     last_used_at: datetime | None
     version: int
+    driver_key: int | None = None
+    account_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

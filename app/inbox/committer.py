@@ -45,6 +45,7 @@ from app.store.intake.read import (
     was_committed,
 )
 from app.store.intake.records import read_records
+from app.store.intake.standing import read_standings
 from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
@@ -232,6 +233,8 @@ class Committer:
         wanted = wanted_by(arrivals, stations)
         await self._reserve(connection, arrivals)
         await read_state(connection, stations, wanted)
+        if wanted.tokens:
+            await read_standings(connection, stations.values(), self._clock())
         if wanted.pricing:
             await read_displays(connection, stations, wanted.pricing)
         told = {key for key in wanted.pricing if stations[key].shows_prices}

@@ -1,20 +1,22 @@
 """How each kind of duty is done: at least once, in one transaction with its own end."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
+from app.jobs.accounts import watch_account
+from app.jobs.codes import send_code
 from app.jobs.configuration import apply_configuration, read_configuration
 from app.jobs.hold_floor import advance_stored
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
-from app.jobs.tools import NoAuthority, NotYet, StationBusy, Tools
+from app.jobs.tools import Again, NoAuthority, NotYet, StationBusy, Tools
 from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
 from app.store.intake.duties import DueDuty
@@ -109,7 +111,7 @@ async def sign_certificate(connection: IngestConnection, duty: DueDuty, tools: T
     return changes
 
 
-Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change]]]
+Doer = Callable[[IngestConnection, DueDuty, Tools], Awaitable[list[Change] | Again]]
 DOERS: dict[str, Doer] = {
     "SETTLE_SESSION": settle_session,
     "SIGN_CERTIFICATE": sign_certificate,
@@ -119,7 +121,17 @@ DOERS: dict[str, Doer] = {
     "SETTLE_RESERVATION": settle_reservation,
     "READ_CONFIGURATION": read_configuration,
     "APPLY_CONFIGURATION": apply_configuration,
+    "WATCH_ACCOUNT": watch_account,
 }
+
+
+async def _called(lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | None) -> datetime | None:
+    """When it is due again; None when it is done."""
+    if lease.hold_key is not None:
+        return await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
+    assert lease.code_key is not None  # one of the two is why it is leased
+    await send_code(lease.operator_key, lease.code_key, tools)
+    return None
 
 
 async def _do_leased(
@@ -127,9 +139,9 @@ async def _do_leased(
 ) -> None:
     """A duty that calls somebody outside: no transaction is open meanwhile, and every step of it is its own."""
     try:
-        due_at = await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
+        due_at = await _called(lease, tools, checkpoint)
     except Exception as error:
-        log.exception("duty.failed", duty=lease.key, kind="ADVANCE_HOLD")
+        log.exception("duty.failed", duty=lease.key, kind="SEND_CODE" if lease.hold_key is None else "ADVANCE_HOLD")
         retry_at = tools.clock() + _RETRY_FIRST
         await duties.fail_lease(connection, lease, error=repr(error), retry_at=retry_at)
     else:
@@ -152,10 +164,15 @@ async def do_duty(ingest_url: str, feed: Feed, key: int, tools: Tools, *, checkp
             return False
         try:
             async with connection.transaction():
-                changes = await DOERS[duty.kind](connection, duty, tools)
+                done = await DOERS[duty.kind](connection, duty, tools)
             if checkpoint is not None:
                 await checkpoint("during a duty")
-            await duties.finish_duty(connection, key, at=tools.clock())
+            if isinstance(done, Again):
+                await duties.postpone_duty(connection, key, due_at=done.due_at)
+                changes = done.changes
+            else:
+                await duties.finish_duty(connection, key, at=tools.clock())
+                changes = done
         except StationBusy:
             await connection.rollback()
             return False

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.feed import Change
 from app.operations.desk import Desk
 from app.ports.cashier import Cashier
+from app.ports.messenger import Messenger
 from app.ports.pki import Pki
 
 
@@ -17,6 +19,8 @@ class Tools:
     pki: Pki | None = None
     cashier: Cashier | None = None
     desk: Desk | None = None
+    messenger: Messenger | None = None
+    code_key: bytes = b""
 
 
 class NoAuthority(Exception):
@@ -33,6 +37,14 @@ class NotYet(Exception):
     def __init__(self, due_at: datetime) -> None:
         super().__init__(due_at.isoformat())
         self.due_at = due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was done, and that the duty is not over: it is due again at ``due_at``."""
+
+    changes: list[Change]
+    due_at: datetime
 
 
 class StationBusy(Exception):

@@ -301,22 +301,23 @@ def station_list(operator: OperatorOption, data: DataOption = None) -> None:
 def schema_export(
     file: Annotated[Path, typer.Option(help="Where to write it.")] = Path("frontend-contract/schema.graphql"),
 ) -> None:
-    """Writes the schema, sorted and described."""
-    from schema.export import sdl
+    """Writes the schema, sorted and described, and beside it the drivers' part of it."""
+    from schema.export import write
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(sdl())
+    write(file)
     console.print(f"Wrote {file}.")
 
 
 @schema_app.command("check")
 def schema_check(file: Annotated[Path, typer.Option()] = Path("frontend-contract/schema.graphql")) -> None:
     """Fails when the file is not this code's schema."""
-    from schema.export import sdl
+    from schema.export import difference
 
-    if not file.exists():
-        _fail(f"There is no {file}: voltgraph schema export --file {file}")
-    if file.read_text() != sdl():
+    try:
+        same = difference(file).same
+    except FileNotFoundError:
+        _fail(f"There is no {file}, or none for drivers: voltgraph schema export --file {file}")
+    if not same:
         _fail(f"{file} is not this code's schema: voltgraph schema export --file {file}")
     console.print(f"{file} is this code's schema.")
 

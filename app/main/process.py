@@ -31,6 +31,7 @@ from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
+from app.main.mail import open_messenger
 from app.main.payments import Payments, open_payments
 from app.main.settings import RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
@@ -39,6 +40,7 @@ from app.operations.desk import Desk
 from app.pki import BuiltInPki, PkiSettings
 from app.pki.revocation import ResponderPolicy
 from app.ports.gateway import Stations
+from app.ports.messenger import Messenger
 from app.store.database import Database
 from gateway.server import OcppServer
 
@@ -111,6 +113,7 @@ class Process:
     _sweeper: Sweeper | None = None
     _worker: DutyWorker | None = None
     payments: Payments | None = None
+    _messenger: Messenger | None = None
     _database: Database | None = None
     _desk: Desk | None = None
     _api: "Api | None" = None
@@ -138,6 +141,7 @@ class Process:
 
     async def _start_core(self, stations: Stations) -> None:
         ingest = self.urls.ingest
+        self._messenger = open_messenger(self.settings, simulate=self.simulate_payments)
         self.payments = await open_payments(self.settings, simulate=self.simulate_payments)
         self._pki = BuiltInPki(_pki_settings(self.settings))
         if self.role.has_gateway:
@@ -152,8 +156,8 @@ class Process:
             )
             await self.inbox.start()
         if self.role.has_worker:
+            self._desk = self._make_desk(stations)
             if self.payments is not None:
-                self._desk = self._make_desk(stations)
                 missed = run_backfill(ingest, self.payments.cashier, self.clock)
                 self._tasks.append(asyncio.create_task(missed, name="backfill"))
             self._worker = DutyWorker(ingest, self._do_duty)
@@ -174,17 +178,24 @@ class Process:
             self._tasks.append(asyncio.create_task(self._sweeper.run(), name="sweeps"))
 
     def _make_desk(self, stations: Stations) -> Desk:
-        """What a worker needs to start and stop sessions that are paid by card."""
+        """What a worker does people's deeds with: starts and stops of sessions that are paid by card, messages."""
         settings = self.settings
         self._database = self._database or Database(self.urls.app)
         files_url = settings.files_url(settings.http_address().port)
         return Desk(
-            self._database, self.feed, stations, self.clock, settings.connect_url(self.ocpp_port), files_url, True
+            self._database,
+            self.feed,
+            stations,
+            self.clock,
+            settings.connect_url(self.ocpp_port),
+            files_url,
+            takes_payments=self.payments is not None,
         )
 
     async def _do_duty(self, key: int) -> bool:
         cashier = None if self.payments is None else self.payments.cashier
-        tools = Tools(self.clock, self._pki, cashier, self._desk)
+        code_key = installation_secret(self.settings)
+        tools = Tools(self.clock, self._pki, cashier, self._desk, self._messenger, code_key)
         return await do_duty(self.urls.ingest, self.feed, key, tools, checkpoint=self.checkpoint)
 
     async def _start_api(self, stations: Stations) -> None:
@@ -206,6 +217,7 @@ class Process:
                 files_url=self.settings.files_url(self.http_port),
                 allowed_origins=self.settings.allowed_origins,
                 takes_payments=self.payments is not None,
+                sends_messages=self._messenger is not None,
             ),
             clock=self.clock,
         )

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         (), description="secrets of /stripe/webhook, several while one is replaced; unset: there is no such address"
     )
     stripe_url: str | None = Field(None, description="another server that speaks Stripe's API, such as a double")
+    smtp_url: str | None = Field(
+        None, description="mail server, such as smtp+starttls://user:password@host:587; unset: nobody is written to"
+    )
+    mail_from: str = Field("voltgraph@localhost", description="who writes")
     secret: str | None = Field(None, description="signs sessions and cursors; unset: kept in the data folder")
     allowed_origins: tuple[str, ...] = ()
     journal_days: int = Field(7, ge=1, le=3650)

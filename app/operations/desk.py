@@ -37,6 +37,7 @@ class Desk:
     ocpp_url: str
     files_url: str
     takes_payments: bool = False
+    sends_messages: bool = False
 
     def now(self) -> datetime:
         return self.clock()

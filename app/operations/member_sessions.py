@@ -7,6 +7,7 @@ from app.domain.access import MemberSession, Membership, member_scope
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Scope
 from app.feed import Change, Noun
+from app.operations import driver_sign_in
 from app.operations.desk import Desk, invalid, refusing
 from app.store import access, audit, member_sessions
 
@@ -62,6 +63,9 @@ async def end(*, scope: Scope, desk: Desk, everywhere: bool) -> None:
     """Ends the caller's session, or all of the member's; open connections close. Refuses API tokens."""
     if scope.session_id is None:
         raise invalid("Only people sign out. An API token is ended by accessRevoke.")
+    if scope.driver_key is not None:
+        await driver_sign_in.end(scope=scope, desk=desk, everywhere=everywhere)
+        return
     now = desk.now()
     async with desk.database.transaction(scope.operator_key) as connection:
         member = await access.member_by_id(connection, scope.principal)

@@ -104,6 +104,8 @@ async def _promise(
             "origin": SessionOrigin.OPERATOR,
             "remote_start_id": number,
             "token_key": token.key,
+            "driver_key": token.driver_key,
+            "account_key": token.account_key,
             "token_uid": token.uid,
             "created_at": now,
             "start_deadline": draft.until,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.account import FIRST_LOOK, Standing, objection
 from app.domain.ids import Prefix, public_id
 from app.domain.quirk import Quirk
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -36,7 +37,7 @@ from app.operations.commands import (
 )
 from app.operations.desk import Desk, Options, not_found, refusing
 from app.operations.quotes import standing
-from app.store import hardware, holds, quirks, sessions, stations, tokens
+from app.store import duties, hardware, holds, quirks, sessions, standings, stations, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
 COOL_DOWN = timedelta(minutes=5)  # field: a restart within minutes leaves the charger offline
@@ -118,18 +119,23 @@ async def check_free(connection: AsyncConnection, station: ChargingStation, evse
     await _waiting_for_a_card(connection, evse)
 
 
-async def _token(connection: AsyncConnection, token_id: UUID | None, at: datetime) -> Token | None:
-    """Refuses NOT_FOUND and TOKEN_REFUSED, with the rule that said no."""
+async def _token(
+    connection: AsyncConnection, token_id: UUID | None, at: datetime, location_key: int
+) -> tuple[Token | None, Standing | None]:
+    """With the account behind it. Refuses NOT_FOUND and TOKEN_REFUSED, with the rule that said no."""
     if token_id is None:
-        return None
+        return None, None
     token = (await tokens.by_ids(connection, (token_id,))).get(token_id)
     if token is None:
         raise not_found(Prefix.TOKEN, token_id, "tokenId")
     status, rule = authorise(token, at=at, busy=await sessions.token_is_busy(connection, token.key))
+    standing = None if token.account_key is None else await standings.of_token(connection, token.key, at=at)
+    if status is AuthorisationStatus.ACCEPTED:
+        status, rule = objection(standing, location_key=location_key) or (status, rule)
     if status is not AuthorisationStatus.ACCEPTED:
         message = f"The token is refused ({status}: {rule}). Use another token."
         raise Refused(Refusal(ErrorCode.TOKEN_REFUSED, message, ("tokenId",), public_id(Prefix.TOKEN, token_id)))
-    return token
+    return token, standing
 
 
 _HEX_TAG = re.compile(r"(?:[0-9A-Fa-f]{2}){1,10}")
@@ -179,7 +185,7 @@ async def _promise(
     evse = next(evse for evse in station.evses if evse.uuid == draft.evse_id)
     _check_evse(station, evse, draft.connector)
     waiting = await _waiting_for_a_card(connection, evse)
-    token = await _token(connection, draft.token_id, now)
+    token, account = await _token(connection, draft.token_id, now, station.location_key)
     allowed = await allowances_of(connection, scope, station)
     if Quirk.COOL_DOWN in allowed:
         _check_cooled_down(await quirks.last_end(connection, station.key, evse.number), now, evse)
@@ -191,6 +197,9 @@ async def _promise(
         "remote_start_id": remote_start_id,
         "token_key": None if token is None else token.key,
         "token_uid": presented.uid,
+        "driver_key": None if token is None else token.driver_key,
+        "account_key": None if token is None else token.account_key,
+        "cost_centre_key": None if account is None else account.cost_centre_key,
     }
     if draft.quote_id is not None:
         quote = await standing(connection, draft.quote_id, evse=evse, token=token, at=agreed_at)
@@ -220,6 +229,8 @@ async def _promise(
             },
             steps=_steps(until, price_shown=shown, paid=draft.paid),
         )
+    if account is not None and account.is_bounded:
+        await duties.owe_watch(connection, session, due_at=now + FIRST_LOOK)
     if draft.paid is not None:  # in the promise's own transaction: neither can be without the other
         await holds.link(connection, draft.paid.hold_key, session.key)
     await hardware.raise_version(connection, station.key)

@@ -14,8 +14,9 @@ from app.domain.token import Token, TokenType, normalise_uid
 from app.operations import texts
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
+from app.operations.drivers import found_driver, require_whole_operator
 from app.operations.local_lists import token_changes
-from app.store import audit, tokens
+from app.store import accounts, audit, tokens
 
 # What a reader calls it (OCPP 2.x IdTokenEnumType) when nobody says.
 _OCPP_TYPE = {TokenType.RFID: "ISO14443", TokenType.EMAID: "eMAID", TokenType.OTHER: "Local"}
@@ -33,6 +34,8 @@ class TokenDraft:
     group_id: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    driver_id: UUID | None = None
+    account_id: UUID | None = None
 
 
 def _checked(draft: TokenDraft) -> dict[str, object]:
@@ -41,7 +44,8 @@ def _checked(draft: TokenDraft) -> dict[str, object]:
         raise invalid("A uid has at least one letter or digit.", "input", "uid")
     if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
         raise invalid("validUntil is after validFrom.", "input", "validUntil")
-    return asdict(draft) | {
+    said = {name: value for name, value in asdict(draft).items() if name not in ("driver_id", "account_id")}
+    return said | {
         "uid": uid,
         "type": draft.type.value,
         "ocpp_type": draft.ocpp_type or _OCPP_TYPE.get(draft.type, "Central"),
@@ -49,6 +53,24 @@ def _checked(draft: TokenDraft) -> dict[str, object]:
         "contract_id": texts.optional_line(draft.contract_id, "input", "contractId", longest=36),
         "group_id": texts.optional_line(draft.group_id, "input", "groupId", longest=36),
     }
+
+
+async def _payer(connection: AsyncConnection, scope: Scope, draft: TokenDraft) -> dict[str, int | None]:
+    """Whose it is and who pays for it. Only who may write drivers says so; a driver charges on their own accounts."""
+    if draft.driver_id is None and draft.account_id is None:
+        return {"driver_key": None, "account_key": None}
+    require_whole_operator(scope, Permission.DRIVERS_WRITE)
+    driver = account = None
+    if draft.driver_id is not None:
+        driver = (await found_driver(connection, scope, draft.driver_id, "input", "driverId")).key
+    if draft.account_id is not None:
+        found = await accounts.by_ids(connection, scope, (draft.account_id,))
+        if draft.account_id not in found:
+            raise not_found(Prefix.ACCOUNT, draft.account_id, "input", "accountId")
+        account = found[draft.account_id].key
+    if driver is not None and account is not None and not await accounts.is_member(connection, account, driver):
+        raise invalid("The driver is not in this account. Add them: accountMemberSet.", "input", "accountId")
+    return {"driver_key": driver, "account_key": account}
 
 
 @refusing
@@ -60,6 +82,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
             lists = await token_changes(connection, scope)
+            values |= await _payer(connection, scope, draft)
             made = await tokens.add(connection, uuid=uuid, operator_key=scope.operator_key, values=values)
             # The uid is what a thief needs: the audit log names the token, not its secret.
             shown = {name: value for name, value in values.items() if name != "uid"}
@@ -89,6 +112,7 @@ async def update(*, scope: Scope, desk: Desk, token_id: UUID, if_version: int, d
             found = await _held(connection, token_id)
             if found.version != if_version:
                 raise conflict(Prefix.TOKEN, token_id)
+            values |= await _payer(connection, scope, draft)
             made = await tokens.change(connection, found.key, values)
             before, after = changed({name: getattr(found, name) for name in values}, values)
             await audit.write(

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.access import ApiToken, LivingPrincipal, digest, member_scope
+from app.domain.access import ApiToken, LivingPrincipal, digest, driver_scope, member_scope
 from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import Prefix, public_id
 from app.domain.operator import Member
 from app.domain.page import Page, PageRequest
 from app.domain.scope import CallerKind, Permission, Scope, permissions_of
 from app.queries import Database
-from app.store import access, operators
+from app.store import access, driver_sessions, operators
 
 
 async def by_api_token(*, database: Database, secret: str, at: datetime) -> Scope | None:
@@ -45,6 +45,17 @@ async def by_member(
     return member_scope(member, session_id=session_id, expires_at=expires_at)
 
 
+async def by_driver(
+    *, database: Database, driver_id: UUID, session_id: UUID, session_epoch: int, expires_at: datetime | None
+) -> Scope | None:
+    """The rights of a driver's session; None when it was ended or the driver erased."""
+    async with database.lookup() as connection:
+        driver = await driver_sessions.identity(connection, driver_id, session_id)
+    if driver is None or driver.session_epoch != session_epoch:
+        return None
+    return driver_scope(driver, session_id=session_id, expires_at=expires_at)
+
+
 async def living(*, database: Database, proofs: Collection[UUID]) -> dict[UUID, LivingPrincipal]:
     """Those of the sessions and API tokens that are not revoked, in one statement."""
     async with database.lookup() as connection:
@@ -57,7 +68,7 @@ def still_holds(scope: Scope, now: LivingPrincipal | None) -> bool:
         now is not None
         and now.location_keys == scope.location_keys
         and now.permissions == scope.permissions
-        and now.session_epoch == (scope.session_epoch if scope.kind is CallerKind.MEMBER else 0)
+        and now.session_epoch == (0 if scope.session_id is None else scope.session_epoch)
     )
 
 

@@ -13,7 +13,7 @@ from app.domain.access import ApiToken, Invitation, LivingPrincipal, Membership
 from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.operator import Member
 from app.domain.page import Page, PageRequest
-from app.domain.scope import ROLE_PERMISSIONS, Role, Scope, permissions_of
+from app.domain.scope import DRIVER_PERMISSIONS, ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope, permissions_of
 from app.store.keyset import Order, read_page
 from app.store.tables import api_token, member
 from app.store.within import containing, one_of
@@ -102,6 +102,12 @@ async def invitation(connection: AsyncConnection, digest: bytes) -> Invitation |
     return None if row is None else Invitation(row.key, row.id, row.operator_key, row.expires_at)
 
 
+def _permissions(row: Row[Any]) -> frozenset[Permission]:
+    if row.role is None:
+        return permissions_of(row.scopes)
+    return DRIVER_PERMISSIONS if row.role == CallerKind.DRIVER else ROLE_PERMISSIONS[Role(row.role)]
+
+
 async def living(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, LivingPrincipal]:
     """Those of the sessions and API tokens that are not revoked: one statement for every open connection."""
     rows = await connection.execute(_LIVING, {"ids": list(ids)})
@@ -110,7 +116,7 @@ async def living(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
             row.session_epoch,
             row.expires_at,
             None if row.location_keys is None else frozenset(row.location_keys),
-            permissions_of(row.scopes) if row.role is None else ROLE_PERMISSIONS[Role(row.role)],
+            _permissions(row),
         )
         for row in rows
     }

@@ -14,7 +14,7 @@ from app.domain.scope import Scope
 from app.domain.station import ConnectorStatus, Lifecycle
 from app.store.keyset import Order, read_page
 from app.store.tables import connector, evse, gateway_process, location, station
-from app.store.within import allowed, containing, of_operators, one_of
+from app.store.within import containing, of_operators, one_of, published
 
 _SELECT = select(location)
 _ORDER = Order(location.c.key, descending=False)
@@ -80,7 +80,7 @@ def _hardware(filter: LocationFilter) -> ColumnElement[bool]:
 
 def _filtered(scope: Scope, filter: LocationFilter) -> Select[Any]:
     return _SELECT.where(
-        allowed(scope, location.c.key),
+        published(scope, location.c.key),
         of_operators(scope, filter.operator_ids),
         one_of(location.c.id, filter.ids),
         _near(filter.near),
@@ -97,12 +97,12 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Location]:
-    rows = await connection.execute(_SELECT.where(location.c.key.in_(keys), allowed(scope, location.c.key)))
+    rows = await connection.execute(_SELECT.where(location.c.key.in_(keys), published(scope, location.c.key)))
     return {row.key: _make(row) for row in rows}
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Location]:
-    rows = await connection.execute(_SELECT.where(location.c.id.in_(ids), allowed(scope, location.c.key)))
+    rows = await connection.execute(_SELECT.where(location.c.id.in_(ids), published(scope, location.c.key)))
     return {row.id: _make(row) for row in rows}
 
 

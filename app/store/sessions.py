@@ -17,9 +17,10 @@ from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionStatus, StepMark, StepState
 from app.domain.station import ChargingState
+from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
 from app.store.tables import evse, location, reading, session, station, token
-from app.store.within import allowed, among, during, keys_behind, of_operators, one_of, referring
+from app.store.within import among, during, keys_behind, of_operators, one_of, own, referring
 
 _SELECT = select(session)
 ORDERS = {
@@ -94,6 +95,9 @@ def make(row: Row[Any]) -> Session:
         version=row.version,
         quote_key=row.quote_key,
         reserved_at=row.reserved_at,
+        driver_key=row.driver_key,
+        account_key=row.account_key,
+        cost_centre_key=row.cost_centre_key,
     )
 
 
@@ -122,14 +126,20 @@ def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
     return or_(false(), *(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
 
 
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    return own(scope, session.c.driver_key, session.c.location_key)
+
+
 def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
     return _SELECT.where(
-        allowed(scope, session.c.location_key),
+        _seen(scope),
         of_operators(scope, filter.operator_ids),
         referring(session.c.location_key, location, filter.location_ids),
         referring(session.c.station_key, station, filter.station_ids),
         referring(session.c.evse_key, evse, filter.evse_ids),
         referring(session.c.token_key, token, filter.token_ids),
+        referring(session.c.driver_key, driver, filter.driver_ids),
+        referring(session.c.account_key, account, filter.account_ids),
         one_of(session.c.id, filter.ids),
         one_of(session.c.status, filter.status),
         one_of(session.c.origin, filter.origin),
@@ -156,7 +166,7 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
-    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), allowed(scope, session.c.location_key)))
+    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
@@ -173,11 +183,13 @@ async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:
         stations=await keys_behind(connection, station, filter.station_ids),
         evses=await keys_behind(connection, evse, filter.evse_ids),
         tokens=await keys_behind(connection, token, filter.token_ids),
+        drivers=await keys_behind(connection, driver, filter.driver_ids),
+        accounts=await keys_behind(connection, account, filter.account_ids),
     )
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Session]:
-    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), allowed(scope, session.c.location_key)))
+    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
 
 
@@ -236,9 +248,7 @@ async def named(
         if transaction_id is not None
         else session.c.remote_start_id == remote_start_id
     )
-    rows = await connection.execute(
-        select(session).where(session.c.station_key == station_key, name, allowed(scope, session.c.location_key))
-    )
+    rows = await connection.execute(select(session).where(session.c.station_key == station_key, name, _seen(scope)))
     row = rows.first()
     return None if row is None else make(row)
 
@@ -264,7 +274,7 @@ async def readings(
     bucket: Any = reading.c.at
     if resolution_s is not None:
         bucket = func.floor(func.extract("epoch", reading.c.at) / resolution_s)
-    allowed_session = select(session.c.key).where(session.c.key == key, allowed(scope, session.c.location_key))
+    allowed_session = select(session.c.key).where(session.c.key == key, _seen(scope))
     thinned = (
         select(reading)
         .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))

@@ -26,7 +26,7 @@ from app.domain.station import (
 )
 from app.store.keyset import Order, read_page, replace_items
 from app.store.tables import connector, evse, gateway_process, location, session, station
-from app.store.within import allowed, among, containing, keys_behind, of_operators, one_of, referring
+from app.store.within import among, containing, keys_behind, of_operators, one_of, published, referring
 
 _ONLINE = and_(station.c.gateway_id.is_not(None), gateway_process.c.lease_until > func.now())
 STATE = case(
@@ -155,7 +155,7 @@ def conditions(scope: Scope, filter: StationFilter) -> ColumnElement[bool]:
             connector.c.station_key == station.c.key, connector.c.status.in_(filter.connector_status)
         )
     return and_(
-        allowed(scope, station.c.location_key),
+        published(scope, station.c.location_key),
         of_operators(scope, filter.operator_ids),
         referring(station.c.location_key, location, filter.location_ids),
         one_of(station.c.id, filter.ids),
@@ -186,7 +186,7 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, ChargingStation]:
-    rows = await connection.execute(_SELECT.where(among(station.c.key, keys), allowed(scope, station.c.location_key)))
+    rows = await connection.execute(_SELECT.where(among(station.c.key, keys), published(scope, station.c.location_key)))
     return {found.key: found for found in await complete(connection, rows.all())}
 
 
@@ -203,13 +203,13 @@ async def referred(connection: AsyncConnection, filter: StationFilter) -> Keys:
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, ChargingStation]:
-    rows = await connection.execute(_SELECT.where(station.c.id.in_(ids), allowed(scope, station.c.location_key)))
+    rows = await connection.execute(_SELECT.where(station.c.id.in_(ids), published(scope, station.c.location_key)))
     return {found.uuid: found for found in await complete(connection, rows.all())}
 
 
 async def by_identity(connection: AsyncConnection, scope: Scope, identity: str) -> ChargingStation | None:
     rows = await connection.execute(
-        _SELECT.where(station.c.identity == identity, allowed(scope, station.c.location_key))
+        _SELECT.where(station.c.identity == identity, published(scope, station.c.location_key))
     )
     return next(iter(await complete(connection, rows.all())), None)
 
@@ -217,7 +217,7 @@ async def by_identity(connection: AsyncConnection, scope: Scope, identity: str) 
 async def owning(connection: AsyncConnection, scope: Scope, evse_keys: Collection[int]) -> dict[int, ChargingStation]:
     """By EVSE key, the station it belongs to."""
     owners = station.c.key.in_(select(evse.c.station_key).where(among(evse.c.key, evse_keys)))
-    rows = await connection.execute(_SELECT.where(owners, allowed(scope, station.c.location_key)))
+    rows = await connection.execute(_SELECT.where(owners, published(scope, station.c.location_key)))
     return {part.key: found for found in await complete(connection, rows.all()) for part in found.evses}
 
 
@@ -229,5 +229,5 @@ async def having(
         station.c.key.in_(select(evse.c.station_key).where(evse.c.id.in_(evse_ids))),
         station.c.key.in_(select(connector.c.station_key).where(connector.c.id.in_(connector_ids))),
     )
-    rows = await connection.execute(_SELECT.where(owners, allowed(scope, station.c.location_key)))
+    rows = await connection.execute(_SELECT.where(owners, published(scope, station.c.location_key)))
     return await complete(connection, rows.all())

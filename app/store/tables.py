@@ -39,6 +39,7 @@ operator = make_table(
     (KEY, "key version"),
     (UUID, "id"),
     (TEXT, "name country_code party_id currency"),
+    (FLAG, "driver_sign_up"),
     (MOMENT, "created_at"),
 )
 location = make_table(
@@ -116,7 +117,7 @@ connector = make_table(
 )
 token = make_table(
     "token",
-    (KEY, "key operator_key version"),
+    (KEY, "key operator_key driver_key account_key version"),
     (UUID, "id"),
     (TEXT, "uid type ocpp_type visual_number contract_id group_id blocked_reason search_text"),
     (FLAG, "valid"),
@@ -142,6 +143,7 @@ tariff_assignment = make_table(
 session = make_table(
     "session",
     (KEY, "key operator_key location_key station_key evse_key token_key energy_wh power_w"),
+    (KEY, "driver_key account_key cost_centre_key"),
     (
         KEY,
         "meter_segment_first_wh meter_last_wh meter_settled_wh tariff_key quote_key cost_minor settled_energy_wh version",

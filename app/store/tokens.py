@@ -4,19 +4,21 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import AuthorisationFilter, TokenFilter
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Scope
 from app.domain.token import Authorisation, AuthorisationStatus, Token, TokenType
+from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
 from app.store.tables import authorisation, station, token
 from app.store.within import allowed, containing, during, one_of, referring
 
 _SELECT = select(token)
 _ORDER = Order(token.c.key)
+_OF_A_DRIVER_MAX = 100
 _TAP_ORDER = Order(authorisation.c.key)
 
 
@@ -38,32 +40,58 @@ def make(row: Row[Any]) -> Token:
         valid_until=row.valid_until,
         last_used_at=row.last_used_at,
         version=row.version,
+        driver_key=row.driver_key,
+        account_key=row.account_key,
     )
 
 
-def _filtered(filter: TokenFilter) -> Select[Any]:
+def _seen(scope: Scope | None) -> ColumnElement[bool]:
+    """A driver's own; no scope is our own business."""
+    return true() if scope is None or scope.driver_key is None else token.c.driver_key == scope.driver_key
+
+
+def _filtered(scope: Scope, filter: TokenFilter) -> Select[Any]:
     return _SELECT.where(
+        _seen(scope),
         one_of(token.c.id, filter.ids),
         one_of(token.c.uid, filter.uids),
         one_of(token.c.group_id, filter.group_ids),
         true() if filter.valid is None else token.c.valid.is_(filter.valid),
         containing(token.c.search_text, filter.text),
+        referring(token.c.driver_key, driver, filter.driver_ids),
+        referring(token.c.account_key, account, filter.account_ids),
     )
 
 
-async def search(connection: AsyncConnection, filter: TokenFilter, request: PageRequest) -> Page[Token]:
+async def search(connection: AsyncConnection, scope: Scope, filter: TokenFilter, request: PageRequest) -> Page[Token]:
     """Newest first."""
-    return await read_page(connection, _filtered(filter), _ORDER, request, make)
+    return await read_page(connection, _filtered(scope, filter), _ORDER, request, make)
 
 
-async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Token]:
-    rows = await connection.execute(_SELECT.where(token.c.key.in_(keys)))
+async def by_keys(
+    connection: AsyncConnection, keys: Collection[int], *, scope: Scope | None = None
+) -> dict[int, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.key.in_(keys), _seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
-async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Token]:
-    rows = await connection.execute(_SELECT.where(token.c.id.in_(ids)))
+async def by_ids(
+    connection: AsyncConnection, ids: Collection[UUID], *, scope: Scope | None = None
+) -> dict[UUID, Token]:
+    rows = await connection.execute(_SELECT.where(token.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
+
+
+async def of_drivers(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[Token]]:
+    """Newest first, at most a hundred of each."""
+    rows = await connection.execute(
+        _SELECT.where(token.c.driver_key.in_(keys), _seen(scope)).order_by(token.c.key.desc())
+    )
+    found: dict[int, list[Token]] = {key: [] for key in keys}
+    for row in rows:
+        if len(found[row.driver_key]) < _OF_A_DRIVER_MAX:
+            found[row.driver_key].append(make(row))
+    return found
 
 
 async def add(connection: AsyncConnection, *, uuid: UUID, operator_key: int, values: dict[str, Any]) -> Token:
@@ -92,6 +120,22 @@ async def block(connection: AsyncConnection, key: int, reason: str) -> Token:
 
 async def unblock(connection: AsyncConnection, key: int) -> Token:
     return await _updated(connection, key, valid=True, blocked_reason=None)
+
+
+async def claim(connection: AsyncConnection, visual_number: str, driver_key: int) -> Token | None:
+    """The only good card with this number that is nobody's becomes the driver's."""
+    free = (
+        select(token.c.key)
+        .where(
+            token.c.visual_number == visual_number,
+            token.c.driver_key.is_(None),
+            token.c.account_key.is_(None),
+            token.c.valid,
+        )
+        .with_for_update()
+    )
+    keys = list((await connection.execute(free)).scalars())
+    return await _updated(connection, keys[0], driver_key=driver_key) if len(keys) == 1 else None
 
 
 async def lock(connection: AsyncConnection, key: int) -> None:

@@ -9,19 +9,38 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TimeRange
 from app.domain.scope import Scope
-from app.store.tables import station
+from app.store.tables import location, station
 
 
 def allowed(scope: Scope, location_key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows at the caller's locations; row security has already kept to the operator."""
+    """Rows at the caller's locations; row security has already kept to the operator. None for a driver: what drivers
+
+    see is asked for by name, in `own`, `published` and `published_station`.
+    """
+    if scope.driver_key is not None:
+        return false()
     return true() if scope.location_keys is None else location_key.in_(sorted(scope.location_keys))
 
 
 def allowed_station(scope: Scope, station_key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows of stations at the caller's locations."""
+    """Rows of stations at the caller's locations; none for a driver."""
+    if scope.driver_key is not None:
+        return false()
     if scope.location_keys is None:
         return true()
     return station_key.in_(select(station.c.key).where(allowed(scope, station.c.location_key)))
+
+
+def own(scope: Scope, driver_key: ColumnElement[Any], location_key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A driver's own rows, wherever; everybody else's as `allowed`."""
+    return allowed(scope, location_key) if scope.driver_key is None else driver_key == scope.driver_key
+
+
+def published(scope: Scope, location_key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows at published locations for a driver; everybody else's as `allowed`."""
+    if scope.driver_key is None:
+        return allowed(scope, location_key)
+    return location_key.in_(select(location.c.key).where(location.c.published))
 
 
 def of_operators(scope: Scope, ids: Collection[UUID] | None) -> ColumnElement[bool]:

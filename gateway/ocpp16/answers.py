@@ -14,13 +14,14 @@ from app.domain.token import AuthorisationStatus
 from gateway.dialect import Payload, Render
 from gateway.fields import utc_text
 
-# 1.6 §7.2 knows no Unknown: a card nobody issued is Invalid to it.
+# 1.6 §7.2 knows no Unknown and no NoCredit: a card nobody issued is Invalid to it, one without credit Blocked.
 STATUSES: dict[AuthorisationStatus, str] = {
     AuthorisationStatus.ACCEPTED: "Accepted",
     AuthorisationStatus.BLOCKED: "Blocked",
     AuthorisationStatus.CONCURRENT_TX: "ConcurrentTx",
     AuthorisationStatus.EXPIRED: "Expired",
     AuthorisationStatus.INVALID: "Invalid",
+    AuthorisationStatus.NO_CREDIT: "Blocked",
     AuthorisationStatus.UNKNOWN: "Invalid",
 }
 REGISTRATIONS: dict[Registration, str] = {

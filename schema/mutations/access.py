@@ -5,11 +5,11 @@ from typing import Annotated
 
 import strawberry
 
-from app.domain.access import MemberSession, Membership, member_scope
+from app.domain.access import DriverIdentity, MemberSession, Membership, driver_scope, member_scope
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Role
-from app.operations import access, member_sessions, members, operators
+from app.operations import access, driver_sign_in, member_sessions, members, operators
 from schema import ids
 from schema.access import ApiToken, Member
 from schema.authentication import claims_of, session_tokens
@@ -34,30 +34,33 @@ LocationIds = Annotated[
 ]
 
 
-def _refresh_ends(context: Context) -> datetime:
+def refresh_ends(context: Context) -> datetime:
     return context.house.desk.now() + timedelta(seconds=context.house.settings.refresh_life_s)
 
 
-def _opened(context: Context, member: Membership, session: MemberSession) -> SignInPayload:
-    opened, refresh = session_tokens(context.house.settings, member, session, context.house.desk.now())
+def opened(context: Context, member: Membership | DriverIdentity, session: MemberSession) -> SignInPayload:
+    access_token, refresh = session_tokens(context.house.settings, member, session, context.house.desk.now())
     # The rights that the new session has from now on, so that `viewer` below can be read in this very answer.
-    context.caller = member_scope(member, session_id=session.uuid, expires_at=None)
-    return SignInPayload(access_token=opened, refresh_token=refresh, viewer=Viewer.of(context.caller))
+    if isinstance(member, DriverIdentity):
+        context.caller = driver_scope(member, session_id=session.uuid, expires_at=None)
+    else:
+        context.caller = member_scope(member, session_id=session.uuid, expires_at=None)
+    return SignInPayload(access_token=access_token, refresh_token=refresh, viewer=Viewer.of(context.caller))
 
 
 async def _signed_in(context: Context, member: Membership | Refusal) -> SignInPayload:
     if isinstance(member, Refusal):
         return SignInPayload(errors=[user_error(member)])
-    session = await member_sessions.begin(desk=context.house.desk, member=member, expires_at=_refresh_ends(context))
-    return _opened(context, member, session)
+    session = await member_sessions.begin(desk=context.house.desk, member=member, expires_at=refresh_ends(context))
+    return opened(context, member, session)
 
 
 # Guesses at one e-mail from everywhere: few enough that guessing takes ages, too many for one address to keep its owner
 # out.
-_EMAIL_SHARE = 0.1
+EMAIL_SHARE = 0.1
 
 
-def _slow_down(context: Context, who: str, price: float = 1) -> None:
+def slow_down(context: Context, who: str, price: float = 1) -> None:
     """Raises LIMIT_EXCEEDED: guesses cost the guesser a minute."""
     if context.house.sign_ins.take(who, price) < 0:
         message = "Too many attempts. Wait a minute."
@@ -94,8 +97,8 @@ class AccessMutation:
         context = info.context
 
         async def deed() -> Membership | Refusal:
-            _slow_down(context, f"address:{context.client}")
-            _slow_down(context, f"email:{email.strip().lower()[:254]}", _EMAIL_SHARE)
+            slow_down(context, f"address:{context.client}")
+            slow_down(context, f"email:{email.strip().lower()[:254]}", EMAIL_SHARE)
             return await members.sign_in(
                 desk=context.house.desk,
                 email=email,
@@ -115,7 +118,7 @@ class AccessMutation:
         context = info.context
 
         async def deed() -> Membership | Refusal:
-            _slow_down(context, f"address:{context.client}")
+            slow_down(context, f"address:{context.client}")
             return await members.accept_invitation(desk=context.house.desk, secret=secret, password=password)
 
         return await _signed_in(context, await outcome(deed))
@@ -129,24 +132,33 @@ class AccessMutation:
         context = info.context
         desk = context.house.desk
 
-        async def deed() -> tuple[Membership, MemberSession] | Refusal:
+        async def deed() -> tuple[Membership | DriverIdentity, MemberSession] | Refusal:
             claims = claims_of(context.house.settings, refresh_token, desk.now(), kind="refresh")
             if claims is None:
                 message = "This is no refresh token, or it has expired. Sign in again."
                 return Refusal(ErrorCode.AUTHENTICATION_REQUIRED, message, ("refreshToken",))
+            if claims.is_driver:
+                return await driver_sign_in.refresh(
+                    desk=desk,
+                    driver_id=claims.principal,
+                    session_id=claims.session_id,
+                    session_epoch=claims.session_epoch,
+                    turn=claims.turn,
+                    expires_at=refresh_ends(context),
+                )
             return await member_sessions.refresh(
                 desk=desk,
-                member_id=claims.member_id,
+                member_id=claims.principal,
                 session_id=claims.session_id,
                 session_epoch=claims.session_epoch,
                 turn=claims.turn,
-                expires_at=_refresh_ends(context),
+                expires_at=refresh_ends(context),
             )
 
         made = await outcome(deed)
         if isinstance(made, Refusal):
             return SignInPayload(errors=[user_error(made)])
-        return _opened(context, *made)
+        return opened(context, *made)
 
     @mutation("Ends your session, here or everywhere; its tokens open nothing and its connections close within 5 s.")
     async def sign_out(

@@ -97,7 +97,7 @@ async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, A
 async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         """{ stations { nodes { id identity evses { id connectors { id } } } } locations { nodes { id } } sessions { nodes { id } }
-             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } viewer { operator { id } } }""",
+             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } drivers { nodes { id } } accounts { nodes { id } } viewer { operator { id } } }""",
         tenant.scope,
     )
     station = data["stations"]["nodes"][-1]
@@ -108,7 +108,18 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
         *(plug["id"] for evse in station["evses"] for plug in evse["connectors"]),
         *(
             node["id"]
-            for name in ("locations", "sessions", "tokens", "tariffs", "commands", "holds", "members", "apiTokens")
+            for name in (
+                "locations",
+                "sessions",
+                "tokens",
+                "tariffs",
+                "commands",
+                "holds",
+                "members",
+                "apiTokens",
+                "drivers",
+                "accounts",
+            )
             for node in data[name]["nodes"]
         ),
     ]

@@ -73,6 +73,18 @@ WRITES: dict[str, str] = {
     "tokenUnblock": f'(id: $token, reason: "r", options: $options) {{ token {{ visualNumber }} {_ERRORS} }}',
     "tokenUpdate": '(id: $token, ifVersion: 1, input: {uid: "11223344", type: RFID}) '
     f"{{ token {{ visualNumber }} {_ERRORS} }}",
+    "driverUpdate": f'(id: $driver, ifVersion: 1, input: {{name: "n"}}) {{ driver {{ name }} {_ERRORS} }}',
+    "accountUpdate": '(id: $account, ifVersion: 1, input: {kind: COMPANY, name: "n", country: "DE", currency: "EUR"}) '
+    f"{{ account {{ name }} {_ERRORS} }}",
+    "accountMemberSet": f"(accountId: $account, driverId: $driver) {{ account {{ name }} {_ERRORS} }}",
+    "accountMemberRemove": f"(accountId: $account, driverId: $driver) {{ account {{ name }} {_ERRORS} }}",
+    "accountLimitSet": "(accountId: $account, on: SESSIONS, per: DAY, most: 1, driverId: $driver, locationId: $location) "
+    f"{{ account {{ name }} {_ERRORS} }}",
+    "accountLimitRemove": f"(id: $limit) {{ account {{ name }} {_ERRORS} }}",
+    "accountTopUp": '(accountId: $account, amountMinor: 1, reason: "r", options: $options) '
+    f"{{ account {{ name }} {_ERRORS} }}",
+    "driverExport": f"(id: $driver) {{ document {_ERRORS} }}",
+    "driverErase": f"(id: $driver, options: $options) {{ driver {{ name }} {_ERRORS} }}",
     "webPaymentSet": '(stationId: $station, urlTemplate: "https://p/{chargingstationid}/{totp}/{version}", '
     f"options: $options) {_COMMAND}",
     "variablesGet": '(stationId: $station, variables: [{component: "C", variable: "V"}], options: $options) '
@@ -89,21 +101,23 @@ for _face in FACES:
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
     "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "paymentAccountSet", "stationAccept",
-    "tariffCreate", "tokenCreate", "tokenRefresh", "signOut", "webPaymentVerify",
+    "tariffCreate", "tokenCreate", "driverCreate", "accountCreate", "driverCodeRequest", "driverSignIn", "tokenRefresh", "signOut", "webPaymentVerify",
 }  # fmt: skip
+# What drivers alone do, for themselves: `test_isolation_of_drivers` walks it.
+OF_DRIVERS = {"driverTokenBlock", "driverTokenClaim"}
 _TYPES = {"options": "Options!", "identity": "String!", "code": "String!"}
 
 
 def test_every_mutation_is_walked() -> None:
     assert GRAPHQL.mutation_type is not None
-    assert set(GRAPHQL.mutation_type.fields) == set(WRITES) | NAMELESS
+    assert set(GRAPHQL.mutation_type.fields) == set(WRITES) | NAMELESS | OF_DRIVERS
 
 
 async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
         " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
-        " members { nodes { id } } holds { nodes { id } } }",
+        " drivers { nodes { id } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -122,6 +136,8 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "session": data["sessions"]["nodes"][0]["id"], "token": data["tokens"]["nodes"][0]["id"],
         "tariff": tariff["id"], "code": tariff["code"], "command": data["commands"]["nodes"][0]["id"],
         "member": data["members"]["nodes"][0]["id"],
+        "driver": data["drivers"]["nodes"][0]["id"], "account": data["accounts"]["nodes"][0]["id"],
+        "limit": data["accounts"]["nodes"][0]["limits"][0]["id"],
         "assignment": tariff["assignments"][0]["id"],
         "apiToken": granted["apiTokenCreate"]["id"],
     }  # fmt: skip
@@ -140,7 +156,7 @@ async def _snapshot(client: Client, tenant: Tenant) -> Any:
     return await client.data(
         "{ stations { nodes { id version name } } tokens { nodes { id version valid } } locations { nodes { id version } }"
         " sessions { nodes { id version } } commands { totalCount } holds { nodes { id version } } tariffs { nodes { id state } } members { nodes { id version } }"
-        " apiTokens { nodes { id version } } auditEntries { totalCount } }",
+        " drivers { nodes { id version } } accounts { nodes { id version } } apiTokens { nodes { id version } } auditEntries { totalCount } }",
         tenant.scope,
     )
 

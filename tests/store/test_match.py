@@ -52,12 +52,21 @@ class Ground:
         self.sessions = [*ours.session_ids, *theirs.session_ids, NOBODY]
         self.commands = [*ours.command_ids, *theirs.command_ids, NOBODY]
         self.tokens = [tenant.token.uuid for tenant in both if tenant.token is not None] + [NOBODY]
+        self.drivers = [tenant.driver.uuid for tenant in both if tenant.driver is not None] + [NOBODY]
+        self.accounts = [tenant.account.uuid for tenant in both if tenant.account is not None] + [NOBODY]
         self.keys = [int(str(row[0])) for row in world.ingest("SELECT key FROM station")]
 
     def scopes(self) -> st.SearchStrategy[Scope]:
         places = st.sampled_from([one.key for tenant in (self.ours, self.theirs) for one in tenant.locations])
         allowed = st.none() | st.frozensets(places)
-        return allowed.map(lambda keys: replace(self.ours.scope, kind=CallerKind.API_TOKEN, location_keys=keys))
+        assert self.ours.driver is not None
+        drivers = st.sampled_from([None, None, None, self.ours.driver.key, 0])  # few of the callers are drivers
+
+        def scope(keys: frozenset[int] | None, driver: int | None) -> Scope:
+            kind = CallerKind.API_TOKEN if driver is None else CallerKind.DRIVER
+            return replace(self.ours.scope, kind=kind, location_keys=keys, driver_key=driver)
+
+        return st.builds(scope, allowed, drivers)
 
     def station_filters(self) -> st.SearchStrategy[StationFilter]:
         return st.builds(
@@ -83,6 +92,8 @@ class Ground:
             status=some(SessionStatus),
             origin=some([SessionOrigin.RFID, SessionOrigin.APP]),
             token_ids=some(self.tokens),
+            driver_ids=some(self.drivers),
+            account_ids=some(self.accounts),
             started_at=moments(),
             ended_at=moments(),
             flagged=st.none() | st.booleans(),

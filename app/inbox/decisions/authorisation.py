@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import cast
 
+from app.domain.account import objection as account_objection
 from app.domain.answer import Answer, CertificateTokenAnswer, TokenAnswer
 from app.domain.event import Arrival, TokenPresented
 from app.domain.price_sign import price_text
 from app.domain.quirk import Quirk
+from app.domain.session import SessionStatus
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
@@ -67,6 +69,11 @@ def judge(
     status, rule = authorise(token, at=arrival.received_at)
     if token is None and _asked_by_us(station, presented):
         status, rule = AuthorisationStatus.ACCEPTED, "ASKED_BY_US"
+    if status is AuthorisationStatus.ACCEPTED and token is not None and not _is_charging(station, token):
+        status, rule = account_objection(station.standings.get(token.key), location_key=station.location_key) or (
+            status,
+            rule,
+        )
     if presented.ocpp_type == _ASKED_OF_NOBODY:
         status, rule = _by_nobody(batch, station, arrival)
     if status is AuthorisationStatus.UNKNOWN and is_typed(presented.ocpp_type):
@@ -93,6 +100,14 @@ def judge(
     return TokenAnswer(
         status, None if token is None else token.group_id, None if token is None else token.valid_until
     ), token
+
+
+def _is_charging(station: StationState, token: Token) -> bool:
+    """Whoever charges already may show the card to end it: limits are for starts, and end what runs by themselves."""
+    return any(
+        session.status is SessionStatus.ACTIVE and session.token_key == token.key
+        for session in station.sessions.values()
+    )
 
 
 def _by_nobody(batch: Batch, station: StationState, arrival: Arrival) -> tuple[AuthorisationStatus, str]:

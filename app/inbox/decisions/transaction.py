@@ -35,6 +35,7 @@ from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.loose_meter import meter_reported, names_nothing
 from app.inbox.decisions.matching import begin, find, supersede_others
+from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
 from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.signed_meter import keep_signed
 
@@ -266,9 +267,10 @@ class _Change:
         """A known token replaces what stood in; an unknown one does too, unless it answers a promise of ours."""
         kept = self.batch.kept_uid(self.station, presented)
         if self.token is not None:
-            return evolve(session, token_key=self.token.key, token_uid=kept)
+            session = evolve(session, token_key=self.token.key, token_uid=kept)
+            return paid_by(self.batch, self.station, self.arrival, self.event, session, self.token)
         promised = session.token_uid is not None and session.remote_start_id is not None
-        return session if promised else evolve(session, token_key=None, token_uid=kept)
+        return session if promised else paid_by_nobody_known(session, kept)
 
     def _priced_by(self, session: Session) -> Session:
         """Pins the tariff version that applied when the session started."""

@@ -55,7 +55,7 @@ _SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
 )"""  # noqa: S608 - only the column list is spliced in
 
 _TOKENS = """SELECT t.key, t.id, t.operator_key, t.uid, t.type, t.ocpp_type, t.visual_number, t.contract_id, t.group_id, t.valid,
-    t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version
+    t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version, t.driver_key, t.account_key
 FROM unnest(%s::bigint[], %s::text[]) AS w(operator_key, uid)
 JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
 

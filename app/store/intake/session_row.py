@@ -12,7 +12,7 @@ READ_COLUMNS = """key, id, operator_key, location_key, station_key, evse_key, ev
 transaction_id, start_identity, stop_identity, remote_start_id, token_key, token_uid, created_at, start_deadline, started_at,
 ended_at, settled_at, charging_state, stop_reason, meter_first_at, meter_last_at, meter_register_at, meter_segment_first_wh,
 meter_last_wh, meter_settled_wh, power_w, soc_percent, seen_seq_nos::text, started_seq_no, ended_seq_no, steps, flags,
-tariff_key, currency, cost_minor, version, quote_key, reserved_at"""
+tariff_key, currency, cost_minor, version, quote_key, reserved_at, driver_key, account_key, cost_centre_key"""
 
 # What never changes after the insert, or never by the inbox; everything else is written by every update.
 _FIXED = ("key", "id", "operator_key", "location_key", "station_key", "created_at")
@@ -52,6 +52,9 @@ _CHANGING: tuple[tuple[str, str], ...] = (
     ("currency", "text"),
     ("cost_minor", "bigint"),
     ("version", "bigint"),
+    ("driver_key", "bigint"),
+    ("account_key", "bigint"),
+    ("cost_centre_key", "bigint"),
 )
 _FIXED_TYPES = {"key": "bigint", "id": "uuid", "created_at": "timestamptz"}
 _names = [name for name, _ in _CHANGING]
@@ -175,6 +178,9 @@ def session_json(session: Session) -> dict[str, object]:
         "currency": session.currency,
         "cost_minor": session.cost_minor,
         "version": session.version,
+        "driver_key": session.driver_key,
+        "account_key": session.account_key,
+        "cost_centre_key": session.cost_centre_key,
     }
 
 

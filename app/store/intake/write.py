@@ -82,6 +82,15 @@ SELECT * FROM json_to_recordset(%s::json)
 AS x(key bigint, id uuid, operator_key bigint, kind text, station_key bigint, session_key bigint, due_at timestamptz)
 ON CONFLICT (kind, session_key) WHERE session_key IS NOT NULL DO NOTHING"""
 
+# What a prepaid account pays, in the commit that settles the session; a card that was held has paid already.
+_CHARGES = """INSERT INTO account_entry (operator_key, account_key, kind, amount_minor, session_key, created_by, created_at)
+SELECT a.operator_key, a.key, 'CHARGE', -x.cost_minor, x.session_key, 'voltgraph', x.settled_at
+FROM json_to_recordset(%s::json) AS x(session_key bigint, account_key bigint, cost_minor bigint, settled_at timestamptz)
+JOIN account a ON a.key = x.account_key AND a.prepaid
+WHERE NOT EXISTS (SELECT FROM hold h WHERE h.session_key = x.session_key)
+ORDER BY a.key, x.session_key
+ON CONFLICT (session_key) WHERE kind = 'CHARGE' DO NOTHING"""
+
 _EVENTS = """INSERT INTO {leaf} (received_day, operator_key, location_key, type, subject_kind, subject_id, occurred_at,
     received_at, data)
 SELECT * FROM json_to_recordset(%s::json) AS x(received_day date, operator_key bigint, location_key bigint, type text,
@@ -194,10 +203,25 @@ def _keyed_changes(changed: list[StationState], writes: Writes) -> list[tuple[st
         (INSERT, [session_json(session) for session in writes.new_sessions.values()]),
         (UPDATE, [session_json(session) for session in writes.changed_sessions.values()]),
         (PROGRESS, [progress_json(session) for session in writes.progressed_sessions.values()]),
+        (_CHARGES, _charges((*writes.new_sessions.values(), *writes.changed_sessions.values()))),
         (_COMMANDS, [_command_json(command) for command in writes.commands.values()]),
         (_TOKENS, [{"key": key, "at": writes.tokens_used[key]} for key in sorted(writes.tokens_used)]),
         (_DUTIES, writes.duties),
         *((statement, list(writes.kept.get(table, {}).values())) for table, statement in KEPT.items()),
+    ]
+
+
+def _charges(sessions: Iterable[Session]) -> list[dict[str, object]]:
+    """Of sessions whose bill is written; a bill that was charged before is charged once."""
+    return [
+        {
+            "session_key": session.key,
+            "account_key": session.account_key,
+            "cost_minor": session.cost_minor,
+            "settled_at": session.settled_at,
+        }
+        for session in sessions
+        if session.settled_at is not None and session.account_key is not None and session.cost_minor
     ]
 
 

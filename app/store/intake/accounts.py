@@ -1,0 +1,37 @@
+"""What is done for an account to a session that runs: stops that were asked for, and who reads of them."""
+
+from datetime import datetime
+
+import orjson
+
+from app.domain.session import Session
+from app.store.intake.connection import IngestConnection
+from app.store.intake.own_command import REQUESTED_BY
+
+
+async def stop_asked_at(connection: IngestConnection, session_key: int) -> datetime | None:
+    """When the newest stop of the session was asked for by ourselves."""
+    row = await (
+        await connection.execute(
+            "SELECT max(created_at) FROM command WHERE session_key = %s AND action = 'StopTransaction' "
+            "AND requested_by = %s",
+            (session_key, REQUESTED_BY),
+        )
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+async def note_stop(connection: IngestConnection, session: Session, *, rule: str, at: datetime) -> None:
+    """In the audit log, as a deed of our own with the rule as its reason."""
+    await connection.execute(
+        "INSERT INTO audit_entry (operator_key, at, actor, action, subject_kind, subject_id, after, reason) "
+        "VALUES (%s, %s, %s, 'session.stop_requested', 'session', %s, %s, %s)",
+        (
+            session.operator_key,
+            at,
+            REQUESTED_BY,
+            session.uuid,
+            orjson.dumps({"energyWh": session.energy_wh}).decode(),
+            rule,
+        ),
+    )
