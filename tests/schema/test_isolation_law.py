@@ -27,6 +27,9 @@ from tests.schema.conftest import Client, api_of
 from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, options
 
 _DEEP = 5
+# These hang off every session and token: below those only what they say themselves, the rest from lists of their own.
+_WALKED_FROM_THEIR_ROOT = {"Driver", "Account"}
+_ELSEWHERE = {"Session", "Token", "ChargingStation", "Location", "Authorisation", "Command", "Hold"}
 _NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
 _ARGUMENTS = {
@@ -52,6 +55,8 @@ def selection(kind: GraphQLOutputType, depth: int, above: frozenset[str] = froze
         return "{ __typename " + " ".join(parts) + " }"
     assert isinstance(named, GraphQLObjectType)
     if named.name in above and not named.name.endswith("Connection"):
+        depth = 0
+    if named.name in _WALKED_FROM_THEIR_ROOT and above & _ELSEWHERE:
         depth = 0
     chosen = ["__typename"]
     for name, field in named.fields.items():
