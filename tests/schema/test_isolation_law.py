@@ -97,7 +97,7 @@ async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, A
 async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         """{ stations { nodes { id identity evses { id connectors { id } } } } locations { nodes { id } } sessions { nodes { id } }
-             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } drivers { nodes { id } } accounts { nodes { id } } viewer { operator { id } } }""",
+             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } cdrs { nodes { id } } documents { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } drivers { nodes { id } } accounts { nodes { id } } viewer { operator { id } } }""",
         tenant.scope,
     )
     station = data["stations"]["nodes"][-1]
@@ -115,6 +115,8 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
                 "tariffs",
                 "commands",
                 "holds",
+                "cdrs",
+                "documents",
                 "members",
                 "apiTokens",
                 "drivers",
@@ -236,6 +238,8 @@ async def test_nothing_outside_the_callers_locations(both: tuple[World, Api, Ten
         "locations",
         "stations",
         "sessions",
+        "cdrs",
+        "documents",
         "commands",
         "authorisations",
         "connectionAttempts",
