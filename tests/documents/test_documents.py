@@ -128,7 +128,7 @@ async def test_a_corrected_bill_credits_the_receipt_and_issues_another(at):
     assert len(await desk.of(key)) == 3
 
 
-async def test_28_a_document_without_legal_data_waits_and_says_why(at, office):
+async def test_a_document_without_legal_data_waits_and_says_why(at, office):
     station, desk = at
     await charged(station)
     key, _ = desk.session()
