@@ -180,12 +180,15 @@ async def test_numbers_have_no_gaps_whoever_issues_and_whatever_fails(at, office
         keys.append(desk.session(f"tx-{number}")[0])
         desk.hold(keys[-1], captured_minor=1160)
 
+    async def takes_and_dies() -> None:
+        async with desk.desk.database.transaction(desk.key) as connection:
+            await store._number(connection, desk.key, "R2026")
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
     async def dies() -> None:
         with pytest.raises(ZeroDivisionError):
-            async with desk.desk.database.transaction(desk.key) as connection:
-                await store._number(connection, desk.key, "R2026")
-                await asyncio.sleep(0)
-                raise ZeroDivisionError
+            await takes_and_dies()
 
     await asyncio.gather(*(desk.owed(key) for key in (*keys, *keys)), *(dies() for _ in range(8)))
     numbers = [number for (number,) in office.world.rows("SELECT number FROM document ORDER BY number")]

@@ -27,6 +27,7 @@ from tests.schema.conftest import Client, api_of
 from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, options
 
 _DEEP = 5
+pytestmark = pytest.mark.timeout(400)  # it asks for everything, three times
 _NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
 _ARGUMENTS = {
