@@ -214,6 +214,8 @@ async def create_invoice(*, scope: Scope, desk: Desk, draft: InvoiceDraft, optio
         if await documents.billed(connection, [record.key for record in records]):
             message = "A receipt or an invoice bills one of these already. Leave it out, or give its money back first."
             raise Refused(Refusal(ErrorCode.ALREADY_BILLED, message, ("sessionIds",)))
+        if not any(record.total_minor for record in records):
+            raise invalid("These sessions cost nothing: there is nothing to bill.", "sessionIds")
         if draft.discount_minor > sum(record.total_minor for record in records):
             raise invalid("discountMinor is at most the sum of what is billed.", "discountMinor")
         supplies = await _supplies(connection, records)

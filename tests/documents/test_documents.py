@@ -238,6 +238,9 @@ async def test_31_a_partner_abroad_pays_the_net_and_reads_why(at):
     station, desk = at
     await desk.legal()
     await charged(station)
+    await charged(station, "tx-0", wh=0, hours=5)
+    free = await desk.invoice("f", DEALER, desk.session("tx-0")[1])
+    assert isinstance(free, Refusal) and "nothing to bill" in free.message
     bad = await desk.invoice("x", replace(DEALER, vat_number="NL1"), desk.session()[1])
     assert isinstance(bad, Refusal) and bad.path == ("buyer", "vatNumber")
     invoice = made(await desk.invoice("i", DEALER, desk.session()[1]))
