@@ -238,6 +238,7 @@ described(
     "Somebody charges there.",
     "The EVSE cannot be used now.",
     "The session does not run.",
+    "The session has not ended, so it has no bill yet.",
     "The command cannot be taken back any more.",
     "The token may not charge.",
     "The quoted price is promised no more; ask for a new one.",
@@ -255,5 +256,7 @@ described(
     "Nothing of the hold was captured.",
     "More would be given back than was captured.",
     "This installation writes to nobody.",
+    "A receipt or an invoice bills it already.",
+    "A document cannot be issued before somebody has said what is missing.",
 )
 PERMISSIONS = ", ".join(permission.value for permission in Permission)

@@ -31,7 +31,7 @@ def _many(values: Sequence[T] | None, name: str) -> tuple[T, ...] | None:
     return None if values is None else tuple(values)
 
 
-def _ids(prefix: Prefix, texts: Sequence[str] | None, name: str) -> tuple[UUID, ...] | None:
+def read_ids(prefix: Prefix, texts: Sequence[str] | None, name: str) -> tuple[UUID, ...] | None:
     return public_ids.read_all(prefix, _many(texts, name), "filter", name)
 
 
@@ -80,13 +80,13 @@ class LocationFilter:
     def value(self) -> values.LocationFilter:
         near = self.near
         return values.LocationFilter(
-            ids=_ids(Prefix.LOCATION, self.ids, "ids"),
+            ids=read_ids(Prefix.LOCATION, self.ids, "ids"),
             near=None if near is None else values.Near(near.latitude, near.longitude, near.radius_m),
             text=short_text(self.text),
             available_now=self.available_now,
             min_power_w=self.min_power_w,
             standards=_many(self.standards, "standards"),
-            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
+            operator_ids=read_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -111,8 +111,8 @@ class StationFilter:
     def value(self, locations: tuple[UUID, ...] | None = None) -> values.StationFilter:
         """``locations`` narrows to some in addition."""
         return values.StationFilter(
-            location_ids=_within(_ids(Prefix.LOCATION, self.location_ids, "locationIds"), locations),
-            ids=_ids(Prefix.STATION, self.ids, "ids"),
+            location_ids=_within(read_ids(Prefix.LOCATION, self.location_ids, "locationIds"), locations),
+            ids=read_ids(Prefix.STATION, self.ids, "ids"),
             identities=_many(self.identities, "identities"),
             connection=_many(self.connection, "connection"),
             connector_status=_many(self.connector_status, "connectorStatus"),
@@ -121,7 +121,7 @@ class StationFilter:
             models=_many(self.models, "models"),
             firmware=_many(self.firmware, "firmware"),
             text=short_text(self.text),
-            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
+            operator_ids=read_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -144,20 +144,20 @@ class SessionFilter:
 
     def value(self) -> values.SessionFilter:
         return values.SessionFilter(
-            location_ids=_ids(Prefix.LOCATION, self.location_ids, "locationIds"),
-            station_ids=_ids(Prefix.STATION, self.station_ids, "stationIds"),
-            evse_ids=_ids(Prefix.EVSE, self.evse_ids, "evseIds"),
-            ids=_ids(Prefix.SESSION, self.ids, "ids"),
+            location_ids=read_ids(Prefix.LOCATION, self.location_ids, "locationIds"),
+            station_ids=read_ids(Prefix.STATION, self.station_ids, "stationIds"),
+            evse_ids=read_ids(Prefix.EVSE, self.evse_ids, "evseIds"),
+            ids=read_ids(Prefix.SESSION, self.ids, "ids"),
             status=_many(self.status, "status"),
             origin=_many(self.origin, "origin"),
-            token_ids=_ids(Prefix.TOKEN, self.token_ids, "tokenIds"),
+            token_ids=read_ids(Prefix.TOKEN, self.token_ids, "tokenIds"),
             started_at=time_range(self.started_at),
             ended_at=time_range(self.ended_at),
             flagged=self.flagged,
             failed_step=_many(self.failed_step, "failedStep"),
-            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
-            driver_ids=_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
-            account_ids=_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
+            operator_ids=read_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
+            driver_ids=read_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
+            account_ids=read_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
         )
 
 
@@ -172,12 +172,12 @@ class CommandFilter:
 
     def value(self) -> values.CommandFilter:
         return values.CommandFilter(
-            ids=_ids(Prefix.COMMAND, self.ids, "ids"),
-            station_ids=_ids(Prefix.STATION, self.station_ids, "stationIds"),
-            session_ids=_ids(Prefix.SESSION, self.session_ids, "sessionIds"),
+            ids=read_ids(Prefix.COMMAND, self.ids, "ids"),
+            station_ids=read_ids(Prefix.STATION, self.station_ids, "stationIds"),
+            session_ids=read_ids(Prefix.SESSION, self.session_ids, "sessionIds"),
             status=_many(self.status, "status"),
             created_at=time_range(self.created_at),
-            operator_ids=_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
+            operator_ids=read_ids(Prefix.OPERATOR, self.operator_ids, "operatorIds"),
         )
 
 
@@ -214,13 +214,13 @@ class TokenFilter:
     def value(self) -> values.TokenFilter:
         uids = _many(self.uids, "uids")
         return values.TokenFilter(
-            ids=_ids(Prefix.TOKEN, self.ids, "ids"),
+            ids=read_ids(Prefix.TOKEN, self.ids, "ids"),
             uids=None if uids is None else tuple(normalise_uid(uid) for uid in uids),
             group_ids=_many(self.group_ids, "groupIds"),
             valid=self.valid,
             text=short_text(self.text),
-            driver_ids=_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
-            account_ids=_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
+            driver_ids=read_ids(Prefix.DRIVER, self.driver_ids, "driverIds"),
+            account_ids=read_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
         )
 
 
@@ -242,7 +242,7 @@ class MemberFilter:
 
     def value(self) -> values.MemberFilter:
         return values.MemberFilter(
-            ids=_ids(Prefix.MEMBER, self.ids, "ids"),
+            ids=read_ids(Prefix.MEMBER, self.ids, "ids"),
             roles=_many(self.roles, "roles"),
             disabled=self.disabled,
             text=short_text(self.text),
@@ -257,5 +257,5 @@ class ApiTokenFilter:
 
     def value(self) -> values.ApiTokenFilter:
         return values.ApiTokenFilter(
-            ids=_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=short_text(self.text)
+            ids=read_ids(Prefix.API_TOKEN, self.ids, "ids"), revoked=self.revoked, text=short_text(self.text)
         )

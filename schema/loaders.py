@@ -8,7 +8,9 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from app.domain.account import Account, AccountLimit
+from app.domain.cdr import Cdr
 from app.domain.command import Command
+from app.domain.document import Document, DocumentWait
 from app.domain.driver import Driver
 from app.domain.held import (
     ChargingLimit,
@@ -34,8 +36,10 @@ from app.domain.token import Token
 from app.domain.trust import CertificateSigning, FirmwareCampaign, StationCertificate, StationLog
 from app.queries import (
     Database,
+    cdrs,
     commands,
     costs,
+    documents,
     drivers,
     holds,
     journal,
@@ -150,6 +154,21 @@ class Loaders:
         )
         self.cost_centre_name: DataLoader[int, str | None] = _loader(
             lambda keys: drivers.cost_centre_names(scope=scope, database=database, keys=keys)
+        )
+        self.cdr: DataLoader[int, Cdr | None] = _loader(
+            lambda keys: cdrs.by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.session_cdr: DataLoader[int, Cdr | None] = _loader(
+            lambda keys: cdrs.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.document: DataLoader[int, Document | None] = _loader(
+            lambda keys: documents.by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.session_documents: DataLoader[int, list[Document] | None] = _loader(
+            lambda keys: documents.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.document_wait: DataLoader[int, DocumentWait | None] = _loader(
+            lambda keys: documents.waits(scope=scope, database=database, keys=keys)
         )
         self.assignments: DataLoader[str, list[TariffAssignment] | None] = _loader(self._assignments)
 

@@ -4,8 +4,10 @@ import strawberry
 
 from schema.mutations.access import AccessMutation
 from schema.mutations.accounts import AccountMutation
+from schema.mutations.bills import BillMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
+from schema.mutations.documents import DocumentMutation
 from schema.mutations.driver_sign_in import DriverSignInMutation
 from schema.mutations.drivers import DriverMutation
 from schema.mutations.meters import MeterMutation
@@ -40,6 +42,8 @@ class Mutation(
     DriverMutation,
     DriverSignInMutation,
     AccountMutation,
+    BillMutation,
+    DocumentMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass

@@ -7,10 +7,25 @@ from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import MalformedId, Prefix, kind_of, parse_id
 from app.domain.page import PageRequest
 from app.domain.scope import Permission
-from app.queries import access, commands, drivers, holds, locations, operators, sessions, stations, tariffs, tokens
+from app.queries import (
+    access,
+    cdrs,
+    commands,
+    documents,
+    drivers,
+    holds,
+    locations,
+    operators,
+    sessions,
+    stations,
+    tariffs,
+    tokens,
+)
 from schema.access import ApiToken, Member
+from schema.cdr import Cdr
 from schema.command import Command
 from schema.context import Context
+from schema.document import Document
 from schema.driver import Account, Driver
 from schema.hold import Hold
 from schema.location import Location
@@ -99,6 +114,16 @@ async def _accounts(context: Context, wanted: list[UUID]) -> Found:
     return {uuid: Account.of(value) for uuid, value in found.items()}
 
 
+async def _cdrs(context: Context, wanted: list[UUID]) -> Found:
+    found = await cdrs.by_ids(scope=context.scope, database=context.database, ids=wanted)
+    return {uuid: Cdr.of(value) for uuid, value in found.items()}
+
+
+async def _documents(context: Context, wanted: list[UUID]) -> Found:
+    found = await documents.by_ids(scope=context.scope, database=context.database, ids=wanted)
+    return {uuid: Document.of(value) for uuid, value in found.items()}
+
+
 async def _operators(context: Context, wanted: list[UUID]) -> Found:
     own = await operators.own(scope=context.scope, database=context.database)
     return {own.uuid: Operator.of(own)} if own.uuid in wanted else {}
@@ -116,6 +141,8 @@ _READERS: dict[Prefix, tuple[Permission | None, Callable[[Context, list[UUID]], 
     Prefix.TOKEN: (Permission.TOKENS_READ, _tokens),
     Prefix.TARIFF: (Permission.TARIFFS_READ, _tariffs),
     Prefix.HOLD: (Permission.PAYMENTS_READ, _holds),
+    Prefix.DOCUMENT: (Permission.PAYMENTS_READ, _documents),
+    Prefix.CDR: (Permission.SESSIONS_READ, _cdrs),
     Prefix.COMMAND: (Permission.COMMANDS_READ, _commands),
     Prefix.DRIVER: (Permission.DRIVERS_READ, _drivers),
     Prefix.ACCOUNT: (Permission.DRIVERS_READ, _accounts),

@@ -25,9 +25,11 @@ from app.queries import (
 from schema import ids
 from schema.access import AccessQuery
 from schema.audit import AuditEntry
+from schema.cdr import CdrQuery
 from schema.command import Command
 from schema.context import Info
 from schema.device import DeviceQuery
+from schema.document import DocumentQuery
 from schema.driver import DriverQuery
 from schema.field import resolved
 from schema.filter import (
@@ -62,7 +64,9 @@ _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
-class Query(DriverQuery, DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery):
+class Query(
+    DriverQuery, DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery, CdrQuery, DocumentQuery
+):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.scope)

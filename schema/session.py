@@ -24,7 +24,9 @@ from app.domain.station import ChargingState
 from app.domain.station import ChargingStation as StationValue
 from app.queries import sessions
 from schema import ids
+from schema.cdr import SessionCdrFields
 from schema.context import Info
+from schema.document import SessionDocumentFields
 from schema.driver import SessionDriverFields
 from schema.field import resolved
 from schema.hold import SessionHoldFields
@@ -94,7 +96,14 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 
 @strawberry.type(description="A charging session, from the first promise to the bill.")
 class Session(
-    SessionDriverFields, SessionHoldFields, SessionPowerFields, SessionRecordFields, SessionTimelineFields, Node
+    SessionCdrFields,
+    SessionDocumentFields,
+    SessionDriverFields,
+    SessionHoldFields,
+    SessionPowerFields,
+    SessionRecordFields,
+    SessionTimelineFields,
+    Node,
 ):
     value: strawberry.Private[values.Session]
     status: SessionStatus = strawberry.field(description="Where it stands.")

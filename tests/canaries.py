@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from psycopg.types.json import Jsonb
+
 from app.domain.ids import new_uuid
 from app.domain.station import ChargingStation
 
@@ -27,6 +29,52 @@ def leave_hold(world: "World", tenant: "Tenant", station: ChargingStation, sessi
         "INSERT INTO refund (id, operator_key, hold_key, amount_minor, reason, status, reference, failure, created_by, "
         "created_at) VALUES (%s, %s, %s, 100, %s, 'FAILED', %s, %s, %s, %s)",
         new_uuid(at_ms=0), operator, key, f"Reason {mark}", f"re {mark}", f"Refused {mark}", f"By {mark}", now,
+    )  # fmt: skip
+
+
+def leave_cdr(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
+    """The record of a settled session."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    assert tenant.tariff is not None
+    world.ingest(
+        "INSERT INTO cdr (id, operator_key, location_key, session_key, tariff_key, revision, reason, currency, "
+        "before_taxes_minor, tax_minor, total_minor, exact_before_taxes, exact_total, energy_wh, energy_said, started_at, "
+        "ended_at, issued_at, lines, note) VALUES (%s, %s, %s, %s, %s, 1, 'SETTLED', 'EUR', 100, 19, 119, '1', '119/100', "
+        "1000, false, %s, %s, %s, '[]', %s)",
+        new_uuid(at_ms=0), operator, station.location_key, session_key, tenant.tariff.key, now, now, now, f"Note {mark}",
+    )  # fmt: skip
+
+
+def leave_document(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
+    """A receipt of a session, another that waits, and what the operator said for them."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    seller = Jsonb({"name": f"Seller {mark}", "address": f"Street {mark}", "city": f"City {mark}", "country": "DE"})
+    buyer = Jsonb({"name": f"Buyer {mark}", "address": "a", "city": "c", "country": "DE"})
+    world.ingest(
+        "INSERT INTO document (id, operator_key, location_key, session_key, kind, series, sequence, number, issued_at, "
+        "supply_from, supply_to, currency, net_minor, tax_minor, total_minor, seller, buyer, lines, taxes, notes, "
+        "created_by) VALUES (%s, %s, %s, %s, 'RECEIPT', %s, %s, %s, %s, %s, %s, 'EUR', 100, 19, 119, %s, %s, '[]', '[]', "
+        "%s, 'system')",
+        new_uuid(at_ms=0), operator, station.location_key, session_key, f"X{mark}", session_key,
+        f"X{mark}-{session_key}", now, now, now, seller, buyer, [f"Note {mark}"],
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO document_wait (session_key, operator_key, code, message, since) VALUES (%s, %s, 'X', %s, %s)",
+        session_key, operator, f"Waits {mark}", now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO operator_legal (operator_key, data, set_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        operator, seller, now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO tax_rate (operator_key, country, region, name, percent, valid_from, set_by, set_at) "
+        "VALUES (%s, 'DE', %s, 'VAT', 19, '2020-01-01', 'x', %s) ON CONFLICT DO NOTHING",
+        operator, f"Region {mark}", now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO exchange_rate (operator_key, currency, own_currency, rate, day, set_by, set_at) "
+        "VALUES (%s, %s, 'EUR', 1.5, '2020-01-01', 'x', %s) ON CONFLICT DO NOTHING",
+        operator, mark, now,
     )  # fmt: skip
 
 

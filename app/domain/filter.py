@@ -168,3 +168,22 @@ class AuditFilter:
     subject_id: UUID | None = None
     actor: str | None = None
     at: TimeRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CdrFilter:
+    """``standing``: only those that count now, or only credits and what they took back."""
+
+    session_ids: tuple[UUID, ...] | None = None
+    location_ids: tuple[UUID, ...] | None = None
+    issued_at: TimeRange | None = None
+    standing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """``kinds`` are DocumentKind's."""
+
+    kinds: tuple[str, ...] | None = None
+    session_ids: tuple[UUID, ...] | None = None
+    issued_at: TimeRange | None = None

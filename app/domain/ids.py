@@ -29,6 +29,8 @@ class Prefix(StrEnum):
     TARIFF_ASSIGNMENT = "tas"
     QUOTE = "quo"
     HOLD = "hld"
+    CDR = "cdr"
+    DOCUMENT = "doc"
     REFUND = "rfd"
     COMMAND = "cmd"
     FRAME = "frm"

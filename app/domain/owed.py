@@ -248,7 +248,7 @@ def _captured(case: Case) -> Step:
         if refund.status is RefundStatus.REQUESTED:
             return Step(Deed.REFUND, refund.amount_minor, refund_key=refund.key)
     if charging is None or not hold.provisional:
-        return _remainder(case)
+        return _too_much(case) or _remainder(case)
     if charging.online and not charging.ended and hold.stop_asked_at is None:
         return Step(Deed.STOP, reason="HOLD_GONE")
     if not charging.final:
@@ -257,13 +257,24 @@ def _captured(case: Case) -> Step:
     return Step(Deed.CORRECT, max(too_much, 0))
 
 
+def _too_much(case: Case) -> Step | None:
+    """A bill that was corrected downwards: what was captured above it and not given back yet is given back."""
+    charging, hold = case.charging, case.hold
+    if charging is None or not charging.final:
+        return None
+    if any(refund.status is RefundStatus.FAILED for refund in hold.refunds):
+        return None  # the provider could not: a person tries again, with another amount or another way
+    kept = hold.captured_minor - max(hold.refunds_minor, hold.refunded_minor)
+    return Step(Deed.CORRECT, kept - charging.cost_minor) if kept > charging.cost_minor else None
+
+
 def _remainder(case: Case) -> Step:
-    """A final cost above what was captured is a debt, once."""
+    """A final cost above what was captured is a debt, and no more than that when the bill is corrected."""
     charging, hold = case.charging, case.hold
     if charging is None or not charging.final:
         return NOTHING
-    missing = charging.cost_minor - hold.captured_minor - hold.waived_minor
-    return Step(Deed.OWE, missing) if missing > hold.debt_minor else NOTHING
+    missing = max(charging.cost_minor - hold.captured_minor - hold.waived_minor, 0)
+    return NOTHING if missing == hold.debt_minor else Step(Deed.OWE, missing)
 
 
 def _over(case: Case) -> Step:

@@ -141,7 +141,7 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.INCOMPLETE_RECORD: "Messages are missing from the charger's record of this transaction.",
     ReviewCode.CLOCK_IMPLAUSIBLE: "The charger's clock is implausible; the time of receipt was used.",
     ReviewCode.REVIVED: "The start was given up, then the charger reported the transaction after all.",
-    ReviewCode.LATE_AFTER_SETTLEMENT: "The charger sent more after the session was settled; the bill did not change.",
+    ReviewCode.LATE_AFTER_SETTLEMENT: "The charger sent more after the session was settled; see its records.",
     ReviewCode.SIGNED_VALUE_WRONG: "A signed meter value does not match the meter's key; the plain ones were billed.",
 }
 

@@ -9,11 +9,14 @@ from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
 from app.feed import Change, Feed, Noun
 from app.jobs.accounts import watch_account
+from app.jobs.bill import keep_bill
 from app.jobs.codes import send_code
 from app.jobs.configuration import apply_configuration, read_configuration
+from app.jobs.corrections import correct_session
 from app.jobs.hold_floor import advance_stored
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
+from app.jobs.papers import issue_document
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
 from app.jobs.tools import Again, NoAuthority, NotYet, StationBusy, Tools
@@ -68,6 +71,9 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
     if closing is None:
         return []
     writes = Writes(changed_sessions={closing.key: closing})
+    uuid = new_uuid(at_ms=int(at.timestamp() * 1000))
+    if closing.settled_at is not None:
+        keep_bill(writes, closing, station.tariffs.get(closing.tariff_key or 0), known, uuid=uuid, at=at)
     station.changed, station.version = True, station.version + 1
     writes.events.append(
         {
@@ -122,6 +128,8 @@ DOERS: dict[str, Doer] = {
     "READ_CONFIGURATION": read_configuration,
     "APPLY_CONFIGURATION": apply_configuration,
     "WATCH_ACCOUNT": watch_account,
+    "CORRECT_SESSION": correct_session,
+    "ISSUE_DOCUMENT": issue_document,
 }
 
 

@@ -141,7 +141,8 @@ async def _next(means: Means, key: int) -> _Work:
         step = owed(hold, page.charging, at, page.fee)
         if step.deed in _LOCAL:
             if step.deed is Deed.CORRECT and step.amount_minor > 0:
-                await page.repay(step.amount_minor, "PROVISIONAL_CORRECTION")
+                reason = "PROVISIONAL_CORRECTION" if hold.provisional else "BILL_CORRECTION"
+                await page.repay(step.amount_minor, reason)
             await page.save(done(page.hold, step, at))
             await page.tell(step)
         elif step.deed in (Deed.CREATE, Deed.INCREMENT, Deed.CAPTURE, Deed.CANCEL, Deed.REFUND):

@@ -6,6 +6,7 @@ from app.domain.ids import new_uuid
 from app.domain.session import evolve
 from app.domain.settlement import priced, settled
 from app.feed import Change, Noun
+from app.jobs.bill import keep_bill
 from app.jobs.tools import StationBusy, Tools
 from app.store.intake import history, reservations
 from app.store.intake.connection import IngestConnection
@@ -29,6 +30,8 @@ async def settle_reservation(connection: IngestConnection, duty: DueDuty, tools:
         return []
     closing = settled(evolve(found.session, cost_minor=cost.total_minor, version=found.session.version + 1), at=at)
     writes = Writes(changed_sessions={closing.key: closing})
+    uuid = new_uuid(at_ms=int(at.timestamp() * 1000))
+    keep_bill(writes, closing, found.tariff, found.record, uuid=uuid, at=at)
     writes.events.append(
         {
             "operator_key": station.operator_key,

@@ -31,6 +31,10 @@ class NoCashier(Exception):
     """A duty needs a payment provider and there is none; it is tried again."""
 
 
+class NoDesk(Exception):
+    """A duty is done by an operation, and this process has no means for one; it is tried again."""
+
+
 class NotYet(Exception):
     """It is too early: the duty is done at ``due_at`` unless its cause is gone by then."""
 

@@ -29,6 +29,7 @@ from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
+from app.main.document_files import DocumentDoor
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.mail import open_messenger
@@ -178,7 +179,7 @@ class Process:
             self._tasks.append(asyncio.create_task(self._sweeper.run(), name="sweeps"))
 
     def _make_desk(self, stations: Stations) -> Desk:
-        """What a worker does people's deeds with: starts and stops of sessions that are paid by card, messages."""
+        """What a worker does people's deeds with: starts and stops of sessions paid by card, messages, papers."""
         settings = self.settings
         self._database = self._database or Database(self.urls.app)
         files_url = settings.files_url(settings.http_address().port)
@@ -250,6 +251,7 @@ class Process:
             Route("/healthz", self._health),
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
+            *DocumentDoor(installation_secret(self.settings), self._database, self.clock).routes(),
             *self._webhooks(),
             Mount("/", self._api),
         ]

@@ -14,12 +14,13 @@ from uuid import UUID
 
 import orjson
 
+from app.domain.document import Seller
 from app.domain.operator import Operator
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission, Role, Scope
 from app.domain.station import amperes
 from app.domain.token import TokenType
-from app.operations import access, locations, members, operators, stations, tariffs, tokens
+from app.operations import access, fiscal, locations, members, operators, stations, tariffs, tokens
 from app.operations.desk import Desk, Options
 
 T = TypeVar("T")
@@ -193,6 +194,8 @@ class Seeder:
             )
         )
         scope = access.system_scope(operator.key, operator.uuid)
+        seller = Seller(company.name, "Hauptstr. 1", "Berlin", "DE", "10115", tax_number="30/123/45678 (demo)")
+        _made(await fiscal.set_legal(scope=scope, desk=self._desk, seller=seller))
         elements = [{"components": [{"type": "ENERGY", "price": company.price_per_kwh, "vatPercent": "19"}]}]
         draft = tariffs.TariffDraft("STANDARD", "EUR", True, elements)
         tariff = _made(await tariffs.create(scope=scope, desk=self._desk, draft=draft, options=self._options()))

@@ -17,7 +17,7 @@ from app.domain.payer import Payer
 from app.domain.payment_call import CallState, PaymentCall
 from app.domain.scope import CallerKind, Permission, Scope
 from app.domain.session import SessionStatus, StepMark, StepName, StepState
-from app.store import audit, hardware, holds, sessions
+from app.store import audit, cdrs, hardware, holds, sessions
 from app.store.database import Database
 from app.store.stations import STATE, WITH_LEASE
 from app.store.tables import operator, session, station
@@ -35,6 +35,9 @@ _NEWS = {
     Deed.STOP: "hold.session_stopped",
     Deed.OWE: "hold.debt",
 }
+
+
+_PAPERS = frozenset({Deed.CAPTURE, Deed.CANCEL, Deed.REFUND})
 
 
 def payments_scope(operator_key: int, operator_id: UUID) -> Scope:
@@ -110,6 +113,17 @@ class StoredPage:
         )
         if step.deed is Deed.CAPTURE and self.hold.captured_minor:
             await self._tick_off()
+        if step.deed in _PAPERS:
+            await self._owe_papers()
+
+    async def _owe_papers(self) -> None:
+        """What was paid, given back or waived is told by a document."""
+        hold = self.hold
+        if hold.session_key is not None:
+            await cdrs.owe(
+                self.connection, "ISSUE_DOCUMENT", operator_key=hold.operator_key, station_key=hold.station_key,
+                session_key=hold.session_key, at=self.at,
+            )  # fmt: skip
 
     async def _tick_off(self) -> None:
         """Whoever changes a session holds its station and raises both versions."""

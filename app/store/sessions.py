@@ -317,3 +317,28 @@ async def abandon(connection: AsyncConnection, key: int, steps: dict[str, StepMa
     )
     row = rows.one_or_none()
     return None if row is None else make(row)
+
+
+async def rebill(connection: AsyncConnection, billed: Session) -> None:
+    """What a bill rests on, anew. The caller holds the station's row."""
+    meter = billed.meter
+    await connection.execute(
+        update(session)
+        .where(session.c.key == billed.key)
+        .values(
+            tariff_key=billed.tariff_key,
+            currency=billed.currency,
+            cost_minor=billed.cost_minor,
+            settled_at=billed.settled_at,
+            flags=list(billed.flags),
+            steps={name: step_json(mark) for name, mark in billed.steps.items()},
+            energy_wh=meter.energy_wh,
+            meter_first_at=meter.first_at,
+            meter_last_at=meter.last_at,
+            meter_register_at=meter.register_at,
+            meter_segment_first_wh=meter.segment_first_wh,
+            meter_last_wh=meter.last_wh,
+            meter_settled_wh=meter.settled_wh,
+            version=billed.version,
+        )
+    )

@@ -4,13 +4,16 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.document import DocumentKind
 from app.domain.hold import Hold as HoldValue
 from app.domain.hold import PayWay
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
+from app.domain.scope import Permission
 from app.operations import holds
 from schema import ids
 from schema.context import Info
+from schema.document import Document
 from schema.errors import UserError, user_error
 from schema.field import mutation
 from schema.hold import Hold
@@ -32,6 +35,9 @@ class IntentPayload:
 @strawberry.type(description="A hold that was changed.")
 class HoldPayload:
     hold: Hold | None = strawberry.field(default=None, description="As it is now.")
+    document: Document | None = strawberry.field(
+        default=None, description="The newest credit note of its session; null while one is under way, or none is due."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
     @classmethod
@@ -128,7 +134,12 @@ class PaymentMutation:
                 options=options.value(),
             )
         )
-        return HoldPayload.of(made)
+        payload = HoldPayload.of(made)
+        if isinstance(made, HoldValue) and made.session_key is not None and context.may(Permission.PAYMENTS_READ):
+            issued = await context.loaders.session_documents.load(made.session_key) or []
+            credits = [one for one in issued if one.kind is DocumentKind.CREDIT_NOTE]
+            payload.document = Document.of(credits[-1]) if credits else None
+        return payload
 
     @mutation("Says whose account receives the operator's money. Needs payments:write and access:write.")
     async def payment_account_set(

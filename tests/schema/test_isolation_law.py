@@ -30,6 +30,7 @@ _DEEP = 5
 # These hang off every session and token: below those only what they say themselves, the rest from lists of their own.
 _WALKED_FROM_THEIR_ROOT = {"Driver", "Account"}
 _ELSEWHERE = {"Session", "Token", "ChargingStation", "Location", "Authorisation", "Command", "Hold"}
+pytestmark = pytest.mark.timeout(400)  # it asks for everything, three times
 _NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
 _ARGUMENTS = {
@@ -102,7 +103,7 @@ async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, A
 async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         """{ stations { nodes { id identity evses { id connectors { id } } } } locations { nodes { id } } sessions { nodes { id } }
-             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } drivers { nodes { id } } accounts { nodes { id } } viewer { operator { id } } }""",
+             tokens { nodes { id } } tariffs { nodes { id } } commands { nodes { id } } holds { nodes { id } } cdrs { nodes { id } } documents { nodes { id } } members { nodes { id } } apiTokens { nodes { id } } drivers { nodes { id } } accounts { nodes { id } } viewer { operator { id } } }""",
         tenant.scope,
     )
     station = data["stations"]["nodes"][-1]
@@ -120,6 +121,8 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
                 "tariffs",
                 "commands",
                 "holds",
+                "cdrs",
+                "documents",
                 "members",
                 "apiTokens",
                 "drivers",
@@ -241,6 +244,8 @@ async def test_nothing_outside_the_callers_locations(both: tuple[World, Api, Ten
         "locations",
         "stations",
         "sessions",
+        "cdrs",
+        "documents",
         "commands",
         "authorisations",
         "connectionAttempts",

@@ -44,6 +44,9 @@ WRITES: dict[str, str] = {
     "chargeIntentCreate": '(evseId: $evse, quoteId: $quote, returnUrl: "https://x.example", options: $options) '
     f"{{ hold {{ id }} {_ERRORS} }}",
     "holdRelease": f"(id: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
+    "sessionRerate": f"(id: $session, energyWh: 1, options: $options) {{ session {{ id }} {_ERRORS} }}",
+    "invoiceCreate": '(sessionIds: [$session], buyer: {name: "n", address: "a", city: "c", country: "DE"}, '
+    f"options: $options) {{ document {{ number }} {_ERRORS} }}",
     "refundCreate": f"(holdId: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
     "commandCancel": f"(id: $command) {_COMMAND}",
     "connectorUnlock": f"(connectorId: $connector, options: $options) {_COMMAND}",
@@ -100,8 +103,10 @@ for _face in FACES:
     WRITES[_face.name] = f"(stationId: $station, {_said}options: $options) {_COMMAND}"
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
-    "invitationAccept", "locationCreate", "memberSignIn", "operatorUpdate", "paymentAccountSet", "stationAccept",
-    "tariffCreate", "tokenCreate", "driverCreate", "accountCreate", "driverCodeRequest", "driverSignIn", "tokenRefresh", "signOut", "webPaymentVerify",
+    "accountCreate", "driverCodeRequest", "driverCreate", "driverSignIn", "exchangeRateSet",
+    "invitationAccept", "locationCreate", "memberSignIn", "operatorLegalSet", "operatorUpdate",
+    "paymentAccountSet", "signOut", "stationAccept", "statementCreate", "tariffCreate", "taxRateSet", "tokenCreate",
+    "tokenRefresh", "webPaymentVerify",
 }  # fmt: skip
 # What drivers alone do, for themselves: `test_isolation_of_drivers` walks it.
 OF_DRIVERS = {"driverTokenBlock", "driverTokenClaim"}

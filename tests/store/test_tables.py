@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.dialects.postgresql import dialect
 from sqlmodel import SQLModel
 
-from app.store import device_tables, tables
+from app.store import device_tables, document_tables, tables
 from tests.conftest import TestDatabase
 
 # What only the inbox reads, by its own statements.
@@ -27,6 +27,7 @@ def columns(database: TestDatabase) -> dict[tuple[str, str], str]:
 def test_every_column_has_its_type(columns: dict[tuple[str, str], str]) -> None:
     assert tables.station.name == "station"
     assert device_tables.variable.name == "variable"
+    assert document_tables.cdr.name == "cdr"
     wrong = []
     for table in SQLModel.metadata.tables.values():
         for column in table.columns:

@@ -31,6 +31,7 @@ from app.domain.token import AuthorisationStatus, PresentedToken, Token
 from app.inbox.batch import Batch, occurred_at, plausible
 from app.inbox.decisions.activity import note_activity, record_of
 from app.inbox.decisions.authorisation import judge
+from app.inbox.decisions.bill import look_again, write_bill
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.loose_meter import meter_reported, names_nothing
@@ -174,6 +175,8 @@ class _Change:
         session = self._settled(session)
         session = evolve(session, version=before.version if self.new else before.version + 1)
         self.batch.save_session(self.station, session, new=self.new)
+        if before.settled_at is not None:
+            look_again(self.batch, session, self.arrival.received_at)
         self._tell(before, session)
         return session
 
@@ -347,6 +350,7 @@ class _Change:
         record = record_of(self.batch, self.station, session) if asked else NOTHING_KNOWN
         session = evolve(session, cost_minor=cost_of(session, self.station.tariffs, record))
         if may_settle(session):
+            write_bill(self.batch, session, tariff, record, self.arrival.received_at)
             return settled(session, at=self.arrival.received_at)
         if not record_is_complete(session):
             due_at = self.arrival.received_at + SETTLEMENT_GRACE

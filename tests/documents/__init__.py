@@ -1,0 +1,1 @@
+"""Bills, taxes and documents."""
