@@ -65,6 +65,7 @@ def _expected(error: Exception) -> str | None:
 
     from app.domain.refusal import Refused
     from app.main.installation import NotConfigured, NotMigrated
+    from app.main.mail import BadSmtpUrl
     from app.main.process import PortTaken
     from app.main.seed import SeedRefused
     from app.main.tls import BadCertificate
@@ -73,7 +74,7 @@ def _expected(error: Exception) -> str | None:
     explained = (NotConfigured, NotMigrated, PortTaken, SeedRefused, DataFolderInUse, DataFolderUnusable)
     if isinstance(error, Refused):
         return f"{error.refusal.code}: {error.refusal.message}"
-    if isinstance(error, (BadAddress, BadCertificate, *explained)):
+    if isinstance(error, (BadAddress, BadCertificate, BadSmtpUrl, *explained)):
         return str(error)
     if isinstance(error, OperationalError):
         return f"The database cannot be reached: {str(error).strip()}. Check its address, then: voltgraph doctor"
