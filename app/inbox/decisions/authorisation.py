@@ -53,7 +53,9 @@ def contract_presented(batch: Batch, station: StationState, arrival: Arrival) ->
     sound = event.certificate_status in (None, "Accepted")
     answer, _ = judge(batch, station, arrival, event.token, objection=None if sound else "CONTRACT_CERTIFICATE")
     batch.journal(arrival)
-    return CertificateTokenAnswer(answer.status, answer.group_id, answer.valid_until, event.certificate_status)
+    return CertificateTokenAnswer(
+        answer.status, answer.group_id, answer.valid_until, certificate_status=event.certificate_status
+    )
 
 
 def judge(
