@@ -351,6 +351,10 @@ class StripeCashier:
         read = pages.retrieve_async(reference, {"expand": ["setup_intent.payment_method"]}, self._options(call))
         return _card_facts(await _answered(read))
 
+    async def forget_card(self, call: Call, payment_method: str) -> None:
+        """A card that was detached can never be charged again."""
+        await _answered(self._stripe.v1.payment_methods.detach_async(payment_method, {}, self._options(call)))
+
     async def dispute(self, call: Call, reference: str) -> DisputeFacts:
         disputes = self._stripe.v1.disputes
         return _dispute_facts(await _answered(disputes.retrieve_async(reference, {}, self._options(call))))

@@ -19,6 +19,7 @@ from schema.field import resolved
 from schema.filter import short_text
 from schema.overview import Money
 from schema.page import After, Connection, First, Node, connection
+from schema.saved_card import PaymentMethod
 from schema.scalars import Long
 
 if TYPE_CHECKING:
@@ -89,6 +90,13 @@ class Driver(Node):
         if not info.context.may(Permission.TOKENS_READ):
             return []
         return [Token.of(one) for one in await info.context.loaders.driver_tokens.load(self.value.key) or []]
+
+    @resolved("Cards they saved for later, newest first; empty for staff without payments:read.")
+    async def payment_methods(self, info: Info) -> list[PaymentMethod]:
+        context = info.context
+        if context.scope.driver_key is None and not context.may(Permission.PAYMENTS_READ):
+            return []
+        return [PaymentMethod.of(one) for one in await context.loaders.driver_cards.load(self.value.key) or []]
 
 
 @strawberry.type(description="At most so much of something in a time.")

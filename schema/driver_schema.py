@@ -44,7 +44,8 @@ _PAGES = (
 DRIVER_FIELDS: dict[str, str] = {
     "Query": "viewer rateLimit drivers accounts sessions tokens locations",
     "Mutation": "driverCodeRequest driverSignIn tokenRefresh signOut driverTokenClaim driverTokenBlock "
-    "driverExport driverErase",
+    "driverExport driverErase "
+    "paymentMethodCreate paymentMethodRemove paymentMethodPrefer",
     "Node": "id",
     "Viewer": "kind scopes expiresAt operator driver",
     "Operator": "id name currency",
@@ -72,6 +73,8 @@ DRIVER_FIELDS: dict[str, str] = {
     "SignOutPayload": _WHOLE,
     "CodePayload": _WHOLE,
     "OwnTokenPayload": _WHOLE,
+    "PaymentMethod": _WHOLE,
+    "PaymentMethodPayload": _WHOLE,
     "DriverPayload": _WHOLE,
     "DriverExportPayload": _WHOLE,
     "UserError": _WHOLE,

@@ -27,6 +27,7 @@ from app.domain.location import Location
 from app.domain.pricing import SessionRecord
 from app.domain.quirk import RecordedQuirk, UnbilledEnergy
 from app.domain.record import TransactionStatus
+from app.domain.saved_card import SavedCard
 from app.domain.scope import Scope
 from app.domain.session import Session
 from app.domain.signed_meter import SignedMeter
@@ -145,6 +146,9 @@ class Loaders:
         )
         self.driver_tokens: DataLoader[int, list[Token] | None] = _loader(
             lambda keys: tokens.of_drivers(scope=scope, database=database, keys=keys)
+        )
+        self.driver_cards: DataLoader[int, list[SavedCard] | None] = _loader(
+            lambda keys: drivers.cards(scope=scope, database=database, keys=keys)
         )
         self.account_limits: DataLoader[int, list[AccountLimit] | None] = _loader(
             lambda keys: drivers.limits(scope=scope, database=database, keys=keys)

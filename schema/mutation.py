@@ -14,6 +14,7 @@ from schema.mutations.meters import MeterMutation
 from schema.mutations.payments import PaymentMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
+from schema.mutations.saved_cards import SavedCardMutation
 from schema.mutations.setup import SetupMutation
 from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
@@ -39,6 +40,7 @@ class Mutation(
     AccessMutation,
     TrustMutation,
     PaymentMutation,
+    SavedCardMutation,
     DriverMutation,
     DriverSignInMutation,
     AccountMutation,

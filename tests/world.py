@@ -298,6 +298,13 @@ async def add_driver(world: World, tenant: Tenant) -> None:
     world.ingest(
         "UPDATE token SET driver_key = %s, account_key = %s WHERE key = %s", driver.key, account.key, tenant.token.key
     )
+    world.ingest(
+        "INSERT INTO payment_method (id, operator_key, driver_key, state, return_url, offered_until, reference, url, customer, "
+        "payment_method, brand, last_four, created_at, saved_at) VALUES (%s, %s, %s, 'SAVED', %s, now(), %s, %s, %s, %s, %s, "
+        "%s, now(), now())",
+        uuid7(), tenant.operator.key, driver.key, f"https://{mark}/back", f"cs {mark}", f"https://{mark}/card",
+        f"cus {mark}", f"pm {mark}", f"Brand {mark}", mark[:4],
+    )  # fmt: skip
     tenant.driver, tenant.account = driver, account
 
 

@@ -39,6 +39,7 @@ class Prefix(StrEnum):
     DRIVER = "drv"
     ACCOUNT = "acc"
     ACCOUNT_LIMIT = "lim"
+    PAYMENT_METHOD = "pmt"
 
 
 class MalformedId(ValueError):

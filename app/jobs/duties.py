@@ -19,6 +19,7 @@ from app.jobs.no_show import settle_reservation
 from app.jobs.papers import issue_document
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
+from app.jobs.saved_cards import keep_card
 from app.jobs.tools import Again, NoAuthority, NotYet, StationBusy, Tools
 from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
@@ -137,7 +138,9 @@ async def _called(lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | No
     """When it is due again; None when it is done."""
     if lease.hold_key is not None:
         return await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
-    assert lease.code_key is not None  # one of the two is why it is leased
+    if lease.payment_method_key is not None:
+        return await keep_card(lease.operator_key, lease.payment_method_key, tools)
+    assert lease.code_key is not None  # one of the three is why it is leased
     await send_code(lease.operator_key, lease.code_key, tools)
     return None
 
@@ -149,7 +152,7 @@ async def _do_leased(
     try:
         due_at = await _called(lease, tools, checkpoint)
     except Exception as error:
-        log.exception("duty.failed", duty=lease.key, kind="SEND_CODE" if lease.hold_key is None else "ADVANCE_HOLD")
+        log.exception("duty.failed", duty=lease.key, kind="leased", hold=lease.hold_key, code=lease.code_key)
         retry_at = tools.clock() + _RETRY_FIRST
         await duties.fail_lease(connection, lease, error=repr(error), retry_at=retry_at)
     else:

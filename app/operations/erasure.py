@@ -10,6 +10,7 @@ from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.feed import Change, Noun
+from app.operations import saved_cards
 from app.operations.desk import Desk, Options, invalid, once, refusing
 from app.operations.drivers import found_driver, require_whole_operator
 from app.operations.local_lists import token_changes
@@ -83,6 +84,7 @@ async def erase(*, scope: Scope, desk: Desk, driver_id: UUID | None, options: Op
             return driver
         if await erasure.charges_now(connection, driver.key):
             raise invalid("A session of theirs still runs. Stop it first: sessionStop.", "id")
+        await saved_cards.remove_all(connection, driver.key, at=desk.now())
         await erasure.erase(connection, driver.key, at=desk.now())
         made = (await drivers.by_keys(connection, scope, (driver.key,)))[driver.key]
         await _audit(connection, scope, desk, made, "driver.erased", options.reason)

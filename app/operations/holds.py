@@ -19,7 +19,7 @@ from app.operations.commands import Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.quotes import standing
 from app.operations.starts import check_free
-from app.store import audit, hardware, holds, stations
+from app.store import audit, hardware, holds, saved_cards, stations
 
 PAY_WITHIN = timedelta(minutes=15)
 _LOOK_EVERY_S = 0.25
@@ -38,6 +38,7 @@ class IntentDraft:
     return_url: str
     contact: str | None = None
     way: PayWay = PayWay.CHECKOUT
+    payment_method_id: UUID | None = None
 
 
 def _refuse(code: ErrorCode, message: str, hold: Hold, *path: str) -> Refused:
@@ -52,8 +53,8 @@ def _check(desk: Desk, draft: IntentDraft) -> None:
         raise invalid("returnUrl is an http(s) address of at most 2,000 characters.", "returnUrl")
     if draft.contact is not None and (len(draft.contact) > _CONTACT_MAX or "@" not in draft.contact):
         raise invalid("contact is an e-mail address of at most 320 characters.", "contact")
-    if draft.way is PayWay.SAVED_CARD:
-        raise invalid("A saved card needs a driver's account. Use CHECKOUT or ELEMENT.", "way")
+    if (draft.way is PayWay.SAVED_CARD) != (draft.payment_method_id is not None):
+        raise invalid("The way SAVED_CARD and a paymentMethodId go together.", "paymentMethodId")
 
 
 async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tuple[ChargingStation, Evse]:
@@ -64,6 +65,20 @@ async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tu
     evse = next(evse for evse in station.evses if evse.uuid == evse_id)
     await check_free(connection, station, evse)
     return station, evse
+
+
+async def _card(
+    connection: AsyncConnection, scope: Scope, draft: IntentDraft, account: str | None
+) -> dict[str, object]:
+    """The provider's names of the card that was named. Refuses NOT_FOUND and INVALID_INPUT."""
+    if draft.payment_method_id is None:
+        return {}
+    found = (await saved_cards.by_ids(connection, scope, (draft.payment_method_id,))).get(draft.payment_method_id)
+    if found is None:
+        raise not_found(Prefix.PAYMENT_METHOD, draft.payment_method_id, "paymentMethodId")
+    if not found.usable or found.account != account:
+        raise invalid("This card cannot be charged any more. Save it anew: paymentMethodCreate.", "paymentMethodId")
+    return {"customer": found.customer, "payment_method": found.payment_method}
 
 
 async def _made(connection: AsyncConnection, scope: Scope, desk: Desk, draft: IntentDraft, uuid: UUID) -> Hold:
@@ -95,6 +110,7 @@ async def _made(connection: AsyncConnection, scope: Scope, desk: Desk, draft: In
         "pay_by": min(now + PAY_WITHIN, quote.valid_until),
         "created_by": scope.caller,
         "created_at": now,
+        **await _card(connection, scope, draft, None if account is None else account.account),
     }
     made = await _added(connection, values, evse)
     await _audit(connection, scope, desk, made, "hold.requested", {"wantedMinor": made.wanted_minor})
@@ -144,6 +160,7 @@ async def create_intent(*, scope: Scope, desk: Desk, draft: IntentDraft, options
         "return": draft.return_url,
         "contact": draft.contact,
         "way": draft.way,
+        "card": draft.payment_method_id,
     }
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await once(

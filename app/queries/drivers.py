@@ -8,9 +8,10 @@ from app.domain.driver import Driver
 from app.domain.filter import AccountFilter, DriverFilter
 from app.domain.page import Page, PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.saved_card import SavedCard
 from app.domain.scope import Permission, Scope
 from app.queries import Database
-from app.store import accounts, drivers
+from app.store import accounts, drivers, saved_cards
 
 
 def may_read(scope: Scope) -> bool:
@@ -98,3 +99,9 @@ async def cost_centre_names(*, scope: Scope, database: Database, keys: Collectio
     _require(scope)
     async with database.transaction(scope.operator_key) as connection:
         return await accounts.cost_centre_names(connection, keys)
+
+
+async def cards(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[SavedCard]]:
+    """Of each driver the cards they saved, newest first."""
+    async with database.transaction(scope.operator_key) as connection:
+        return await saved_cards.of_drivers(connection, scope, keys)

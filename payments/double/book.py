@@ -180,6 +180,8 @@ class Book:
 
     def _card(self, account: Account, name: str) -> Card:
         saved = account.objects.get(name)
+        if saved is not None and saved["customer"] is None:
+            raise invalid("This PaymentMethod was detached from its customer and may not be used again.", "")
         known = CARDS.get(name if saved is None else str(saved["metadata"]["card"]))
         if known is None:
             raise bad_parameter(f"No such PaymentMethod: '{name}'", "payment_method", "resource_missing")
@@ -388,6 +390,14 @@ class Book:
         self.tell(account, "setup_intent.succeeded", setup)
         self._complete(account, page)
         return page
+
+    def detach(self, account: Account, method: Json) -> Json:
+        """The customer's card no more; it cannot be used again."""
+        if method["customer"] is None:
+            raise invalid("The payment method you provided is not attached to a customer.", "resource_missing")
+        method["customer"] = None
+        self.tell(account, "payment_method.detached", method)
+        return method
 
     def expire_page(self, account: Account, page: Json) -> Json:
         if page["status"] != "open":

@@ -315,6 +315,10 @@ def _get_of(kind: str) -> Callable[..., Json]:
     return got
 
 
+def _detach(book: Book, account: Account, form: Form, id: str) -> Json:
+    return book.detach(account, book.get(account, id, "payment_method"))
+
+
 def _expire_page(book: Book, account: Account, form: Form, id: str) -> Json:
     return book.expire_page(account, book.get(account, id, "checkout.session"))
 
@@ -324,6 +328,7 @@ _DOORS: tuple[tuple[re.Pattern[str], Callable[..., Json]], ...] = tuple(
     (re.compile(pattern.replace("ID", _ID)), door)
     for pattern, door in (
         ("POST /v1/payment_intents", _create_intent),
+        ("POST /v1/payment_methods/ID/detach", _detach),
         ("GET /v1/payment_intents", _list_of("payment_intent")),
         ("GET /v1/payment_intents/ID", _get_of("payment_intent")),
         ("POST /v1/payment_intents/ID/confirm", _confirm),

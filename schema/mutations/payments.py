@@ -75,6 +75,9 @@ class PaymentMutation:
         options: OptionsArgument,
         contact: Annotated[str | None, strawberry.argument(description="The driver's e-mail address.")] = None,
         way: Annotated[PayWay, strawberry.argument(description="How the card is given.")] = PayWay.CHECKOUT,
+        payment_method_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Which card, for SAVED_CARD.")
+        ] = None,
     ) -> IntentPayload:
         context = info.context
         made = await outcome(
@@ -87,6 +90,7 @@ class PaymentMutation:
                     str(return_url),
                     contact,
                     way,
+                    ids.read_optional(Prefix.PAYMENT_METHOD, payment_method_id, "paymentMethodId"),
                 ),
                 options=options.value(),
             )

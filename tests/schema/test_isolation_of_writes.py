@@ -86,6 +86,10 @@ WRITES: dict[str, str] = {
     "accountLimitRemove": f"(id: $limit) {{ account {{ name }} {_ERRORS} }}",
     "accountTopUp": '(accountId: $account, amountMinor: 1, reason: "r", options: $options) '
     f"{{ account {{ name }} {_ERRORS} }}",
+    "paymentMethodCreate": '(driverId: $driver, returnUrl: "https://x.example", options: $options) '
+    f"{{ paymentMethod {{ id }} {_ERRORS} }}",
+    "paymentMethodPrefer": f"(id: $card) {{ paymentMethod {{ brand }} {_ERRORS} }}",
+    "paymentMethodRemove": f"(id: $card) {{ paymentMethod {{ brand }} {_ERRORS} }}",
     "driverExport": f"(id: $driver) {{ document {_ERRORS} }}",
     "driverErase": f"(id: $driver, options: $options) {{ driver {{ name }} {_ERRORS} }}",
     "webPaymentSet": '(stationId: $station, urlTemplate: "https://p/{chargingstationid}/{totp}/{version}", '
@@ -122,7 +126,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
         " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
-        " drivers { nodes { id } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } }",
+        " drivers { nodes { id paymentMethods { id } } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -142,6 +146,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "tariff": tariff["id"], "code": tariff["code"], "command": data["commands"]["nodes"][0]["id"],
         "member": data["members"]["nodes"][0]["id"],
         "driver": data["drivers"]["nodes"][0]["id"], "account": data["accounts"]["nodes"][0]["id"],
+        "card": data["drivers"]["nodes"][0]["paymentMethods"][0]["id"],
         "limit": data["accounts"]["nodes"][0]["limits"][0]["id"],
         "assignment": tariff["assignments"][0]["id"],
         "apiToken": granted["apiTokenCreate"]["id"],

@@ -29,7 +29,7 @@ async def take_duty(connection: IngestConnection, key: int) -> DueDuty | None:
     """The duty, locked; None when it is done, given up, or in another worker's hands."""
     cursor = await connection.execute(
         "SELECT key, kind, operator_key, station_key, session_key FROM duty WHERE key = %s AND state = 'OWED' "
-        "AND hold_key IS NULL AND code_key IS NULL FOR UPDATE SKIP LOCKED",
+        "AND hold_key IS NULL AND code_key IS NULL AND payment_method_key IS NULL FOR UPDATE SKIP LOCKED",
         (key,),
     )
     row = await cursor.fetchone()
@@ -45,13 +45,18 @@ class Lease:
     hold_key: int | None
     wakes: int
     code_key: int | None = None
+    payment_method_key: int | None = None
 
 
 async def lease_duty(connection: IngestConnection, key: int, *, at: datetime, until: datetime) -> Lease | None:
-    """Takes a duty that calls somebody outside (a hold's, a message's) until ``until``; None for another kind, and while somebody else has it."""
+    """Takes a duty that calls somebody outside (a hold's, a message's, a card's) until ``until``.
+
+    None for another kind, and while somebody else has it.
+    """
     cursor = await connection.execute(
-        "UPDATE duty SET leased_until = %s WHERE key = %s AND state = 'OWED' AND (hold_key IS NOT NULL OR code_key IS NOT NULL) "
-        "AND (leased_until IS NULL OR leased_until <= %s) RETURNING key, operator_key, hold_key, wakes, code_key",
+        "UPDATE duty SET leased_until = %s WHERE key = %s AND state = 'OWED' "
+        "AND num_nonnulls(hold_key, code_key, payment_method_key) > 0 AND (leased_until IS NULL OR leased_until <= %s) "
+        "RETURNING key, operator_key, hold_key, wakes, code_key, payment_method_key",
         (until, key, at),
     )
     row = await cursor.fetchone()
