@@ -28,8 +28,10 @@ from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, o
 
 _DEEP = 5
 # These hang off every session and token: below those only what they say themselves, the rest from lists of their own.
-_WALKED_FROM_THEIR_ROOT = {"Driver", "Account"}
-_ELSEWHERE = {"Session", "Token", "ChargingStation", "Location", "Authorisation", "Command", "Hold"}
+_WALKED_FROM_THEIR_ROOT = {"Driver", "Account", "Cdr", "Document", "Hold"}
+_ELSEWHERE = {"Session", "Token", "ChargingStation", "Location", "Authorisation", "Command", "Hold", "Cdr", "Document"}
+# A look-up by id finds what lists lead to as well; what lies deep below it is walked from there.
+_SHALLOW = {"node": 2, "nodes": 2}
 pytestmark = pytest.mark.timeout(400)  # it asks for everything, three times
 _NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
@@ -82,7 +84,9 @@ def documents() -> dict[str, str]:
     for name, field in GRAPHQL.query_type.fields.items():
         required = [arg for arg in field.args.values() if isinstance(arg.type, GraphQLNonNull)]
         assert name in _ARGUMENTS or all(arg.default_value is not None for arg in required), name
-        texts[name] = f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {selection(field.type, _DEEP)} }}"
+        texts[name] = (
+            f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {selection(field.type, _SHALLOW.get(name, _DEEP))} }}"
+        )
     return texts
 
 
