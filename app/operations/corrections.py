@@ -193,11 +193,13 @@ async def _write(
         session, wanted.tariff, price, uuid=desk.new_uuid(), at=at, reason=wanted.reason,
         revision=1 if standing is None else standing.revision + 1, energy_said=wanted.energy_said, note=wanted.note,
     )  # fmt: skip
-    if standing is not None and says_the_same(standing, record):
+    same = standing is not None and says_the_same(standing, record)
+    if same and before.cost_minor == record.total_minor:
         return []
-    if standing is not None:
-        await cdrs.add(connection, credit_of(standing, uuid=desk.new_uuid(), at=at, note=wanted.note))
-    await cdrs.add(connection, record)
+    if not same:
+        if standing is not None:
+            await cdrs.add(connection, credit_of(standing, uuid=desk.new_uuid(), at=at, note=wanted.note))
+        await cdrs.add(connection, record)
     after = _billed(session, record, at)
     await sessions.rebill(connection, after)
     station_version = await hardware.raise_version(connection, session.station_key)
