@@ -44,12 +44,12 @@ async def resolve(*, scope: Scope, desk: Desk, mismatch_id: UUID, how: How, opti
     Needs payments:write over the whole operator. Refuses NOT_FOUND, INVALID_INPUT, and what the correction refuses.
     """
     require_whole_operator(scope, Permission.PAYMENTS_WRITE)
-    if how.accept and not (options.reason or "").strip():
-        raise invalid("Say why it is right as it is.", "options", "reason")
     async with desk.database.transaction(scope.operator_key) as connection:
         found = await mismatches.by_id(connection, mismatch_id)
     if found is None:
         raise not_found(Prefix.MISMATCH, mismatch_id, "id")
+    if how.accept and not (options.reason or "").strip():
+        raise invalid("Say why it is right as it is.", "options", "reason")
     if found.resolved_at is None and not how.accept:
         # Under a key of its own: asked again after a crash, it is not done again.
         inner = hashlib.sha256(f"{found.uuid}:{options.idempotency_key}".encode()).hexdigest()
