@@ -11,6 +11,7 @@ from schema.mutations.documents import DocumentMutation
 from schema.mutations.driver_sign_in import DriverSignInMutation
 from schema.mutations.drivers import DriverMutation
 from schema.mutations.meters import MeterMutation
+from schema.mutations.mismatches import MismatchMutation
 from schema.mutations.payments import PaymentMutation
 from schema.mutations.power import PowerMutation
 from schema.mutations.quirks import QuirkMutation
@@ -46,6 +47,7 @@ class Mutation(
     AccountMutation,
     BillMutation,
     DocumentMutation,
+    MismatchMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass

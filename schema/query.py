@@ -45,8 +45,10 @@ from schema.filter import (
 )
 from schema.hold import HoldQuery
 from schema.journal import Frame
+from schema.ledger import LedgerQuery
 from schema.limits import RateLimit
 from schema.location import Location
+from schema.mismatch import MismatchQuery
 from schema.node import read_nodes
 from schema.operator import Operator, Viewer
 from schema.overview import NetworkOverview
@@ -65,7 +67,17 @@ _NODES_MAX = 100
 
 @strawberry.type(description="What clients ask.")
 class Query(
-    DriverQuery, DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery, CdrQuery, DocumentQuery
+    DriverQuery,
+    DeviceQuery,
+    AccessQuery,
+    QuirkQuery,
+    QuoteQuery,
+    PreviewQuery,
+    HoldQuery,
+    CdrQuery,
+    DocumentQuery,
+    LedgerQuery,
+    MismatchQuery,
 ):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:

@@ -78,6 +78,16 @@ def leave_document(world: "World", tenant: "Tenant", station: ChargingStation, s
     )  # fmt: skip
 
 
+def leave_mismatch(world: "World", tenant: "Tenant", session_key: int) -> None:
+    """What a reconciliation long ago found."""
+    now = datetime.now(UTC)
+    world.ingest(
+        "INSERT INTO mismatch (id, operator_key, day, cause, session_key, currency, expected, found, found_at, "
+        "last_found_at, reason) VALUES (%s, %s, '2026-01-01', 'TAX_MISSING', %s, 'EUR', 19, 0, %s, %s, %s)",
+        new_uuid(at_ms=0), tenant.operator.key, session_key, now, now, f"Reason {tenant.mark}",
+    )  # fmt: skip
+
+
 def leave_trust(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
     """Certificates, requests for them, security events, firmware, a log and a signed reading."""
     mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)

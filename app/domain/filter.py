@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.command import CommandStatus
 from app.domain.hold import HoldStatus
+from app.domain.ledger import Book
 from app.domain.scope import Role
 from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
@@ -178,6 +179,15 @@ class CdrFilter:
     location_ids: tuple[UUID, ...] | None = None
     issued_at: TimeRange | None = None
     standing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """Postings of a time, of sessions, or those that touch a book."""
+
+    at: TimeRange | None = None
+    book: Book | None = None
+    session_ids: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class Prefix(StrEnum):
     ACCOUNT = "acc"
     ACCOUNT_LIMIT = "lim"
     PAYMENT_METHOD = "pmt"
+    MISMATCH = "mis"
+    POSTING = "pst"
 
 
 class MalformedId(ValueError):

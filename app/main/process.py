@@ -26,6 +26,7 @@ from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
 from app.jobs.backfill import run_backfill
 from app.jobs.duties import do_duty
+from app.jobs.reconcile import run_reconciliations
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
@@ -158,6 +159,8 @@ class Process:
             await self.inbox.start()
         if self.role.has_worker:
             self._desk = self._make_desk(stations)
+            nightly = run_reconciliations(ingest, self._desk)
+            self._tasks.append(asyncio.create_task(nightly, name="reconciliations"))
             if self.payments is not None:
                 missed = run_backfill(ingest, self.payments.cashier, self.clock)
                 self._tasks.append(asyncio.create_task(missed, name="backfill"))

@@ -21,7 +21,7 @@ from app.domain.settlement import NOTHING_KNOWN, priced, settled
 from app.domain.tariff import Tariff, TariffState
 from app.feed import Change, Noun
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
-from app.store import audit, cdrs, costs, hardware, holds, sessions, stations, tariffs
+from app.store import audit, cdrs, costs, hardware, holds, prepaid, sessions, stations, tariffs
 
 ENERGY_MAX_WH = 10_000_000  # no battery on wheels takes more
 CALLER = "system:bills"
@@ -193,14 +193,17 @@ async def _write(
         session, wanted.tariff, price, uuid=desk.new_uuid(), at=at, reason=wanted.reason,
         revision=1 if standing is None else standing.revision + 1, energy_said=wanted.energy_said, note=wanted.note,
     )  # fmt: skip
-    if standing is not None and says_the_same(standing, record):
+    same = standing is not None and says_the_same(standing, record)
+    if same and before.cost_minor == record.total_minor:
         return []
-    if standing is not None:
-        await cdrs.add(connection, credit_of(standing, uuid=desk.new_uuid(), at=at, note=wanted.note))
-    await cdrs.add(connection, record)
+    if not same:
+        if standing is not None:
+            await cdrs.add(connection, credit_of(standing, uuid=desk.new_uuid(), at=at, note=wanted.note))
+        await cdrs.add(connection, record)
     after = _billed(session, record, at)
     await sessions.rebill(connection, after)
     station_version = await hardware.raise_version(connection, session.station_key)
+    await prepaid.settle(connection, session, standing, record, by=scope.caller, at=at)
     await _owe(connection, scope, session, at)
     await _tell(connection, scope, before, after, standing, record)
     place = (session.location_key, session.station_key)

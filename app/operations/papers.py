@@ -62,7 +62,7 @@ async def _owed(connection: AsyncConnection, scope: Scope, session_key: int) -> 
     trail = Trail(
         cdr_key=standing.key,
         total_minor=standing.total_minor,
-        paid=hold is not None and _is_paid(hold),
+        paid=hold is not None and is_paid(hold),
         captured_minor=0 if hold is None else hold.captured_minor,
         refunded_minor=0 if hold is None else hold.refunded_minor,
         waived_minor=0 if hold is None else hold.waived_minor,
@@ -71,7 +71,7 @@ async def _owed(connection: AsyncConnection, scope: Scope, session_key: int) -> 
     return next_paper(trail), hold
 
 
-def _is_paid(hold: Hold) -> bool:
+def is_paid(hold: Hold) -> bool:
     captured = hold.status is HoldStatus.CAPTURED and not hold.provisional
     return captured or hold.waived_minor > 0
 

@@ -44,6 +44,7 @@ WRITES: dict[str, str] = {
     "chargeIntentCreate": '(evseId: $evse, quoteId: $quote, returnUrl: "https://x.example", options: $options) '
     f"{{ hold {{ id }} {_ERRORS} }}",
     "holdRelease": f"(id: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
+    "mismatchResolve": f"(id: $mismatch, accept: true, options: $options) {{ mismatch {{ id }} {_ERRORS} }}",
     "sessionRerate": f"(id: $session, energyWh: 1, options: $options) {{ session {{ id }} {_ERRORS} }}",
     "invoiceCreate": '(sessionIds: [$session], buyer: {name: "n", address: "a", city: "c", country: "DE"}, '
     f"options: $options) {{ document {{ number }} {_ERRORS} }}",
@@ -109,7 +110,7 @@ for _face in FACES:
 NAMELESS = {
     "accountCreate", "driverCodeRequest", "driverCreate", "driverSignIn", "exchangeRateSet",
     "invitationAccept", "locationCreate", "memberSignIn", "operatorLegalSet", "operatorUpdate",
-    "paymentAccountSet", "signOut", "stationAccept", "statementCreate", "tariffCreate", "taxRateSet", "tokenCreate",
+    "paymentAccountSet", "reconciliationRun", "signOut", "stationAccept", "statementCreate", "tariffCreate", "taxRateSet", "tokenCreate",
     "tokenRefresh", "webPaymentVerify",
 }  # fmt: skip
 # What drivers alone do, for themselves: `test_isolation_of_drivers` walks it.
@@ -126,7 +127,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
     data = await client.data(
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
         " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
-        " drivers { nodes { id paymentMethods { id } } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } }",
+        " drivers { nodes { id paymentMethods { id } } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } mismatches { nodes { id } } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -139,6 +140,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "query($evse: ID!) { quote(evseId: $evse) { id } }", tenant.scope, evse=station["evses"][0]["id"]
     )
     return {
+        "mismatch": data["mismatches"]["nodes"][0]["id"],
         "quote": quoted["quote"]["id"], "hold": data["holds"]["nodes"][0]["id"],
         "station": station["id"], "identity": station["identity"], "location": station["location"]["id"],
         "evse": station["evses"][0]["id"], "connector": station["evses"][0]["connectors"][0]["id"],

@@ -1,0 +1,1 @@
+"""The books, reconciliation, and what corrects them."""
