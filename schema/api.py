@@ -102,5 +102,6 @@ def build_api(
         settings.files_url,
         settings.takes_payments,
         settings.sends_messages,
+        settings.allowed_origins,
     )
     return Api(desk, settings)

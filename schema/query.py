@@ -59,13 +59,23 @@ from schema.station import ChargingStation, ConnectionAttempt
 from schema.tariff import Tariff
 from schema.token import Authorisation, Token
 from schema.trust import SecurityEvent
+from schema.visitor import VisitorQuery
 
 _NODES_MAX = 100
 
 
 @strawberry.type(description="What clients ask.")
 class Query(
-    DriverQuery, DeviceQuery, AccessQuery, QuirkQuery, QuoteQuery, PreviewQuery, HoldQuery, CdrQuery, DocumentQuery
+    DriverQuery,
+    DeviceQuery,
+    AccessQuery,
+    QuirkQuery,
+    QuoteQuery,
+    PreviewQuery,
+    HoldQuery,
+    CdrQuery,
+    DocumentQuery,
+    VisitorQuery,
 ):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:

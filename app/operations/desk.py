@@ -38,6 +38,7 @@ class Desk:
     files_url: str
     takes_payments: bool = False
     sends_messages: bool = False
+    page_origins: tuple[str, ...] = ()  # besides our own: whose pages drivers may return to after paying
 
     def now(self) -> datetime:
         return self.clock()

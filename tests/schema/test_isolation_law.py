@@ -40,6 +40,7 @@ _ARGUMENTS = {
     "frames": "(filter: {stationId: $station})",
     "auditEntries": "(first: 200)",
     "quote": "(evseId: $evse)",
+    "evse": "(evseId: $evse)",
     "tariffPreview": "(tariffId: $tariff)",
     "tariffPreviewTotal": "(tariffId: $tariff)",
 }
