@@ -29,6 +29,7 @@ from app.jobs.duties import do_duty
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
+from app.main.charge_page import charge_page
 from app.main.document_files import DocumentDoor
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
@@ -252,6 +253,7 @@ class Process:
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
             *DocumentDoor(installation_secret(self.settings), self._database, self.clock).routes(),
+            *charge_page(simulated=self.payments is not None and self.payments.double is not None),
             *self._webhooks(),
             Mount("/", self._api),
         ]
