@@ -222,6 +222,7 @@ class Process:
                 sends_messages=self._messenger is not None,
             ),
             clock=self.clock,
+            hurry=self._hurry,
         )
         config = uvicorn.Config(
             self._starlette(),
@@ -291,6 +292,12 @@ class Process:
     def _dispatch(self, station_key: int) -> None:
         if self._sweeper is not None:
             self._tasks.append(asyncio.create_task(self._sweeper.dispatch_soon(), name="dispatch"))
+            self._tasks = [task for task in self._tasks if not task.done()]
+
+    def _hurry(self) -> None:
+        """A hold was asked for, or the provider sent word of one: a driver waits."""
+        if self._sweeper is not None and self._worker is not None:
+            self._tasks.append(asyncio.create_task(self._sweeper.hurry(), name="hurry"))
             self._tasks = [task for task in self._tasks if not task.done()]
 
     def _close_here(self, station_key: int, reason: str) -> None:

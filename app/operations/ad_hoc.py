@@ -189,6 +189,7 @@ async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> 
         fresh = await quotes.make(scope=place, desk=desk, draft=QuoteDraft(draft.evse_id))
         subject = public_id(Prefix.QUOTE, fresh.quote.uuid)
         raise Refused(replace(no.refusal, subject=subject)) from None
+    desk.hurry()
     async with desk.database.lookup() as connection:
         guest = await guests.by_digest(connection, digest(secret))
     assert guest is not None  # written above

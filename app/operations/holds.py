@@ -199,6 +199,7 @@ async def create_intent(*, scope: Scope, desk: Desk, draft: IntentDraft, options
         )  # fmt: skip
         if earlier is None:
             await make_hold(connection, scope, desk, draft, uuid)
+    desk.hurry()
     return await watched(scope, desk, earlier or uuid, options, lambda hold: hold.known_to_provider)
 
 
