@@ -10,6 +10,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required
 from sqlalchemy import true
 
 from app.domain.filter import SessionFilter
+from app.domain.ids import Prefix, public_id
 from app.domain.match import Keys, session_matches
 from app.domain.scope import CallerKind, Scope
 from app.queries import watched
@@ -164,6 +165,16 @@ async def test_an_expired_quote_names_a_fresh_one(street: Street) -> None:
 async def test_a_payment_leads_back_to_our_own_page_alone(street: Street, url: str) -> None:
     answer = await street.pay("k", back=url)
     assert [(error["code"], error["path"]) for error in answer["errors"]] == [("INVALID_INPUT", ["returnUrl"])]
+
+
+async def test_nobody_pays_with_another_s_saved_card(street: Street) -> None:
+    evse = (await street.seen())["id"]
+    quote = (await street.client.data(QUOTE, None, evse=evse))["quote"]["id"]
+    text = f"""mutation {{ chargeIntentCreate(evseId: "{evse}", quoteId: "{quote}", returnUrl: "{BACK}", way: SAVED_CARD,
+        paymentMethodId: "$CARD", options: {{idempotencyKey: "k", waitSeconds: 0}}) {{
+        errors {{ code path }} }} }}""".replace("$CARD", public_id(Prefix.PAYMENT_METHOD, uuid7()))
+    answer = (await street.client.data(text, None))["chargeIntentCreate"]
+    assert answer["errors"] == [{"code": "INVALID_INPUT", "path": ["way"]}]
 
 
 async def test_a_cost_limit_is_the_most_that_is_held(street: Street) -> None:
