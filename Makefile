@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 JOBS ?= 3
 
-.PHONY: help install demo test test-long check bench conformance format lock schema clean
+.PHONY: help install demo test test-long test-browser check bench conformance format lock schema clean
 
 help: ## What each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,10 +37,13 @@ demo: install schema/static/graphiql/installed ## Two operators and 24 simulated
 	$(BIN)/voltgraph demo $(ARGS)
 
 test: install schema/static/graphiql/installed tests/contract/node_modules/installed ## All tests but the long ones
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not long and not browser" $(ARGS)
 
 test-long: install schema/static/graphiql/installed tests/contract/node_modules/installed ## The long ones
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
+
+test-browser: install ## The page for drivers without an account, in a real Chromium
+	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 check: install ## Formatting, lint, types, import contracts, schema snapshot
 	$(BIN)/ruff format --check .

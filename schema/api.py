@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from graphql import GraphQLError
@@ -90,9 +91,14 @@ def cors(settings: ApiSettings) -> tuple[Middleware, ...]:
 
 
 def build_api(
-    database: Database, feed: Feed, stations: Stations, settings: ApiSettings, clock: Callable[[], datetime]
+    database: Database,
+    feed: Feed,
+    stations: Stations,
+    settings: ApiSettings,
+    clock: Callable[[], datetime],
+    hurry: Callable[[], None] | None = None,
 ) -> Api:
-    """The API over this process's database pool, feed and gateway."""
+    """The API over this process's database pool, feed and gateway; ``hurry`` wakes its worker, where it has one."""
     desk = Desk(
         database,
         feed,
@@ -102,5 +108,6 @@ def build_api(
         settings.files_url,
         settings.takes_payments,
         settings.sends_messages,
+        settings.allowed_origins,
     )
-    return Api(desk, settings)
+    return Api(desk if hurry is None else replace(desk, hurry=hurry), settings)

@@ -9,13 +9,14 @@ import jwt
 from app.domain.access import DriverIdentity, MemberSession, Membership
 from app.domain.scope import Scope
 from app.queries import Database
-from app.queries.access import by_api_token, by_driver, by_member
+from app.queries.access import by_api_token, by_driver, by_guest_token, by_member
 from schema.errors import unauthenticated
 from schema.settings import ApiSettings
 
 _ALGORITHM = "HS256"
 _ISSUER = "voltgraph"
 _API_TOKEN = "vgt_"  # noqa: S105 - how one begins
+_GUEST_TOKEN = "vgg_"  # noqa: S105 - how one begins
 _LONGEST = 4_096
 _DRIVER = "DRIVER"
 
@@ -124,6 +125,8 @@ async def authenticate(settings: ApiSettings, database: Database, header: str | 
         raise unauthenticated()
     if credential.startswith(_API_TOKEN):
         scope = await by_api_token(database=database, secret=credential, at=at)
+    elif credential.startswith(_GUEST_TOKEN):
+        scope = await by_guest_token(database=database, secret=credential, at=at)
     else:
         scope = await scope_of_session(settings, database, credential, at)
     if scope is None:

@@ -25,6 +25,7 @@ class House:
     cursors: CursorSeal
     buckets: Buckets
     sign_ins: Buckets
+    visits: Buckets
 
 
 def make_house(desk: Desk, settings: ApiSettings) -> House:
@@ -35,6 +36,7 @@ def make_house(desk: Desk, settings: ApiSettings) -> House:
         CursorSeal(settings.secret),
         Buckets(settings.bucket_size, settings.bucket_restore_per_s),
         Buckets(settings.sign_ins_per_minute, settings.sign_ins_per_minute / 60),
+        Buckets(settings.visits_per_minute, settings.visits_per_minute / 60),
     )
 
 
@@ -42,7 +44,8 @@ def make_house(desk: Desk, settings: ApiSettings) -> House:
 class Context:
     """One execution. ``available`` is what its caller may still spend; ``plan`` takes what a subscription wants.
 
-    ``shared`` gives the loaders of other executions with the same rights.
+    ``shared`` gives the loaders of other executions with the same rights. ``is_visit`` says that nobody is
+    known to ask, and that what is asked needs nobody to be.
     """
 
     house: House
@@ -52,6 +55,7 @@ class Context:
     available: float = 0.0
     plan: list[object] = field(default_factory=list)
     shared: Callable[[], Loaders] | None = None
+    is_visit: bool = False
 
     @property
     def scope(self) -> Scope:

@@ -14,8 +14,9 @@ from graphql import (
 )
 from graphql.utilities import get_operation_ast
 
+from app.domain.scope import CallerKind
+from schema.caller_schema import OUTSIDE, outside_of
 from schema.definition import GRAPHQL
-from schema.driver_schema import outside_driver_schema
 from schema.limits import Shape, TooManySelections, crowding, shape
 from schema.settings import ApiSettings
 
@@ -26,12 +27,16 @@ _ERRORS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document ready to execute, or the errors that forbid it; ``shape`` is None then."""
+    """A document ready to execute, or the errors that forbid it; ``shape`` is None then.
+
+    ``for_visitors`` says that a caller without a token may ask all of it.
+    """
 
     text: str
     tree: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     shape: Shape | None
+    for_visitors: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation that is meant; None when there is none, or several without a name."""
@@ -47,18 +52,24 @@ class Documents:
 
     def __init__(self, settings: ApiSettings) -> None:
         self._settings = settings
-        self._known: OrderedDict[tuple[str, bool, bool], Document] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bool, CallerKind | None], Document] = OrderedDict()
 
-    def prepare(self, text: str, *, hide_suggestions: bool, for_driver: bool = False) -> Document:
-        """``hide_suggestions`` for those who should not learn field names from their typing errors."""
-        key = (text, hide_suggestions, for_driver)
+    def prepare(self, text: str, *, hide_suggestions: bool, kind: CallerKind | None = None) -> Document:
+        """``hide_suggestions`` for those who should not learn field names from their typing errors; no ``kind`` for
+        callers without a token.
+        """
+        key = (text, hide_suggestions, kind)
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
             return known
         made = self._prepare(text, hide_suggestions)
-        if for_driver and made.tree is not None and not made.errors:
-            made = replace(made, errors=outside_driver_schema(made.tree))
+        tree = made.tree
+        if tree is not None and not made.errors:
+            if kind is not None and kind in OUTSIDE:
+                made = replace(made, errors=outside_of(kind, tree))
+            elif kind is None:
+                made = replace(made, for_visitors=not outside_of(CallerKind.VISITOR, tree))
         if len(text) <= _LONGEST_REMEMBERED:
             self._known[key] = made
             if len(self._known) > _REMEMBERED:

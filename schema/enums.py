@@ -209,6 +209,8 @@ described(
     "A program.",
     "The installation itself.",
     "Somebody who charges.",
+    "Somebody who paid without an account.",
+    "Somebody unknown.",
 )
 described(
     Role,

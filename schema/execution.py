@@ -10,7 +10,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
-from app.domain.scope import CallerKind, Scope
+from app.domain.scope import Scope
 from schema.context import Context, House
 from schema.definition import GRAPHQL
 from schema.documents import Document, Documents
@@ -77,7 +77,7 @@ class Execution:
         return self._documents.prepare(
             request.query,
             hide_suggestions=scope is None,
-            for_driver=scope is not None and scope.kind is CallerKind.DRIVER,
+            kind=None if scope is None else scope.kind,
         )
 
     def charge(self, document: Document, request: Request, context: Context) -> dict[str, Any]:
@@ -100,6 +100,7 @@ class Execution:
     async def run(self, request: Request, context: Context, *, document: Document | None = None) -> Response:
         """A query or mutation. Subscriptions are refused: they need a stream."""
         document = document or self.prepare(request, context.caller)
+        context.is_visit = context.caller is None and document.for_visitors
         errors = document.errors
         if not errors:
             operation = document.operation(request.operation_name)

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from graphql import build_schema, find_breaking_changes, find_dangerous_changes, lexicographic_sort_schema, print_schema
 
+from app.domain.scope import CallerKind
+from schema.caller_schema import OUTSIDE, outside_sdl
 from schema.definition import GRAPHQL
-from schema.driver_schema import driver_sdl
 
 SNAPSHOT = Path(__file__).parent.parent / "frontend-contract" / "schema.graphql"
 
 
-def _beside(snapshot: Path) -> Path:
-    return snapshot.with_name("schema.driver.graphql")
+def beside(kind: CallerKind, snapshot: Path = SNAPSHOT) -> Path:
+    """Where the schema of one kind of caller is kept."""
+    return snapshot.with_name(f"schema.{kind.value.lower()}.graphql")
 
 
 def sdl() -> str:
@@ -30,9 +32,10 @@ class Difference:
 
 
 def difference(snapshot: Path = SNAPSHOT) -> Difference:
-    """For ``voltgraph schema check``; the drivers' schema is beside it. Raises FileNotFoundError without a snapshot."""
+    """For ``voltgraph schema check``; those of outsiders are beside it. Raises FileNotFoundError without a snapshot."""
     kept = snapshot.read_text(encoding="utf-8")
-    if kept == sdl() and _beside(snapshot).read_text(encoding="utf-8") == driver_sdl():
+    outside = all(beside(kind, snapshot).read_text(encoding="utf-8") == outside_sdl(kind) for kind in OUTSIDE)
+    if kept == sdl() and outside:
         return Difference(True, (), ())
     old = build_schema(kept)
     return Difference(
@@ -46,4 +49,5 @@ def write(snapshot: Path = SNAPSHOT) -> None:
     """For ``voltgraph schema export``."""
     snapshot.parent.mkdir(parents=True, exist_ok=True)
     snapshot.write_text(sdl(), encoding="utf-8")
-    _beside(snapshot).write_text(driver_sdl(), encoding="utf-8")
+    for kind in OUTSIDE:
+        beside(kind, snapshot).write_text(outside_sdl(kind), encoding="utf-8")

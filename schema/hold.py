@@ -74,6 +74,24 @@ class Refund:
         )
 
 
+@strawberry.type(description="What a driver wants at most; reached, charging is stopped.")
+class SessionTarget:
+    energy_wh: Long | None = strawberry.field(description="Energy, in Wh.")
+    cost_limit: Money | None = strawberry.field(description="Cost; no more than this is held, either.")
+    soc_percent: int | None = strawberry.field(description="The battery's charge, where the car reports it.")
+
+    @classmethod
+    def of(cls, value: values.Hold) -> "SessionTarget | None":
+        energy, cost, soc = value.target_energy_wh, value.target_cost_minor, value.target_soc_percent
+        if energy is None and cost is None and soc is None:
+            return None
+        return cls(
+            energy_wh=None if energy is None else Long(energy),
+            cost_limit=None if cost is None else Money(amount_minor=Long(cost), currency=value.currency),
+            soc_percent=soc,
+        )
+
+
 @strawberry.type(description="An amount that a driver's bank holds for a session.")
 class Hold(Node):
     value: strawberry.Private[values.Hold]
@@ -100,6 +118,7 @@ class Hold(Node):
         description="The account at the provider; null: the installation's."
     )
     refunds: list[Refund] = strawberry.field(description="What was given back, oldest first.")
+    target: SessionTarget | None = strawberry.field(description="What the driver wants at most; null: no such wish.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     version: Long = strawberry.field(description="Grows with every change.")
 
@@ -132,6 +151,7 @@ class Hold(Node):
             provider_reference=value.reference or value.checkout_reference,
             provider_account=value.account,
             refunds=[Refund.of(refund, value.currency) for refund in value.refunds],
+            target=SessionTarget.of(value),
             created_at=value.created_at,
             version=Long(value.version),
         )
@@ -147,7 +167,8 @@ class Hold(Node):
 
     @resolved("Where the driver pays; null once paid, and without payments:write.")
     def checkout_url(self, info: Info) -> Url | None:
-        shown = self.value.status in UNPAID and info.context.may(Permission.PAYMENTS_WRITE)
+        own = info.context.scope.hold_key is not None
+        shown = self.value.status in UNPAID and (own or info.context.may(Permission.PAYMENTS_WRITE))
         return Url(self.value.checkout_url) if shown and self.value.checkout_url else None
 
     @resolved("What a form of your page pays with; null once paid, and without payments:write.")

@@ -61,6 +61,7 @@ from schema.station import ChargingStation, ConnectionAttempt
 from schema.tariff import Tariff
 from schema.token import Authorisation, Token
 from schema.trust import SecurityEvent
+from schema.visitor import VisitorQuery
 
 _NODES_MAX = 100
 
@@ -78,6 +79,7 @@ class Query(
     DocumentQuery,
     LedgerQuery,
     MismatchQuery,
+    VisitorQuery,
 ):
     @resolved("Who you are here, and what you may do.")
     def viewer(self, info: Info) -> Viewer:

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain.ids import Prefix
-from app.operations import quotes
+from app.operations import ad_hoc, quotes
 from app.operations.quotes import Quoted, QuoteDraft
 from schema import ids
 from schema.context import Info
@@ -14,6 +14,7 @@ from schema.field import resolved
 from schema.overview import Money
 from schema.scalars import Long
 from schema.tariff import CostLine, Price, Tariff, cost_line, price_of
+from schema.visitor import visit
 
 
 @strawberry.type(description="A price that was shown and that binds us: a session that names it pays by its tariff.")
@@ -46,7 +47,10 @@ class Quote:
 
 @strawberry.type(description="Asking for a price.")
 class QuoteQuery:
-    @resolved("What charging at an EVSE would cost, promised for a quarter of an hour. Needs tariffs:read.")
+    @resolved(
+        "What charging at an EVSE would cost, promised for a quarter of an hour. Needs tariffs:read; "
+        "without a token for a published EVSE and no token's price."
+    )
     async def quote(
         self,
         info: Info,
@@ -71,4 +75,7 @@ class QuoteQuery:
             minutes=minutes,
             start_at=start_at,
         )
+        if context.caller is None:
+            visit(context)
+            return Quote.of(await ad_hoc.quote(desk=context.house.desk, draft=draft))
         return Quote.of(await quotes.make(scope=context.scope, desk=context.house.desk, draft=draft))

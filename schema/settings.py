@@ -28,6 +28,7 @@ class ApiSettings:
     bucket_size: int = 150_000  # a dashboard's first screens in one breath
     bucket_restore_per_s: int = 1_000
     sign_ins_per_minute: int = 10  # for one address: argon2 costs 80 ms
+    visits_per_minute: int = 30  # of one address without a token: a quote is a row, an intent keeps an EVSE busy
     subscriptions_max: int = 100  # one connection
     connections_max: int = 5_000  # WebSockets of one process, and as many event streams
     init_wait_s: float = 10.0

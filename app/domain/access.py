@@ -6,7 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.ids import Prefix, public_id
-from app.domain.scope import DRIVER_PERMISSIONS, ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope
+from app.domain.scope import (
+    DRIVER_PERMISSIONS,
+    GUEST_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    VISITOR_PERMISSIONS,
+    CallerKind,
+    Permission,
+    Role,
+    Scope,
+)
 
 
 def digest(secret: str) -> bytes:
@@ -66,6 +75,18 @@ class DriverIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestAccess:
+    """A guest's way to one hold, as found by its token before any operator is set; no end while the session is open."""
+
+    uuid: UUID
+    operator_key: int
+    operator_id: UUID
+    hold_key: int
+    session_key: int | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A membership that waits for its password."""
 
@@ -114,4 +135,31 @@ def driver_scope(driver: DriverIdentity, *, session_id: UUID, expires_at: dateti
         session_epoch=driver.session_epoch,
         session_id=session_id,
         driver_key=driver.key,
+    )
+
+
+def guest_scope(guest: GuestAccess) -> Scope:
+    """The rights of somebody who paid without an account: to that hold and its session."""
+    return Scope(
+        operator_key=guest.operator_key,
+        operator_id=guest.operator_id,
+        kind=CallerKind.GUEST,
+        caller=f"guest:{guest.uuid}",
+        principal=guest.uuid,
+        permissions=GUEST_PERMISSIONS,
+        expires_at=guest.expires_at,
+        hold_key=guest.hold_key,
+        session_key=guest.session_key,
+    )
+
+
+def visitor_scope(operator_key: int, operator_id: UUID, *, caller: str = "visitor") -> Scope:
+    """What an operation for somebody unknown runs under, at the operator of the EVSE that they stand at."""
+    return Scope(
+        operator_key=operator_key,
+        operator_id=operator_id,
+        kind=CallerKind.VISITOR,
+        caller=caller,
+        principal=operator_id,
+        permissions=VISITOR_PERMISSIONS,
     )

@@ -89,6 +89,18 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionTarget:
+    """What the driver wants at most: energy, cost, or the battery's charge as the car reports it."""
+
+    energy_wh: int | None = None
+    cost_minor: int | None = None
+    soc_percent: int | None = None
+
+
+NO_TARGET = SessionTarget()
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A hold as it stands.
 
@@ -132,6 +144,9 @@ class Hold:
     stop_asked_at: datetime | None = None
     checkout_url: str | None = None
     client_secret: str | None = None
+    target_energy_wh: int | None = None
+    target_cost_minor: int | None = None
+    target_soc_percent: int | None = None
     refunds: tuple[Refund, ...] = ()
     version: int = 1
 

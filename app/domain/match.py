@@ -44,7 +44,7 @@ def _during(moment: datetime | None, moments: TimeRange | None) -> bool:
 
 def may_see(scope: Scope, permission: Permission, operator_key: int, location_key: int) -> bool:
     """Whether a row at a location is the caller's to see at all."""
-    if operator_key != scope.operator_key or permission not in scope.permissions or scope.driver_key is not None:
+    if operator_key != scope.operator_key or permission not in scope.permissions or scope.is_outside:
         return False
     return scope.location_keys is None or location_key in scope.location_keys
 
@@ -81,7 +81,9 @@ def _has_connector(station: ChargingStation, wanted: Collection[object] | None) 
 
 
 def _may_see_session(scope: Scope, session: Session) -> bool:
-    """A driver sees their own, wherever they charged."""
+    """A driver sees their own, wherever they charged; a guest the one they pay."""
+    if scope.hold_key is not None:
+        return session.operator_key == scope.operator_key and session.key == scope.session_key
     if scope.driver_key is not None:
         return session.operator_key == scope.operator_key and session.driver_key == scope.driver_key
     return may_see(scope, Permission.SESSIONS_READ, session.operator_key, session.location_key)

@@ -77,6 +77,8 @@ class Charging:
     cost_minor: int
     currency: str | None = None
     start_deadline: datetime | None = None
+    energy_wh: int = 0
+    soc_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,20 @@ def _limit(case: Case) -> Step | None:
     return None
 
 
+def _target(case: Case) -> Step | None:
+    """What the driver wanted is reached: charging stops, with the target as its reason."""
+    charging, hold = case.charging, case.hold
+    if charging is None or not charging.began or charging.ended or hold.stop_asked_at is not None:
+        return None
+    reached = (
+        (hold.target_energy_wh, charging.energy_wh, "TARGET_ENERGY"),
+        (hold.target_cost_minor, charging.cost_minor, "TARGET_COST"),
+        (hold.target_soc_percent, charging.soc_percent or 0, "TARGET_SOC"),
+    )
+    found = next((reason for target, now, reason in reached if target is not None and now >= target), None)
+    return None if found is None else Step(Deed.STOP, reason=found)
+
+
 def _early_call(case: Case) -> Step | None:
     if case.before_capture_ends(EARLY_CALL) and case.hold.warned_at is None:
         return Step(Deed.WARN, reason="HOLD_ENDS_SOON")
@@ -231,6 +247,7 @@ _HELD_RULES: tuple[Callable[[Case], Step | None], ...] = (
     _not_begun,
     _bill_is_written,
     _bank_lets_go,
+    _target,
     _limit,
     _early_call,
 )

@@ -64,6 +64,17 @@ DRIVER_PERMISSIONS: frozenset[Permission] = frozenset(
 )
 
 
+# Somebody who paid without an account: of sessions and holds their own one, of the network what is published.
+GUEST_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.NETWORK_READ, Permission.SESSIONS_READ, Permission.PAYMENTS_READ}
+)
+
+# Somebody whom nobody knows: a price of what is published, and a hold on their own card.
+VISITOR_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.NETWORK_READ, Permission.TARIFFS_READ, Permission.PAYMENTS_WRITE}
+)
+
+
 def permissions_of(names: Iterable[str]) -> frozenset[Permission]:
     """Those that are known: a name from a later version gives nothing."""
     known = {permission.value: permission for permission in Permission}
@@ -75,6 +86,8 @@ class CallerKind(StrEnum):
     API_TOKEN = "API_TOKEN"  # noqa: S105 - a kind of caller
     SYSTEM = "SYSTEM"
     DRIVER = "DRIVER"
+    GUEST = "GUEST"
+    VISITOR = "VISITOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +108,18 @@ class Scope:
     session_epoch: int = 0
     session_id: UUID | None = None  # the sign-in behind it; None for programs
     driver_key: int | None = None  # a driver, who sees their own and nothing else
+    hold_key: int | None = None  # a guest, who sees this hold and its session and nothing else
+    session_key: int | None = None  # the guest's session, once there is one
 
     @property
     def proof(self) -> UUID:
         """What must not be revoked for these rights to hold: the session of a person, or the API token."""
         return self.session_id or self.principal
+
+    @property
+    def is_outside(self) -> bool:
+        """Nobody of the operator's: what these see is asked for by name, and of the network only what is published."""
+        return self.driver_key is not None or self.kind in (CallerKind.DRIVER, CallerKind.GUEST, CallerKind.VISITOR)
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -110,7 +130,10 @@ class Scope:
             raise Refused(Refusal(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}."))
 
     @property
-    def rights(self) -> tuple[int, tuple[int, ...] | None, frozenset[Permission], int | None]:
+    def rights(
+        self,
+    ) -> tuple[int, tuple[int, ...] | None, frozenset[Permission], CallerKind | None, int | None, int | None]:
         """What decides what is seen: callers with equal rights may share one execution of a subscription."""
         locations = None if self.location_keys is None else tuple(sorted(self.location_keys))
-        return (self.operator_key, locations, self.permissions, self.driver_key)
+        outside = self.kind if self.is_outside else None
+        return (self.operator_key, locations, self.permissions, outside, self.driver_key, self.hold_key)

@@ -149,6 +149,10 @@ class Sweeper:
         """Another process has queued a command for one of our sockets."""
         await self._guarded(self.dispatch)
 
+    async def hurry(self) -> None:
+        """Somebody waits for a duty that has just become due."""
+        await self._guarded(self.wake_duties)
+
     async def deadlines(self, connection: IngestConnection) -> None:
         self._tell(await sweeps.pass_deadlines(connection, at=self._clock(), effect_patience=EFFECT_PATIENCE))
 

@@ -156,6 +156,12 @@ def _write_facts(file: Path, process: Process, settings: Settings, world: DemoWo
     file.write_bytes(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
 
 
+def _sticker(world: DemoWorld) -> str:
+    """The id of the first EVSE that was made, without its separators: a driver without an account can pay there."""
+    first = next((station for group in world.simulated for station in group), world.spare[0])
+    return f"DE{first.identity.split('-')[0]}E00001"
+
+
 def _lan_address() -> str:
     """This machine's address as its neighbours see it; no packet is sent to find out."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -174,6 +180,7 @@ def _print(console: Console, process: Process, settings: Settings, world: DemoWo
     table.add_row("OCPP", f"{ocpp}/<identity>  (1.6, 2.0.1, 2.1)")
     if process.payments is not None:
         table.add_row("Card payments", process.payments.says)
+        table.add_row("Pay at an EVSE", f"{http}/charge/{_sticker(world)}")
     for operator in world.operators:
         table.add_row(operator.name, f"token {operator.token}")
         table.add_row("", f"sign in as {operator.member} with {operator.password}")

@@ -30,6 +30,7 @@ from app.jobs.reconcile import run_reconciliations
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
+from app.main.charge_page import charge_page
 from app.main.document_files import DocumentDoor
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
@@ -224,6 +225,7 @@ class Process:
                 sends_messages=self._messenger is not None,
             ),
             clock=self.clock,
+            hurry=self._hurry,
         )
         config = uvicorn.Config(
             self._starlette(),
@@ -255,6 +257,7 @@ class Process:
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
             *DocumentDoor(installation_secret(self.settings), self._database, self.clock).routes(),
+            *charge_page(simulated=self.payments is not None and self.payments.double is not None),
             *self._webhooks(),
             Mount("/", self._api),
         ]
@@ -292,6 +295,12 @@ class Process:
     def _dispatch(self, station_key: int) -> None:
         if self._sweeper is not None:
             self._tasks.append(asyncio.create_task(self._sweeper.dispatch_soon(), name="dispatch"))
+            self._tasks = [task for task in self._tasks if not task.done()]
+
+    def _hurry(self) -> None:
+        """A hold was asked for, or the provider sent word of one: a driver waits."""
+        if self._sweeper is not None and self._worker is not None:
+            self._tasks.append(asyncio.create_task(self._sweeper.hurry(), name="hurry"))
             self._tasks = [task for task in self._tasks if not task.done()]
 
     def _close_here(self, station_key: int, reason: str) -> None:

@@ -23,6 +23,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def _no_hurry() -> None:
+    """Where no worker is at hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The means of an operation.
@@ -38,6 +42,8 @@ class Desk:
     files_url: str
     takes_payments: bool = False
     sends_messages: bool = False
+    page_origins: tuple[str, ...] = ()  # besides our own: whose pages drivers may return to after paying
+    hurry: Callable[[], None] = _no_hurry  # a duty is due that somebody waits for; without it the next sweep finds it
 
     def now(self) -> datetime:
         return self.clock()

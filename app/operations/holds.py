@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.charge_limits import BadAmount, check_charge
-from app.domain.hold import Hold, HoldStatus, PayWay, RefundStatus
+from app.domain.hold import NO_TARGET, Hold, HoldStatus, PayWay, RefundStatus, SessionTarget
 from app.domain.ids import Prefix, public_id
+from app.domain.quote import ENERGY_MAX_WH, Quote
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation, Evse
@@ -24,6 +25,7 @@ from app.store import audit, hardware, holds, saved_cards, stations
 PAY_WITHIN = timedelta(minutes=15)
 _LOOK_EVERY_S = 0.25
 _URL_MAX = 2_000
+_COST_MAX = 99_999_999  # what the provider takes at once
 _CONTACT_MAX = 320
 _OPEN_INDEX = "hold_open_at_evse"
 _ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.FAILED})
@@ -39,13 +41,28 @@ class IntentDraft:
     contact: str | None = None
     way: PayWay = PayWay.CHECKOUT
     payment_method_id: UUID | None = None
+    target: SessionTarget = NO_TARGET
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What makes a repeat the same deed."""
+        return {
+            "evse": self.evse_id,
+            "quote": self.quote_id,
+            "return": self.return_url,
+            "contact": self.contact,
+            "way": self.way,
+            "card": self.payment_method_id,
+            "target": [self.target.energy_wh, self.target.cost_minor, self.target.soc_percent],
+        }
 
 
 def _refuse(code: ErrorCode, message: str, hold: Hold, *path: str) -> Refused:
     return Refused(Refusal(code, message, path, public_id(Prefix.HOLD, hold.uuid)))
 
 
-def _check(desk: Desk, draft: IntentDraft) -> None:
+def check_draft(desk: Desk, draft: IntentDraft) -> None:
+    """Refuses PAYMENTS_NOT_CONFIGURED and INVALID_INPUT."""
     if not desk.takes_payments:
         message = "No payment provider is configured. Set VOLTGRAPH_STRIPE_KEY and start again."
         raise Refused(Refusal(ErrorCode.PAYMENTS_NOT_CONFIGURED, message))
@@ -55,6 +72,13 @@ def _check(desk: Desk, draft: IntentDraft) -> None:
         raise invalid("contact is an e-mail address of at most 320 characters.", "contact")
     if (draft.way is PayWay.SAVED_CARD) != (draft.payment_method_id is not None):
         raise invalid("The way SAVED_CARD and a paymentMethodId go together.", "paymentMethodId")
+    target = draft.target
+    if target.energy_wh is not None and not 0 < target.energy_wh <= ENERGY_MAX_WH:
+        raise invalid(f"energyWh lies between 1 and {ENERGY_MAX_WH:,}.", "target", "energyWh")
+    if target.cost_minor is not None and not 0 < target.cost_minor <= _COST_MAX:
+        raise invalid(f"costLimitMinor lies between 1 and {_COST_MAX:,}.", "target", "costLimitMinor")
+    if target.soc_percent is not None and not 1 <= target.soc_percent <= 100:
+        raise invalid("socPercent lies between 1 and 100.", "target", "socPercent")
 
 
 async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tuple[ChargingStation, Evse]:
@@ -81,15 +105,25 @@ async def _card(
     return {"customer": found.customer, "payment_method": found.payment_method}
 
 
-async def _made(connection: AsyncConnection, scope: Scope, desk: Desk, draft: IntentDraft, uuid: UUID) -> Hold:
+def _wanted(quote: Quote, target: SessionTarget) -> int:
+    """What is held: no more than the driver wants to pay at most. Refuses INVALID_INPUT."""
+    currency, limit = quote.tariff.currency, target.cost_minor
+    wanted = quote.hold_minor if limit is None else min(quote.hold_minor, limit)
+    try:
+        check_charge(wanted, currency)
+    except BadAmount as bad:
+        if wanted == quote.hold_minor:
+            raise invalid(f"{bad} Set the tariff's holdAmountMinor.", "quoteId") from None
+        raise invalid(f"{bad} Set a greater limit.", "target", "costLimitMinor") from None
+    return wanted
+
+
+async def make_hold(connection: AsyncConnection, scope: Scope, desk: Desk, draft: IntentDraft, uuid: UUID) -> Hold:
+    """Written down with its duty, which asks the provider."""
     now = desk.now()
     station, evse = await _place(connection, scope, draft.evse_id)
     quote = await standing(connection, draft.quote_id, evse=evse, token=None, at=now)
-    currency = quote.tariff.currency
-    try:
-        check_charge(quote.hold_minor, currency)
-    except BadAmount as bad:
-        raise invalid(f"{bad} Set the tariff's holdAmountMinor.", "quoteId") from None
+    wanted = _wanted(quote, draft.target)
     account = await holds.account(connection)
     if account is not None and account.status != "ACTIVE":
         message = f"The payment account is {account.status}. Nothing can be held until it is active again."
@@ -101,9 +135,13 @@ async def _made(connection: AsyncConnection, scope: Scope, desk: Desk, draft: In
         "station_key": station.key,
         "evse_key": evse.key,
         "quote_key": quote.key,
-        "currency": currency,
+        "currency": quote.tariff.currency,
         "way": draft.way,
-        "wanted_minor": quote.hold_minor,
+        "wanted_minor": wanted,
+        "increment_refused": draft.target.cost_minor is not None,
+        "target_energy_wh": draft.target.energy_wh,
+        "target_cost_minor": draft.target.cost_minor,
+        "target_soc_percent": draft.target.soc_percent,
         "account": None if account is None else account.account,
         "return_url": draft.return_url,
         "contact": draft.contact,
@@ -152,24 +190,17 @@ async def create_intent(*, scope: Scope, desk: Desk, draft: IntentDraft, options
     for an amount that the provider does not take.
     """
     scope.require(Permission.PAYMENTS_WRITE)
-    _check(desk, draft)
+    check_draft(desk, draft)
     uuid = desk.new_uuid()
-    values = {
-        "evse": draft.evse_id,
-        "quote": draft.quote_id,
-        "return": draft.return_url,
-        "contact": draft.contact,
-        "way": draft.way,
-        "card": draft.payment_method_id,
-    }
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await once(
-            connection, scope, options, mutation="chargeIntentCreate", values=values, subject_kind="hold",
+            connection, scope, options, mutation="chargeIntentCreate", values=draft.values, subject_kind="hold",
             subject_id=uuid,
         )  # fmt: skip
         if earlier is None:
-            await _made(connection, scope, desk, draft, uuid)
-    return await _watched(scope, desk, earlier or uuid, options, lambda hold: hold.known_to_provider)
+            await make_hold(connection, scope, desk, draft, uuid)
+    desk.hurry()
+    return await watched(scope, desk, earlier or uuid, options, lambda hold: hold.known_to_provider)
 
 
 async def _one(connection: AsyncConnection, scope: Scope, hold_id: UUID, *path: str) -> Hold:
@@ -180,7 +211,7 @@ async def _one(connection: AsyncConnection, scope: Scope, hold_id: UUID, *path: 
     return (await holds.by_keys(connection, scope, (found.key,)))[found.key]
 
 
-async def _watched(
+async def watched(
     scope: Scope,
     desk: Desk,
     uuid: UUID,
@@ -202,8 +233,12 @@ async def _watched(
 
 @refusing
 async def release(*, scope: Scope, desk: Desk, hold_id: UUID, options: Options) -> Hold:
-    """Gives back what is held for a session that has not begun. Refuses NOT_FOUND, HOLD_ENDED, HOLD_IN_USE."""
-    scope.require(Permission.PAYMENTS_WRITE)
+    """Gives back what is held for a session that has not begun. Refuses NOT_FOUND, HOLD_ENDED, HOLD_IN_USE.
+
+    A guest gives back their own.
+    """
+    if scope.hold_key is None:
+        scope.require(Permission.PAYMENTS_WRITE)
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await once(
             connection, scope, options, mutation="holdRelease", values={"hold": hold_id}, subject_kind="hold",
@@ -212,7 +247,7 @@ async def release(*, scope: Scope, desk: Desk, hold_id: UUID, options: Options) 
         hold = await _one(connection, scope, hold_id, "id")
         if earlier is None:
             await _want_release(connection, scope, desk, hold, options)
-    return await _watched(scope, desk, hold_id, options, lambda found: False)
+    return await watched(scope, desk, hold_id, options, lambda found: False)
 
 
 async def _want_release(connection: AsyncConnection, scope: Scope, desk: Desk, hold: Hold, options: Options) -> None:
@@ -246,7 +281,7 @@ async def refund(*, scope: Scope, desk: Desk, hold_id: UUID, amount_minor: int |
         if earlier is None:
             await _want_refund(connection, scope, desk, hold, amount_minor, uuid, options)
     asked = earlier or uuid
-    return await _watched(
+    return await watched(
         scope,
         desk,
         hold_id,

@@ -8,4 +8,6 @@ from app.store import payment_events
 async def keep(*, desk: Desk, event: EventFacts) -> bool:
     """False for a repetition. What is about nothing of ours is kept as ignored."""
     async with desk.database.lookup() as connection:
-        return await payment_events.keep(connection, event, at=desk.now())
+        is_new = await payment_events.keep(connection, event, at=desk.now())
+    desk.hurry()
+    return is_new

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.access import ApiToken, LivingPrincipal, digest, driver_scope, member_scope
+from app.domain.access import ApiToken, LivingPrincipal, digest, driver_scope, guest_scope, member_scope
 from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.ids import Prefix, public_id
 from app.domain.operator import Member
 from app.domain.page import Page, PageRequest
 from app.domain.scope import CallerKind, Permission, Scope, permissions_of
 from app.queries import Database
-from app.store import access, driver_sessions, operators
+from app.store import access, driver_sessions, guests, operators
 
 
 async def by_api_token(*, database: Database, secret: str, at: datetime) -> Scope | None:
@@ -32,6 +32,15 @@ async def by_api_token(*, database: Database, secret: str, at: datetime) -> Scop
         location_keys=None if token.location_keys is None else frozenset(token.location_keys),
         expires_at=token.expires_at,
     )
+
+
+async def by_guest_token(*, database: Database, secret: str, at: datetime) -> Scope | None:
+    """The rights of somebody who paid without an account; None when the secret is unknown or over."""
+    async with database.lookup() as connection:
+        guest = await guests.by_digest(connection, digest(secret))
+    if guest is None or (guest.expires_at is not None and guest.expires_at <= at):
+        return None
+    return guest_scope(guest)
 
 
 async def by_member(

@@ -13,7 +13,16 @@ from app.domain.access import ApiToken, Invitation, LivingPrincipal, Membership
 from app.domain.filter import ApiTokenFilter, MemberFilter
 from app.domain.operator import Member
 from app.domain.page import Page, PageRequest
-from app.domain.scope import DRIVER_PERMISSIONS, ROLE_PERMISSIONS, CallerKind, Permission, Role, Scope, permissions_of
+from app.domain.scope import (
+    DRIVER_PERMISSIONS,
+    GUEST_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    CallerKind,
+    Permission,
+    Role,
+    Scope,
+    permissions_of,
+)
 from app.store.keyset import Order, read_page
 from app.store.tables import api_token, member
 from app.store.within import containing, one_of
@@ -24,6 +33,9 @@ _FIND_MEMBER = text("SELECT *, NULL::text AS password_hash FROM find_member(:id)
 _FIND_IN_SESSION = text("SELECT *, NULL::text AS password_hash FROM find_member_session(:id, :session)")
 _FIND_INVITATION = text("SELECT * FROM find_invitation(:digest)")
 _LIVING = text("SELECT * FROM living_principals(:ids)").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+_OF_OUTSIDERS = {CallerKind.DRIVER.value: DRIVER_PERMISSIONS, CallerKind.GUEST.value: GUEST_PERMISSIONS}
 
 
 def _keys(values: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -105,7 +117,7 @@ async def invitation(connection: AsyncConnection, digest: bytes) -> Invitation |
 def _permissions(row: Row[Any]) -> frozenset[Permission]:
     if row.role is None:
         return permissions_of(row.scopes)
-    return DRIVER_PERMISSIONS if row.role == CallerKind.DRIVER else ROLE_PERMISSIONS[Role(row.role)]
+    return _OF_OUTSIDERS.get(row.role) or ROLE_PERMISSIONS[Role(row.role)]
 
 
 async def living(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, LivingPrincipal]:

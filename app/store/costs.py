@@ -11,17 +11,17 @@ from app.domain.pricing.record import StateChange
 from app.domain.scope import Scope
 from app.domain.station import ChargingState
 from app.store.money_tables import session_activity
+from app.store.sessions import seen
 from app.store.tables import location, reading, session, token
-from app.store.within import allowed
 
 
 async def records(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, SessionRecord]:
-    """By session, within the caller's locations."""
+    """By session, of those that are the caller's to see."""
     places = await connection.execute(
         select(session.c.key, location.c.time_zone, token.c.group_id)
         .join(location, location.c.key == session.c.location_key)
         .outerjoin(token, token.c.key == session.c.token_key)
-        .where(session.c.key.in_(keys), allowed(scope, session.c.location_key))
+        .where(session.c.key.in_(keys), seen(scope))
     )
     found = {row.key: (row.time_zone, row.group_id) for row in places}
     metered: dict[int, list[Reading]] = {key: [] for key in found}

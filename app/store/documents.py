@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from app.domain.filter import DocumentFilter
 from app.domain.page import Page, PageRequest
 from app.domain.papers import BILLS, Bill
 from app.domain.scope import Scope
+from app.store import sessions
 from app.store.document_json import as_json, parse_group, parse_line, parse_own_tax
 from app.store.document_tables import cdr, document, document_cdr, document_series, document_wait
 from app.store.keyset import Order, read_page
@@ -55,12 +56,19 @@ def make(row: Row[Any]) -> Document:
     )
 
 
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    """A guest's are those of their session; everybody else's by their places."""
+    if scope.hold_key is None:
+        return allowed(scope, document.c.location_key)
+    return document.c.session_key.in_(select(session.c.key).where(sessions.seen(scope)))
+
+
 async def search(
     connection: AsyncConnection, scope: Scope, filter: DocumentFilter, request: PageRequest
 ) -> Page[Document]:
     """Newest first. Who may see some locations sees what was supplied at one of them alone."""
     statement = _SELECT.where(
-        allowed(scope, document.c.location_key),
+        _seen(scope),
         one_of(document.c.kind, filter.kinds),
         referring(document.c.session_key, session, filter.session_ids),
         during(document.c.issued_at, filter.issued_at),
@@ -69,7 +77,7 @@ async def search(
 
 
 async def _where(connection: AsyncConnection, scope: Scope, condition: Any) -> list[Document]:
-    statement = _SELECT.where(condition, allowed(scope, document.c.location_key)).order_by(document.c.key)
+    statement = _SELECT.where(condition, _seen(scope)).order_by(document.c.key)
     return [make(row) for row in await connection.execute(statement)]
 
 
@@ -222,7 +230,7 @@ async def waits(connection: AsyncConnection, scope: Scope, keys: Collection[int]
     statement = (
         select(document_wait)
         .join(session, session.c.key == document_wait.c.session_key)
-        .where(among(document_wait.c.session_key, keys), allowed(scope, session.c.location_key))
+        .where(among(document_wait.c.session_key, keys), sessions.seen(scope))
     )
     rows = await connection.execute(statement)
     return {row.session_key: DocumentWait(row.code, row.message, row.since) for row in rows}

@@ -154,6 +154,8 @@ def _charging(row: Row[Any] | None) -> Charging | None:
         cost_minor=row.cost_minor or 0,
         currency=row.currency,
         start_deadline=row.start_deadline,
+        energy_wh=row.energy_wh or 0,
+        soc_percent=row.soc_percent,
     )
 
 

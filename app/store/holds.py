@@ -64,10 +64,15 @@ async def _all(connection: AsyncConnection, rows: Collection[Row[Any]]) -> list[
     return [make(row, refunds[row.key]) for row in rows]
 
 
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    """A guest's own; everybody else's by their places."""
+    return allowed(scope, hold.c.location_key) if scope.hold_key is None else hold.c.key == scope.hold_key
+
+
 async def search(connection: AsyncConnection, scope: Scope, filter: HoldFilter, request: PageRequest) -> Page[Hold]:
     """Newest first."""
     statement = select(hold).where(
-        allowed(scope, hold.c.location_key),
+        _seen(scope),
         one_of(hold.c.status, filter.status),
         during(hold.c.capture_before, filter.capture_before),
         referring(hold.c.location_key, location, filter.location_ids),
@@ -77,7 +82,7 @@ async def search(connection: AsyncConnection, scope: Scope, filter: HoldFilter, 
 
 
 async def _where(connection: AsyncConnection, scope: Scope, condition: ColumnElement[bool]) -> list[Hold]:
-    rows = (await connection.execute(select(hold).where(condition, allowed(scope, hold.c.location_key)))).all()
+    rows = (await connection.execute(select(hold).where(condition, _seen(scope)))).all()
     return await _all(connection, rows)
 
 

@@ -1,6 +1,6 @@
 """The tables of holds on cards, as SQLAlchemy sees them."""
 
-from app.store.tables import FLAG, INT, KEY, MOMENT, TEXT, UUID, make_table
+from app.store.tables import BYTES, FLAG, INT, KEY, MOMENT, TEXT, UUID, make_table
 
 payment_account = make_table(
     "payment_account",
@@ -13,6 +13,8 @@ payment_account = make_table(
 hold = make_table(
     "hold",
     (KEY, "key operator_key location_key station_key evse_key session_key session_version quote_key version"),
+    (KEY, "target_energy_wh target_cost_minor"),
+    (INT, "target_soc_percent"),
     (KEY, "wanted_minor held_minor captured_minor refunded_minor fee_minor debt_minor waived_minor"),
     (UUID, "id"),
     (TEXT, "currency way status account reference checkout_reference checkout_url client_secret return_url contact"),
@@ -41,4 +43,11 @@ payment_event = make_table(
     (UUID, "hold_id"),
     (TEXT, "account event_id type object_kind object_id state"),
     (MOMENT, "created_at received_at"),
+)
+guest_access = make_table(
+    "guest_access",
+    (KEY, "key operator_key hold_key"),
+    (UUID, "id"),
+    (BYTES, "secret_digest"),
+    (MOMENT, "created_at"),
 )

@@ -19,6 +19,7 @@ from app.domain.session import OPEN_STATUSES, Session, SessionOrigin, SessionSta
 from app.domain.station import ChargingState
 from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
+from app.store.payment_tables import hold
 from app.store.tables import evse, location, reading, session, station, token
 from app.store.within import among, during, keys_behind, of_operators, one_of, own, referring
 
@@ -126,13 +127,16 @@ def _failed(steps: tuple[str, ...] | None) -> ColumnElement[bool]:
     return or_(false(), *(session.c.steps[name]["state"].as_string() == StepState.FAILED.value for name in steps))
 
 
-def _seen(scope: Scope) -> ColumnElement[bool]:
+def seen(scope: Scope) -> ColumnElement[bool]:
+    """Sessions that are the caller's to see: a guest's is the one that they pay."""
+    if scope.hold_key is not None:
+        return session.c.key.in_(select(hold.c.session_key).where(hold.c.key == scope.hold_key))
     return own(scope, session.c.driver_key, session.c.location_key)
 
 
 def _filtered(scope: Scope, filter: SessionFilter) -> Select[Any]:
     return _SELECT.where(
-        _seen(scope),
+        seen(scope),
         of_operators(scope, filter.operator_ids),
         referring(session.c.location_key, location, filter.location_ids),
         referring(session.c.station_key, station, filter.station_ids),
@@ -166,7 +170,7 @@ async def search(
 
 
 async def by_keys(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, Session]:
-    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), _seen(scope)))
+    rows = await connection.execute(_SELECT.where(among(session.c.key, keys), seen(scope)))
     return {row.key: make(row) for row in rows}
 
 
@@ -189,7 +193,7 @@ async def referred(connection: AsyncConnection, filter: SessionFilter) -> Keys:
 
 
 async def by_ids(connection: AsyncConnection, scope: Scope, ids: Collection[UUID]) -> dict[UUID, Session]:
-    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), _seen(scope)))
+    rows = await connection.execute(_SELECT.where(session.c.id.in_(ids), seen(scope)))
     return {row.id: make(row) for row in rows}
 
 
@@ -248,7 +252,7 @@ async def named(
         if transaction_id is not None
         else session.c.remote_start_id == remote_start_id
     )
-    rows = await connection.execute(select(session).where(session.c.station_key == station_key, name, _seen(scope)))
+    rows = await connection.execute(select(session).where(session.c.station_key == station_key, name, seen(scope)))
     row = rows.first()
     return None if row is None else make(row)
 
@@ -274,7 +278,7 @@ async def readings(
     bucket: Any = reading.c.at
     if resolution_s is not None:
         bucket = func.floor(func.extract("epoch", reading.c.at) / resolution_s)
-    allowed_session = select(session.c.key).where(session.c.key == key, _seen(scope))
+    allowed_session = select(session.c.key).where(session.c.key == key, seen(scope))
     thinned = (
         select(reading)
         .where(and_(reading.c.session_key == key, reading.c.session_key.in_(allowed_session)))

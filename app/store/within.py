@@ -13,18 +13,18 @@ from app.store.tables import location, station
 
 
 def allowed(scope: Scope, location_key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows at the caller's locations; row security has already kept to the operator. None for a driver: what drivers
+    """Rows at the caller's locations; row security has already kept to the operator. None for a driver, a guest or a
 
-    see is asked for by name, in `own`, `published` and `published_station`.
+    visitor: what these see is asked for by name, in `own` and `published`.
     """
-    if scope.driver_key is not None:
+    if scope.is_outside:
         return false()
     return true() if scope.location_keys is None else location_key.in_(sorted(scope.location_keys))
 
 
 def allowed_station(scope: Scope, station_key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows of stations at the caller's locations; none for a driver."""
-    if scope.driver_key is not None:
+    """Rows of stations at the caller's locations; none for a driver, a guest or a visitor."""
+    if scope.is_outside:
         return false()
     if scope.location_keys is None:
         return true()
@@ -37,8 +37,8 @@ def own(scope: Scope, driver_key: ColumnElement[Any], location_key: ColumnElemen
 
 
 def published(scope: Scope, location_key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows at published locations for a driver; everybody else's as `allowed`."""
-    if scope.driver_key is None:
+    """Rows at published locations for a driver, a guest or a visitor; everybody else's as `allowed`."""
+    if not scope.is_outside:
         return allowed(scope, location_key)
     return location_key.in_(select(location.c.key).where(location.c.published))
 

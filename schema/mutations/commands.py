@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain.ids import Prefix
-from app.operations import care, commands, starts
+from app.operations import ad_hoc, care, commands, starts
 from schema import ids
 from schema.context import Info
 from schema.field import mutation
@@ -51,7 +51,7 @@ class CommandMutation:
         )
         return CommandPayload.of(sent)
 
-    @mutation("Stops a running session from afar. Needs commands:send.")
+    @mutation("Stops a running session from afar. Needs commands:send, or a guest's token for their own.")
     async def session_stop(
         self,
         info: Info,
@@ -59,8 +59,9 @@ class CommandMutation:
         options: OptionsArgument,
     ) -> CommandPayload:
         context = info.context
+        stop = starts.stop if context.scope.hold_key is None else ad_hoc.stop
         sent = await outcome(
-            lambda: starts.stop(
+            lambda: stop(
                 scope=context.scope,
                 desk=context.house.desk,
                 session_id=ids.read(Prefix.SESSION, session_id, "sessionId"),

@@ -5,12 +5,13 @@ from typing import Annotated
 import strawberry
 
 from app.domain.document import DocumentKind
+from app.domain.hold import NO_TARGET, PayWay, SessionTarget
 from app.domain.hold import Hold as HoldValue
-from app.domain.hold import PayWay
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission
-from app.operations import holds
+from app.operations import ad_hoc, holds
+from app.operations.ad_hoc import Paying
 from schema import ids
 from schema.context import Info
 from schema.document import Document
@@ -20,16 +21,40 @@ from schema.hold import Hold
 from schema.mutations import OptionsArgument
 from schema.payloads import outcome
 from schema.scalars import Long, Url
+from schema.visitor import visit
 
+_INTENT = 3  # visits: it is a call to the provider, and keeps others from the EVSE
 _ERRORS = "Why it was not done; empty when it was."
 
 
 @strawberry.type(description="A hold that was asked for.")
 class IntentPayload:
     hold: Hold | None = strawberry.field(default=None, description="As it is now.")
+    guest_token: str | None = strawberry.field(
+        default=None,
+        description="For Authorization: Bearer, shown once: leads whoever asked without a token back to their session, "
+        "until a week after it.",
+    )
     checkout_url: Url | None = strawberry.field(default=None, description="Where the driver pays, for CHECKOUT.")
     client_secret: str | None = strawberry.field(default=None, description="What a form pays with, for ELEMENT.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.input(description="What a driver wants at most; reached, charging is stopped.")
+class TargetInput:
+    energy_wh: Long | None = strawberry.field(default=None, description="Energy, in Wh.")
+    cost_limit_minor: Long | None = strawberry.field(
+        default=None, description="Cost in minor units; no more than this is held, either."
+    )
+    soc_percent: int | None = strawberry.field(
+        default=None, description="The battery's charge, 1 to 100, where the car reports it."
+    )
+
+    def value(self) -> SessionTarget:
+        energy, cost = self.energy_wh, self.cost_limit_minor
+        return SessionTarget(
+            None if energy is None else int(energy), None if cost is None else int(cost), self.soc_percent
+        )
 
 
 @strawberry.type(description="A hold that was changed.")
@@ -63,7 +88,8 @@ class PaymentAccountPayload:
 @strawberry.type(description="Moving money.")
 class PaymentMutation:
     @mutation(
-        "Asks for a hold on a driver's card; once it is paid the session is started by itself. Needs payments:write."
+        "Asks for a hold on a driver's card; once it is paid the session is started by itself. Needs payments:write; "
+        "without a token for a published EVSE, and guestToken then leads back to it."
     )
     async def charge_intent_create(
         self,
@@ -78,29 +104,33 @@ class PaymentMutation:
         payment_method_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Which card, for SAVED_CARD.")
         ] = None,
+        target: Annotated[TargetInput | None, strawberry.argument(description="What the driver wants at most.")] = None,
     ) -> IntentPayload:
         context = info.context
-        made = await outcome(
-            lambda: holds.create_intent(
-                scope=context.scope,
-                desk=context.house.desk,
-                draft=holds.IntentDraft(
-                    ids.read(Prefix.EVSE, evse_id, "evseId"),
-                    ids.read(Prefix.QUOTE, quote_id, "quoteId"),
-                    str(return_url),
-                    contact,
-                    way,
-                    ids.read_optional(Prefix.PAYMENT_METHOD, payment_method_id, "paymentMethodId"),
-                ),
-                options=options.value(),
-            )
-        )
+
+        async def ask() -> Paying | HoldValue | Refusal:
+            wanted = NO_TARGET if target is None else target.value()
+            evse, quote = ids.read(Prefix.EVSE, evse_id, "evseId"), ids.read(Prefix.QUOTE, quote_id, "quoteId")
+            card = ids.read_optional(Prefix.PAYMENT_METHOD, payment_method_id, "paymentMethodId")
+            draft = holds.IntentDraft(evse, quote, str(return_url), contact, way, card, wanted)
+            desk, how = context.house.desk, options.value()
+            if context.caller is None:
+                visit(context, _INTENT)
+                return await ad_hoc.create_intent(desk=desk, draft=draft, options=how)
+            return await holds.create_intent(scope=context.scope, desk=desk, draft=draft, options=how)
+
+        made: Paying | HoldValue | Refusal = await outcome(ask)
         if isinstance(made, Refusal):
             return IntentPayload(errors=[user_error(made)])
-        url = None if made.checkout_url is None else Url(made.checkout_url)
-        return IntentPayload(hold=Hold.of(made), checkout_url=url, client_secret=made.client_secret)
+        hold = made.hold if isinstance(made, Paying) else made
+        token = made.guest_token if isinstance(made, Paying) else None
+        url = None if hold.checkout_url is None else Url(hold.checkout_url)
+        return IntentPayload(hold=Hold.of(hold), guest_token=token, checkout_url=url, client_secret=hold.client_secret)
 
-    @mutation("Gives back what is held for a session that has not begun. Needs payments:write.")
+    @mutation(
+        "Gives back what is held for a session that has not begun. Needs payments:write, "
+        "or a guest's token for their own."
+    )
     async def hold_release(
         self,
         info: Info,

@@ -13,6 +13,7 @@ class Case:
 
 
 _HERE, _STORED, _POST = "tests.payments.test_cases", "tests.payments.test_stored_holds", "tests.payments.test_webhooks"
+_AD_HOC = "tests.journeys.test_ad_hoc"
 _TAX, _PAPERS = "tests.domain.test_tax", "tests.documents.test_documents"
 
 CASES: dict[int, Case] = {
@@ -32,10 +33,10 @@ CASES: dict[int, Case] = {
     14: Case("the capture fails", (f"{_HERE}:test_14",)),
     15: Case("captured, and died before writing it", (f"{_HERE}:test_15", f"{_STORED}:test_a_worker_that_dies")),
     16: Case("two workers capture", (f"{_STORED}:test_two_workers",)),
-    17: Case("the driver leaves the page", (f"{_HERE}:test_17",)),
-    18: Case("the driver pays in two tabs", (f"{_STORED}:test_one_driver_at_an_evse",)),
+    17: Case("the driver leaves the page", (f"{_HERE}:test_17", f"{_AD_HOC}:test_from_the_sticker")),
+    18: Case("the driver pays in two tabs", (f"{_STORED}:test_one_driver_at_an_evse", f"{_AD_HOC}:test_from_the_sticker")),
     19: Case("paid for one EVSE, plugged in at another", open="to be offered on the driver's page; the hold is released like 7"),
-    20: Case("two drivers at one EVSE", (f"{_STORED}:test_one_driver_at_an_evse",)),
+    20: Case("two drivers at one EVSE", (f"{_STORED}:test_one_driver_at_an_evse", "tests.schema.test_visitors:test_somebody_else")),
     21: Case("idle after energy ended", open="the settlement does not wait for the unplugging yet"),
     22: Case("the car stays after the capture", open="needs 21, and consent on the driver's page"),
     23: Case("the tariff changes meanwhile", ("tests.journeys.test_quote:test_",)),

@@ -42,6 +42,7 @@ _ARGUMENTS = {
     "frames": "(filter: {stationId: $station})",
     "auditEntries": "(first: 200)",
     "quote": "(evseId: $evse)",
+    "evse": "(evseId: $evse)",
     "tariffPreview": "(tariffId: $tariff)",
     "tariffPreviewTotal": "(tariffId: $tariff)",
 }
@@ -174,7 +175,9 @@ async def test_nothing_of_one_operator_reaches_another(both: tuple[World, Api, T
         # The identity asked for is in the question alone, never in the answer.
         assert "BRAVO" not in str(answer), name
         assert "bravo" not in str(answer), name
-    for name in seen_by_bravo.keys() - {"rateLimit", "quirkProfiles", "quirkKinds"}:
+    # Of an EVSE only what is published is shown, to everybody alike: `test_visitors` walks it.
+    assert seen_by_bravo["evse"]["data"] == {"evse": None}
+    for name in seen_by_bravo.keys() - {"rateLimit", "quirkProfiles", "quirkKinds", "evse"}:
         assert "BRAVO" in str(seen_by_bravo[name]).upper() or name in _NUMBERS_ONLY, name
     assert seen_by_alpha["node"]["data"] == {"node": None}
     assert set(map(str, seen_by_alpha["nodes"]["data"]["nodes"])) == {"None"}

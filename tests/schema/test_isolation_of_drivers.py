@@ -10,12 +10,12 @@ from app.domain.account import Account, AccountKind, MemberRole
 from app.domain.driver import Driver
 from app.domain.filter import SessionFilter
 from app.domain.match import Keys, session_matches
-from app.domain.scope import Scope
+from app.domain.scope import CallerKind, Scope
 from app.operations import accounts
 from app.queries import watched
+from schema.caller_schema import OUTSIDE, outside_sdl
 from schema.definition import GRAPHQL
-from schema.driver_schema import DRIVER_GRAPHQL, driver_sdl
-from schema.export import SNAPSHOT
+from schema.export import beside
 from tests import drivers
 from tests.conftest import TestDatabase
 from tests.schema.conftest import Client, api_of
@@ -56,10 +56,10 @@ class Ground:
 
     async def everything(self, scope: Scope) -> dict[str, Any]:
         """Every field that drivers have, as deep as it goes."""
-        assert DRIVER_GRAPHQL.query_type is not None
+        assert OUTSIDE[CallerKind.DRIVER].query_type is not None
         return {
             name: await self.client.ask(f"{{ {name} {_selection(field.type)} }}", scope)
-            for name, field in DRIVER_GRAPHQL.query_type.fields.items()
+            for name, field in OUTSIDE[CallerKind.DRIVER].query_type.fields.items()
         }
 
 
@@ -152,7 +152,7 @@ async def test_every_query_of_operators_denies_a_driver_even_without_their_schem
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second line of defence: were the table gone, the store would still show what is the operator's to nobody."""
-    monkeypatch.setattr("schema.documents.outside_driver_schema", lambda tree: ())
+    monkeypatch.setattr("schema.documents.outside_of", lambda kind, tree: ())
     assert GRAPHQL.query_type is not None
     for name, field in GRAPHQL.query_type.fields.items():
         if any(isinstance(arg.type, GraphQLNonNull) and arg.default_value is None for arg in field.args.values()):
@@ -201,5 +201,6 @@ async def test_a_watcher_is_told_of_their_own_alone(ground: Ground) -> None:
         assert told == {driver.key}
 
 
-def test_the_drivers_schema_is_kept_beside_the_other() -> None:
-    assert SNAPSHOT.with_name("schema.driver.graphql").read_text(encoding="utf-8") == driver_sdl()
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_the_schema_of_outsiders_is_kept_beside_the_other(kind: CallerKind) -> None:
+    assert beside(kind).read_text(encoding="utf-8") == outside_sdl(kind)

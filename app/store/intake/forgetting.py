@@ -8,10 +8,11 @@ _AT_ONCE = 10_000
 
 
 async def forget_quotes(connection: IngestConnection, before: datetime) -> None:
-    """Drops those that ended before a moment without a session; one that a session carries stays with it."""
+    """Drops those that ended before a moment without a session; one that a session or a hold names stays with it."""
     await connection.execute(
         "DELETE FROM quote WHERE key IN (SELECT q.key FROM quote q WHERE q.valid_until < %s "
-        "AND NOT EXISTS (SELECT FROM session s WHERE s.quote_key = q.key) LIMIT %s)",
+        "AND NOT EXISTS (SELECT FROM session s WHERE s.quote_key = q.key) "
+        "AND NOT EXISTS (SELECT FROM hold h WHERE h.quote_key = q.key) LIMIT %s)",
         (before, _AT_ONCE),
     )
 
