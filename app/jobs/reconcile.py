@@ -12,6 +12,7 @@ from app.operations import reconciliation
 from app.operations.desk import Desk
 from app.store import mismatches
 from app.store.intake.connection import connect
+from app.store.intake.every_operator import every_operator
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ async def reconcile_yesterdays(ingest_url: str, desk: Desk) -> int:
     """How many operators' days were run. Two processes may run the same day: they find the same."""
     connection = await connect(ingest_url, autocommit=True)
     try:
-        rows = await (await connection.execute("SELECT key, id FROM operator ORDER BY key")).fetchall()
+        rows = await every_operator(connection)
     finally:
         await connection.close()
     done = 0
