@@ -7,4 +7,4 @@ from app.store.intake.connection import IngestConnection
 
 async def every_operator(connection: IngestConnection) -> list[tuple[int, UUID]]:
     """Keys and ids, oldest first."""
-    return await (await connection.execute("SELECT key, id FROM operator ORDER BY key")).fetchall()  # type: ignore[return-value]
+    return await (await connection.execute("SELECT key, id FROM operator ORDER BY key")).fetchall()
