@@ -28,8 +28,20 @@ from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, o
 
 _DEEP = 5
 # These hang off every session and token: below those only what they say themselves, the rest from lists of their own.
-_WALKED_FROM_THEIR_ROOT = {"Driver", "Account", "Cdr", "Document", "Hold"}
-_ELSEWHERE = {"Session", "Token", "ChargingStation", "Location", "Authorisation", "Command", "Hold", "Cdr", "Document"}
+_WALKED_FROM_THEIR_ROOT = {"Driver", "Account", "Cdr", "Document", "Hold", "Session", "Command", "Tariff"}
+_ELSEWHERE = {
+    "Session",
+    "Token",
+    "ChargingStation",
+    "Location",
+    "Authorisation",
+    "Command",
+    "Hold",
+    "Cdr",
+    "Document",
+    "LedgerPosting",
+    "Mismatch",
+}
 # A look-up by id finds what lists lead to as well; what lies deep below it is walked from there.
 _SHALLOW = {"node": 2, "nodes": 2}
 pytestmark = pytest.mark.timeout(400)  # it asks for everything, three times
