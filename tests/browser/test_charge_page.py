@@ -38,7 +38,7 @@ async def test_from_the_price_to_the_bill(process: tuple[Process, Tenant], tab: 
     page = f"http://127.0.0.1:{running.http_port}/charge/{STICKER}"
     async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1") as station:
         await tab.open(page)
-        await tab.until(said("Simulated payment", "€0.50 / kWh", "€20.00 are held", "Free."))
+        await tab.until(said("Simulated payment", "€0.50 / kWh", "€20.00 are held", "Available now."))
         await tab.run("document.getElementById('pay-button').click()")
         await _paid(tab, "pm_card_visa_chargeDeclined")
         await tab.until("document.querySelector('[role=alert]') !== null")
@@ -59,10 +59,10 @@ async def test_a_refusal_says_that_the_money_is_back(process: tuple[Process, Ten
     async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1") as station:
         station.answers["RequestStartTransaction"] = {"status": "Rejected"}
         await tab.open(f"http://127.0.0.1:{running.http_port}/charge/{STICKER}")
-        await tab.until(said("Free."))
+        await tab.until(said("Available now."))
         await tab.run("document.getElementById('pay-button').click()")
         await _paid(tab, "pm_card_visa")
         await tab.until(said("The charger refused to start", "The whole amount was given back"))
         await tab.run("document.getElementById('again').click()")
-        await tab.until(said("Free. You can pay and plug in."))
+        await tab.until(said("Available now. You can pay and plug in."))
     assert [one for one in tab.problems if f":{running.http_port}/" in one] == []

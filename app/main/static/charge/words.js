@@ -6,7 +6,7 @@ export const words = {
   en: {
     title: "Charge here", mark, price: "Price", noPrice: "There is no price for this charger yet, so it cannot be paid here.",
     hold: amount => `${amount} are held on your card. You pay what you charge; the rest is given back.`,
-    availability: { AVAILABLE: "Free. You can pay and plug in.", IN_USE: "In use.", OUT_OF_SERVICE: "Out of service. Please use another charger.",
+    availability: { AVAILABLE: "Available now. You can pay and plug in.", IN_USE: "In use.", OUT_OF_SERVICE: "Out of service. Please use another charger.",
       UNREACHABLE: "We cannot reach this charger now. Please use another one, or try again in a minute." },
     plug: { IEC_62196_T2: "Type 2", IEC_62196_T2_COMBO: "CCS", CHADEMO: "CHAdeMO" },
     help: phone => `Help: ${phone}`, pay: "Pay and charge", payNow: "Go on to payment", cancel: "Cancel", stop: "Stop charging", again: "Back to the price",
