@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import psutil
+import structlog
 import uvloop
 
 from app.main.process import DatabaseUrls, Process
@@ -90,6 +91,8 @@ async def _serve(server: EmbeddedPostgres, role: RunRole, ocpp_port: int) -> Non
 
 
 def main() -> None:
+    # Whoever started this reads answers from stdout, one line each.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--stations", type=int, required=True)
