@@ -343,6 +343,8 @@ class StripeCashier:
         }
         if draft.contact is not None:
             params["customer_email"] = draft.contact
+        if draft.expires_at is not None:
+            params["expires_at"] = int(draft.expires_at.timestamp())
         pages = self._stripe.v1.checkout.sessions
         return _card_facts(await _answered(pages.create_async(params, self._options(call))))  # type: ignore[arg-type]
 

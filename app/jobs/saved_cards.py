@@ -35,7 +35,8 @@ async def keep_card(operator_key: int, key: int, tools: Tools) -> datetime | Non
         if deed is CardDeed.OFFER:
             await _offer(tools.cashier, database, card)
         elif deed is CardDeed.FORGET:
-            await _forget(tools.cashier, database, card)
+            if not await _forget(tools.cashier, database, card, tools.clock()):
+                return tools.clock() + LOOK_EVERY
         elif not await _read(tools.cashier, database, card, tools.clock()):
             return tools.clock() + LOOK_EVERY
     return tools.clock() + LOOK_EVERY
@@ -46,7 +47,7 @@ async def _offer(cashier: Cashier, database: Database, card: SavedCard) -> None:
     made: CardFacts | None = None
     try:
         made = await cashier.save_card(
-            Call(card.account, f"vg-card-{card.uuid}"), CardDraft(card.uuid, None, card.return_url)
+            Call(card.account, f"vg-card-{card.uuid}"), CardDraft(card.uuid, None, card.return_url, card.offered_until)
         )
     except (Declined, KeyPoisoned) as no:  # nothing is held: the driver simply asks again
         log.warning("card.not_offered", card=str(card.uuid), error=str(no)[:200])
@@ -72,11 +73,13 @@ async def _read(cashier: Cashier, database: Database, card: SavedCard, at: datet
     return True
 
 
-async def _forget(cashier: Cashier, database: Database, card: SavedCard) -> None:
-    """A page that was offered may have been used in the last moment: it is read before it is given up."""
+async def _forget(cashier: Cashier, database: Database, card: SavedCard, at: datetime) -> bool:
+    """False while its page is open: a card that is still given there must not stay at the provider unknown to us."""
     known = card.payment_method
     if known is None and card.reference is not None:
         known = (await cashier.read_card(Call(card.account), card.reference)).payment_method
+    if known is None and card.reference is not None and at < card.offered_until:
+        return False
     if known is not None:
         try:
             await cashier.forget_card(Call(card.account, f"vg-forget-{card.uuid}"), known)
@@ -85,3 +88,4 @@ async def _forget(cashier: Cashier, database: Database, card: SavedCard) -> None
                 raise
     async with database.transaction(card.operator_key) as connection:
         await saved_cards.save(connection, forgotten(await saved_cards.locked(connection, card.key)))
+    return True

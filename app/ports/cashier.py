@@ -92,6 +92,7 @@ class CardDraft:
     account_id: UUID
     contact: str | None
     return_url: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,20 @@ async def test_one_card_is_preferred_and_nobody_touches_another_s(wallet: Wallet
     ]
     assert [deed.code for deed in deeds] == [ErrorCode.NOT_FOUND] * 2
     assert (await wallet.now(first)).state is CardState.SAVED
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_a_page_that_is_open_when_its_card_is_taken_back_is_watched_to_its_end(
+    wallet: Wallet, given: bool
+) -> None:
+    card = await wallet.wish()
+    made(await saved_cards.remove(scope=wallet.scope, desk=wallet.house.desk, card_id=card.uuid))
+    assert (await wallet.work(card)).state is CardState.REMOVED
+    account = wallet.house.double.book.account(card.account)
+    wallet.house.world.clock.advance(600)
+    if given:
+        wallet.give(card)
+    else:
+        wallet.house.world.clock.advance(3600)
+    assert (await wallet.work(card)).state is CardState.FORGOTTEN
+    assert [method["customer"] for method in account.of_kind("payment_method")] == ([None] if given else [])
