@@ -37,7 +37,7 @@ demo: install schema/static/graphiql/installed ## Two operators and 24 simulated
 	$(BIN)/voltgraph demo $(ARGS)
 
 test: install schema/static/graphiql/installed tests/contract/node_modules/installed ## All tests but the long ones
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not long and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not long and not browser" $(ARGS)
 
 test-long: install schema/static/graphiql/installed tests/contract/node_modules/installed ## The long ones
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)

@@ -15,8 +15,6 @@ from tests.faults.conftest import Service, dial
 from tests.gateway.doubles import until
 from tests.ground import World
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 VERSIONS = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
 AWAITS = ("before decide", "before commit", "after commit", "after answer")
 Stories = dict[Charger, list[Message]]

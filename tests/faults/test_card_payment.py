@@ -12,8 +12,6 @@ from tests.faults.conftest import Service, dial
 from tests.gateway.doubles import until
 from tests.ground import World
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 CALLS = tuple(name for name in CHECKPOINTS if name.startswith("payment call"))
 
 

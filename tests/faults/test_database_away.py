@@ -23,8 +23,6 @@ from tests.gateway.doubles import until
 from tests.ground import START, World
 from tests.inbox.conftest import GATEWAY, Clock, Voice, started
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # what `pg_ctl stop -m fast` and `-m immediate` send
 
 

@@ -12,10 +12,11 @@ from app.jobs.sweeps import Sweeper
 from app.main.process import utc_now
 from gateway.server import OcppServer
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.inbox.conftest import GATEWAY
 from tests.journeys.station import Station, dialled
 from tests.schema.conftest import Client, api_of
-from tests.world import Tenant, World, add_tenant, make_world
+from tests.world import Tenant, World
 
 
 @dataclass
@@ -69,8 +70,8 @@ class House:
 
 @contextlib.asynccontextmanager
 async def house_of(database: TestDatabase) -> AsyncIterator[House]:
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     # Nobody has reported anything here yet, and no password is asked.
     for table in ("charging_profile", "charging_limit", "local_list", "station_tariff", "der_control", "der_alarm"):
         world.ingest(f"DELETE FROM {table}")

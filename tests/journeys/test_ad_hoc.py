@@ -11,9 +11,10 @@ import pytest
 from app.main.process import DatabaseUrls, Process
 from app.main.settings import Settings
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.journeys.station import Station, dialled
 from tests.journeys.test_card_payment import charged
-from tests.world import Tenant, add_tenant, make_world
+from tests.world import Tenant
 
 STICKER = "DE*ALP*E0042*1"
 LOOK = "query($evse: ID!) { evse(evseId: $evse) { id availability holdAmount { amountMinor } } }"
@@ -71,8 +72,8 @@ class Driver:
 
 @pytest.fixture
 async def process(database: TestDatabase, tmp_path: Path) -> AsyncIterator[tuple[Process, Tenant]]:
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     station = tenant.stations[0]
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     world.ingest("UPDATE evse SET evse_id = %s WHERE key = %s", STICKER, station.evses[0].key)

@@ -12,8 +12,9 @@ import pytest
 from app.main.process import DatabaseUrls, Process
 from app.main.settings import Settings
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.journeys.station import Station, dialled
-from tests.world import Tenant, add_tenant, make_world
+from tests.world import Tenant
 
 HOLD = """{ holds { nodes { id status way amount { amountMinor currency } captured { amountMinor } captureBefore
     releaseReason session { id status origin steps { name state } hold { id } } } } }"""
@@ -58,8 +59,8 @@ class Install:
 
 @pytest.fixture
 async def install(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Install]:
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     settings = Settings(data=tmp_path, http="127.0.0.1:0", ocpp="127.0.0.1:0")
     process = Process(settings, DatabaseUrls(database.app_url, database.ingest_url), simulate_payments=True)

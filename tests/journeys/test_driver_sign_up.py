@@ -15,8 +15,9 @@ from app.main.process import DatabaseUrls, Process
 from app.main.settings import Settings
 from tests.conftest import TestDatabase
 from tests.drivers import of_operator
+from tests.furnished import ALPHA, furnished
 from tests.journeys.station import Station, dialled
-from tests.world import Tenant, add_tenant, make_world
+from tests.world import Tenant
 
 
 class Postman:
@@ -102,8 +103,8 @@ async def charged(station: Station, uid: str) -> None:
 
 
 async def test_a_driver_signs_up_charges_by_card_and_loses_it(database: TestDatabase, tmp_path: Path) -> None:
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     world.ingest("UPDATE token SET driver_key = NULL, account_key = NULL")
     assert tenant.token is not None

@@ -25,7 +25,6 @@ from ocpp.v201 import ChargePoint, call, call_result
 
 from tests.folders import server_folder
 
-pytestmark = pytest.mark.xdist_group("processes")
 _ROOT = Path(__file__).parents[2]
 _NOBODYS_MISMATCH = "mis_" + 26 * "0"
 

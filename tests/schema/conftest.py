@@ -17,7 +17,8 @@ from schema.context import Context
 from schema.execution import Request
 from schema.settings import ApiSettings
 from tests.conftest import TestDatabase
-from tests.world import Tenant, World, add_tenant, make_world
+from tests.furnished import ALPHA, furnished
+from tests.world import Tenant, World, make_world
 
 SECRET = b"a secret for tests, thirty-two bytes long"
 
@@ -34,15 +35,16 @@ def api_of(world: World, **settings: Any) -> Api:
 
 
 @pytest.fixture
-async def world(database: TestDatabase) -> AsyncIterator[World]:
-    made = make_world(database)
+async def world(database: TestDatabase, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Empty, unless the test also wants its ``tenant``."""
+    made = await furnished(database, ALPHA) if "tenant" in request.fixturenames else make_world(database)
     yield made
     await made.desk.database.close()
 
 
 @pytest.fixture
-async def tenant(world: World) -> Tenant:
-    return await add_tenant(world, "ALPHA", "ALP")
+def tenant(world: World) -> Tenant:
+    return world.tenants["ALPHA"]
 
 
 @dataclass

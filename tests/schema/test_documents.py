@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.schema.conftest import Client, api_of
-from tests.world import Tenant, World, add_tenant, make_world
+from tests.world import Tenant, World
 
 _BUYER = '{name: "Fleet GmbH", address: "Weg 2", city: "Hamburg", country: "DE", vatNumber: "DE987654321"}'
 _DOCUMENT = """{ document { id number kind price { beforeTaxes { amountMinor } total { amountMinor currency } }
@@ -16,8 +17,8 @@ _DOCUMENT = """{ document { id number kind price { beforeTaxes { amountMinor } t
 
 @pytest.fixture
 async def house(database: TestDatabase):
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     yield world, tenant, Client(api_of(world, cost_max=10**9, bucket_size=10**12))
     await world.desk.database.close()
 

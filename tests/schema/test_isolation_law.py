@@ -1,5 +1,6 @@
 """The isolation law: nothing of another operator, or of a place outside one's locations, is in any answer."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -7,43 +8,20 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from graphql import (
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    get_named_type,
-    is_leaf_type,
-    is_required_argument,
-)
+from graphql import GraphQLNonNull, GraphQLObjectType, is_required_argument
 
 from app.domain.scope import Role, Scope
 from app.operations import access
 from schema.api import Api
 from schema.definition import GRAPHQL
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, BRAVO, furnished
 from tests.schema.conftest import Client, api_of
-from tests.world import Tenant, World, add_tenant, made, make_world, narrowed, options
+from tests.schema.walk import walks
+from tests.world import Tenant, World, made, narrowed, options
 
-_DEEP = 5
-# These hang off every session and token: below those only what they say themselves, the rest from lists of their own.
-_WALKED_FROM_THEIR_ROOT = {"Driver", "Account", "Cdr", "Document", "Hold", "Session", "Command", "Tariff"}
-_ELSEWHERE = {
-    "Session",
-    "Token",
-    "ChargingStation",
-    "Location",
-    "Authorisation",
-    "Command",
-    "Hold",
-    "Cdr",
-    "Document",
-    "LedgerPosting",
-    "Mismatch",
-}
-# A look-up by id finds what lists lead to as well; what lies deep below it is walked from there.
-_SHALLOW = {"node": 2, "nodes": 2}
+# What these find by id, lists lead to as well: it is followed from there.
+_LOOK_UPS = ("node", "nodes")
 pytestmark = pytest.mark.timeout(400)  # it asks for everything, three times
 _NUMBERS_ONLY = ("networkOverview", "tariffPreviewTotal")
 # What a root field needs to be asked at all.
@@ -61,46 +39,15 @@ _ARGUMENTS = {
 _VARIABLES = "query($id: ID!, $ids: [ID!]!, $identity: String!, $station: ID!, $evse: ID!, $tariff: ID!)"
 
 
-def selection(kind: GraphQLOutputType, depth: int, above: frozenset[str] = frozenset()) -> str:
-    """Every field of a type, as deep as it goes; of a type met again on the way down, only what it says itself."""
-    named = get_named_type(kind)
-    if is_leaf_type(named):
-        return ""
-    if isinstance(named, GraphQLInterfaceType):
-        parts = [f"... on {one.name} {selection(one, depth, above)}" for one in GRAPHQL.get_possible_types(named)]
-        return "{ __typename " + " ".join(parts) + " }"
-    assert isinstance(named, GraphQLObjectType)
-    if named.name in above and not named.name.endswith("Connection"):
-        depth = 0
-    if named.name in _WALKED_FROM_THEIR_ROOT and above & _ELSEWHERE:
-        depth = 0
-    chosen = ["__typename"]
-    for name, field in named.fields.items():
-        if any(is_required_argument(arg) for arg in field.args.values()):
-            continue
-        if is_leaf_type(get_named_type(field.type)):
-            chosen.append(_aliased(named, name, field))
-        elif depth > 0:
-            chosen.append(_aliased(named, name, field) + selection(field.type, depth - 1, above | {named.name}))
-    return "{ " + " ".join(chosen) + " }"
-
-
-def _aliased(parent: GraphQLObjectType, name: str, field: GraphQLField) -> str:
-    # Fields of different types may share a name; in a union of everything they need different ones.
-    return f"{parent.name}_{name}: {name}"
-
-
 def documents() -> dict[str, str]:
     """One document a root field of the query type, with everything under it."""
     assert GRAPHQL.query_type is not None
-    texts = {}
-    for name, field in GRAPHQL.query_type.fields.items():
+    fields = GRAPHQL.query_type.fields
+    selections = walks(GRAPHQL, {name: field.type for name, field in fields.items()}, last=_LOOK_UPS)
+    for name, field in fields.items():
         required = [arg for arg in field.args.values() if isinstance(arg.type, GraphQLNonNull)]
         assert name in _ARGUMENTS or all(arg.default_value is not None for arg in required), name
-        texts[name] = (
-            f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {selection(field.type, _SHALLOW.get(name, _DEEP))} }}"
-        )
-    return texts
+    return {name: f"{_VARIABLES} {{ {name}{_ARGUMENTS.get(name, '')} {selections[name]} }}" for name in fields}
 
 
 async def everything(client: Client, scope: Scope, about: Tenant) -> dict[str, Any]:
@@ -160,7 +107,7 @@ async def _ids_of(client: Client, tenant: Tenant) -> dict[str, Any]:
 
 @pytest.fixture
 async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant, Tenant]]:
-    world = make_world(database)
+    world = await furnished(database, ALPHA, BRAVO)
     api = api_of(
         world,
         cost_max=10**12,
@@ -171,8 +118,22 @@ async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant
         fragments_max=1_000_000,
         selections_max=10**9,
     )
-    yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    yield world, api, world.tenants["ALPHA"], world.tenants["BRAVO"]
     await world.desk.database.close()
+
+
+def test_every_field_that_needs_no_argument_is_asked() -> None:
+    asked = set(re.findall(r"(\w+)_(\w+): \2\b", " ".join(documents().values())))
+    reached = {name for name, _ in asked}
+    every = {
+        (name, field)
+        for name, kind in GRAPHQL.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and name in reached
+        for field, shown in kind.fields.items()
+        if not any(is_required_argument(argument) for argument in shown.args.values())
+    }
+    assert len(every) > 1000
+    assert every == asked
 
 
 async def test_nothing_of_one_operator_reaches_another(both: tuple[World, Api, Tenant, Tenant]) -> None:

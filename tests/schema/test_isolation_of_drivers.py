@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from graphql import GraphQLNonNull, is_required_argument
 
 from app.domain.account import Account, AccountKind, MemberRole
 from app.domain.driver import Driver
@@ -18,9 +18,10 @@ from schema.definition import GRAPHQL
 from schema.export import beside
 from tests import drivers
 from tests.conftest import TestDatabase
+from tests.furnished import furnished
 from tests.schema.conftest import Client, api_of
-from tests.schema.test_isolation_law import selection
-from tests.world import Tenant, World, add_tenant, made, make_world, options
+from tests.schema.walk import selection
+from tests.world import Tenant, World, made, options
 
 ADA, BEN = "ADALOVE", "BENJAMN"
 
@@ -58,31 +59,15 @@ class Ground:
         """Every field that drivers have, as deep as it goes."""
         assert OUTSIDE[CallerKind.DRIVER].query_type is not None
         return {
-            name: await self.client.ask(f"{{ {name} {_selection(field.type)} }}", scope)
+            name: await self.client.ask(f"{{ {name} {selection(OUTSIDE[CallerKind.DRIVER], field.type)} }}", scope)
             for name, field in OUTSIDE[CallerKind.DRIVER].query_type.fields.items()
         }
 
 
-def _selection(kind: Any, depth: int = 5, above: frozenset[str] = frozenset()) -> str:
-    named = get_named_type(kind)
-    assert isinstance(named, GraphQLObjectType)
-    if named.name in above and not named.name.endswith("Connection"):
-        depth = 0
-    chosen = ["__typename"]
-    for name, field in named.fields.items():
-        if any(is_required_argument(one) for one in field.args.values()):
-            continue
-        if is_leaf_type(get_named_type(field.type)):
-            chosen.append(name)
-        elif depth > 0 and isinstance(get_named_type(field.type), GraphQLObjectType):
-            chosen.append(name + _selection(field.type, depth - 1, above | {named.name}))
-    return "{ " + " ".join(chosen) + " }"
-
-
 @pytest.fixture
 async def ground(database: TestDatabase) -> AsyncIterator[Ground]:
-    world = make_world(database)
-    tenant = await add_tenant(world, "OPERATR", "ALP")
+    world = await furnished(database, ("OPERATR", "ALP"))
+    tenant = world.tenants["OPERATR"]
     api = api_of(
         world, cost_max=10**12, bucket_size=10**15, depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000,
         fragments_max=1_000_000, selections_max=10**9, repeats_max=10**6,
@@ -159,7 +144,7 @@ async def test_every_query_of_operators_denies_a_driver_even_without_their_schem
             continue
         if any(is_required_argument(arg) for arg in field.args.values()) or name in ("operators", "viewer"):
             continue
-        answer = await ground.client.ask(f"{{ {name} {selection(field.type, 4)} }}", ground.ada[1])
+        answer = await ground.client.ask(f"{{ {name} {selection(GRAPHQL, field.type, 4)} }}", ground.ada[1])
         data = str({key: value for key, value in answer.items() if key != "errors"}).upper()
         assert BEN not in data, name
         # Their account is the operator's to name, and who sells to them stands on every receipt.

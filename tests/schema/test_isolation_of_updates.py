@@ -19,9 +19,10 @@ from schema.definition import GRAPHQL
 from schema.execution import Request
 from schema.subscription.group import Watched
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, BRAVO, furnished
 from tests.schema.conftest import api_of
-from tests.schema.test_isolation_law import selection
-from tests.world import Tenant, World, add_tenant, make_world, narrowed
+from tests.schema.walk import selection
+from tests.world import Tenant, World, narrowed
 
 _DEEP = 4
 
@@ -86,7 +87,7 @@ def test_every_subscription_is_walked() -> None:
 async def watch(api: Api, scope: Scope, name: str, filter: dict[str, Any], *, deep: int = _DEEP) -> Ear:
     assert GRAPHQL.subscription_type is not None
     walk, shown = WALKS[name], GRAPHQL.subscription_type.fields[name]
-    text = f"subscription($filter: {walk.filter_type}) {{ {name}(filter: $filter) {selection(shown.type, deep)} }}"
+    text = f"subscription($filter: {walk.filter_type}) {{ {name}(filter: $filter) {selection(GRAPHQL, shown.type, deep)} }}"
     request, ear = Request(text, None, {"filter": filter}), Ear()
     document = api.execution.prepare(request, scope)
     assert not document.errors, document.errors
@@ -157,7 +158,7 @@ def errors(payloads: list[str]) -> list[str]:
 
 @pytest.fixture
 async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant, Tenant]]:
-    world = make_world(database)
+    world = await furnished(database, ALPHA, BRAVO)
     api = api_of(
         world,
         cost_max=10**12,
@@ -167,7 +168,7 @@ async def both(database: TestDatabase) -> AsyncIterator[tuple[World, Api, Tenant
         selections_max=10**9,
         fragments_max=10**6,
     )
-    yield world, api, await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    yield world, api, world.tenants["ALPHA"], world.tenants["BRAVO"]
     await api.fanout.close()
     await world.desk.database.close()
 

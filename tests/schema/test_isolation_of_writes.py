@@ -11,10 +11,11 @@ from schema.api import Api
 from schema.definition import GRAPHQL
 from schema.requests.faces import FACES
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, BRAVO, furnished
 from tests.gateway.samples import SAMPLES
 from tests.schema.conftest import Client, api_of
 from tests.schema.literal import literal
-from tests.world import Tenant, add_tenant, make_world
+from tests.world import Tenant
 
 _LOCATION = (
     '{name: "Taken", address: "a", city: "c", country: "DE", latitude: 1, longitude: 1, timeZone: "Europe/Berlin"}'
@@ -174,9 +175,9 @@ async def _snapshot(client: Client, tenant: Tenant) -> Any:
 
 
 async def test_nobody_writes_to_another_operator(database: TestDatabase) -> None:
-    world = make_world(database)
+    world = await furnished(database, ALPHA, BRAVO)
     api: Api = api_of(world, cost_max=10**9, bucket_size=10**12, takes_payments=True)
-    alpha, bravo = await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    alpha, bravo = world.tenants["ALPHA"], world.tenants["BRAVO"]
     client = Client(api)
     names = await _names(client, bravo)
     before = await _snapshot(client, bravo)

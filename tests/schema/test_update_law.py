@@ -16,9 +16,10 @@ from schema.context import Context
 from schema.execution import Request
 from schema.subscription.group import Group, Watched
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.schema.conftest import api_of
 from tests.schema.watcher import Mirror
-from tests.world import Tenant, World, add_tenant, location_draft, made, make_world
+from tests.world import Tenant, World, location_draft, made, make_world
 
 QUERY = """subscription($filter: StationFilter!) { stationUpdates(filter: $filter) { kind leftIds stations {
   id version lifecycle connection { state } location { name } evses { number connectors { status } session { id status } } } } }"""
@@ -155,9 +156,8 @@ def test_snapshot_and_updates_equal_a_fresh_snapshot(
     database: TestDatabase, filter: dict[str, Any], steps: list[tuple[str, int]]
 ) -> None:
     async def run() -> None:
-        world = make_world(database)
+        world, tenant = await _begun(database)
         try:
-            tenant = await _tenant(world)
             assert await story(world, tenant, filter, steps, tell=True)
         finally:
             await world.desk.database.close()
@@ -169,9 +169,8 @@ def test_the_law_notices_an_untold_change(database: TestDatabase) -> None:
     """The negative control: a writer that does not publish breaks the law."""
 
     async def run() -> None:
-        world = make_world(database)
+        world, tenant = await _begun(database)
         try:
-            tenant = await _tenant(world)
             assert not await story(world, tenant, {}, [("connect", 0), ("connect", 1), ("retire", 0)], tell=False)
         finally:
             await world.desk.database.close()
@@ -182,9 +181,10 @@ def test_the_law_notices_an_untold_change(database: TestDatabase) -> None:
 _made: dict[str, Tenant] = {}
 
 
-async def _tenant(world: World) -> Tenant:
+async def _begun(database: TestDatabase) -> tuple[World, Tenant]:
     """One tenant a database: examples go on where the last one ended."""
-    name = world.database.name
-    if name not in _made:
-        _made[name] = await add_tenant(world, "ALPHA", "ALP")
-    return _made[name]
+    if database.name in _made:
+        return make_world(database), _made[database.name]
+    world = await furnished(database, ALPHA)
+    _made[database.name] = world.tenants["ALPHA"]
+    return world, world.tenants["ALPHA"]

@@ -14,9 +14,10 @@ from app.domain.ids import Prefix, public_id
 from app.feed import Change, Noun
 from schema.subscription.source import CommandSource, SessionSource, Source
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.schema.conftest import api_of
 from tests.schema.test_update_law import Wall, fresh, join, settled
-from tests.world import Tenant, World, add_tenant, make_world, narrowed, uuid7
+from tests.world import Tenant, World, make_world, narrowed, uuid7
 
 
 @dataclass(frozen=True)
@@ -183,10 +184,12 @@ _made: dict[str, Tenant] = {}
 
 def told(database: TestDatabase, law: Law, filter: dict[str, Any], steps: list[tuple[str, int]], **how: bool) -> bool:
     async def run() -> bool:
-        world = make_world(database)
+        if database.name not in _made:
+            world = await furnished(database, ALPHA)
+            _made[database.name] = world.tenants["ALPHA"]
+        else:
+            world = make_world(database)
         try:
-            if database.name not in _made:
-                _made[database.name] = await add_tenant(world, "ALPHA", "ALP")
             return await story(world, _made[database.name], law, filter, steps, **how)
         finally:
             await world.desk.database.close()
@@ -222,8 +225,8 @@ def test_commands(
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 async def test_after_every_deed_every_watcher_is_right(database: TestDatabase, law: Law) -> None:
     """No chance is involved: each deed at both places, with every filter, within and without a scope."""
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     api = api_of(world)
     scopes = (tenant.scope, narrowed(tenant, tenant.locations[0]))
     watching = [(scope, meant(law, tenant, filter)) for scope in scopes for filter in law.filters]

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from graphql import get_named_type, is_leaf_type, is_required_argument
 from sqlalchemy import true
 
 from app.domain.filter import SessionFilter
@@ -18,9 +18,10 @@ from app.queries.access import by_guest_token
 from schema.caller_schema import OUTSIDE
 from schema.definition import GRAPHQL
 from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, furnished
 from tests.schema.conftest import Client, api_of
-from tests.schema.test_isolation_law import selection
-from tests.world import Tenant, World, add_tenant, make_world, uuid7
+from tests.schema.walk import selection
+from tests.world import Tenant, World, uuid7
 
 STICKER = "DE*ALP*E0042*1"
 LOOK = """query($evse: ID!, $locale: String) { evse(evseId: $evse, locale: $locale) { id evseId operatorName availability
@@ -83,8 +84,8 @@ class Street:
 
 @pytest.fixture
 async def street(database: TestDatabase) -> AsyncIterator[Street]:
-    world = make_world(database)
-    tenant = await add_tenant(world, "ALPHA", "ALP")
+    world = await furnished(database, ALPHA)
+    tenant = world.tenants["ALPHA"]
     api = api_of(
         world, takes_payments=True, files_url="http://chargers.example/files", cost_max=10**12, bucket_size=10**15,
         depth_max=40, tokens_max=1_000_000, aliases_max=1_000_000, fragments_max=1_000_000, selections_max=10**9, repeats_max=10**6,
@@ -204,22 +205,6 @@ async def test_a_guest_reads_their_own_session_and_nothing_else(street: Street) 
     assert [one["id"] for one in seen["holds"]["nodes"]] == [paid["hold"]["id"]]
 
 
-def _selection(kind: Any, depth: int = 5, above: frozenset[str] = frozenset()) -> str:
-    named = get_named_type(kind)
-    assert isinstance(named, GraphQLObjectType)
-    if named.name in above and not named.name.endswith("Connection"):
-        depth = 0
-    chosen = ["__typename"]
-    for name, field in named.fields.items():
-        if any(is_required_argument(one) for one in field.args.values()):
-            continue
-        if is_leaf_type(get_named_type(field.type)):
-            chosen.append(name)
-        elif depth > 0 and isinstance(get_named_type(field.type), GraphQLObjectType):
-            chosen.append(name + _selection(field.type, depth - 1, above | {named.name}))
-    return "{ " + " ".join(chosen) + " }"
-
-
 async def _everything(street: Street, kind: CallerKind, scope: Scope | None) -> str:
     """Every field of a kind of caller, as deep as it goes; each is answered without an error."""
     query = OUTSIDE[kind].query_type
@@ -227,7 +212,7 @@ async def _everything(street: Street, kind: CallerKind, scope: Scope | None) -> 
     answers = []
     for name, field in query.fields.items():
         said = f'(evseId: "{(await street.seen())["id"]}")' if "evseId" in field.args else ""
-        answer = await street.client.ask(f"{{ {name}{said} {_selection(field.type)} }}", scope)
+        answer = await street.client.ask(f"{{ {name}{said} {selection(OUTSIDE[kind], field.type)} }}", scope)
         assert "errors" not in answer, (name, answer["errors"])
         answers.append(answer)
     return str(answers).upper()
@@ -279,7 +264,7 @@ async def test_without_their_schema_the_store_shows_outsiders_no_more(
         if any(is_required_argument(arg) for arg in field.args.values()) or is_leaf_type(get_named_type(field.type)):
             continue
         for scope in (guest, None):
-            answer = await street.client.ask(f"{{ {name} {selection(field.type, 3)} }}", scope)
+            answer = await street.client.ask(f"{{ {name} {selection(GRAPHQL, field.type, 3)} }}", scope)
             answers.append({key: value for key, value in answer.items() if key != "errors"})
     published = {street.first.identity.upper()}  # which their schema withholds, and nobody can come in by
     assert await _found(street, str(answers).upper()) <= published
@@ -335,7 +320,7 @@ async def test_a_guest_ends_only_what_is_theirs(street: Street) -> None:
         (answer,) = (await street.client.data(text, guest)).values()
         assert [error["code"] for error in answer["errors"]] == ["NOT_FOUND"]
     own = (await street.client.data("{ holds { nodes { id } } }", guest))["holds"]["nodes"][0]["id"]
-    text = f'mutation {{ holdRelease(id: "{own}", options: {{idempotencyKey: "mine"}}) {{ errors {{ code }} }} }}'
+    text = f'mutation {{ holdRelease(id: "{own}", options: {{idempotencyKey: "mine", waitSeconds: 0}}) {{ errors {{ code }} }} }}'
     assert (await street.client.data(text, guest))["holdRelease"]["errors"] == []
     wanted = street.world.ingest("SELECT release_wanted IS NOT NULL FROM hold ORDER BY key DESC LIMIT 1")
     assert wanted == [(True,)]

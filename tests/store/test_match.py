@@ -23,7 +23,8 @@ from app.domain.session import SessionOrigin, SessionStatus, StepName
 from app.domain.station import ConnectionState, ConnectorStatus, Lifecycle
 from app.queries import commands, sessions, stations, watched
 from tests.conftest import TestDatabase
-from tests.world import Tenant, World, add_place, add_tenant, make_world
+from tests.furnished import ALPHA, BRAVO, furnished
+from tests.world import Tenant, World, add_place
 
 NOBODY = UUID(int=1)
 NOON = datetime.now(UTC).replace(microsecond=0)
@@ -136,8 +137,8 @@ class Ground:
 
 
 async def make_ground(database: TestDatabase) -> Ground:
-    world = make_world(database)
-    ours, theirs = await add_tenant(world, "ALPHA", "ALP"), await add_tenant(world, "BRAVO", "BRV")
+    world = await furnished(database, ALPHA, BRAVO)
+    ours, theirs = world.tenants["ALPHA"], world.tenants["BRAVO"]
     await add_place(world, ours, 3, stations_=3)
     first, second, third, fourth, _ = ours.stations
     world.connect(first.key)
