@@ -1,14 +1,18 @@
 """What can be wrong with a machine or an installation, and the command that mends it."""
 
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import psycopg
 
 from app.main.installation import NotConfigured, NotMigrated, check_revision, installation
+from app.main.served_chain import look_at_chain
 from app.main.settings import Settings
+from app.main.tls import BadCertificate, load
 from app.store.embedded import DataFolderInUse, DataFolderUnusable
 
 
@@ -21,7 +25,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings, good ones too."""
-    return [*_machine(), *_database(settings)]
+    return [*_machine(), *_certificates(settings), *_database(settings)]
 
 
 def _machine() -> Iterator[Finding]:
@@ -32,6 +36,17 @@ def _machine() -> Iterator[Finding]:
     for package in ("uvloop", "orjson", "jsonschema_rs", "psycopg_binary"):
         found = find_spec(package) is not None
         yield Finding(package, found, "installed" if found else "missing: make install")
+
+
+def _certificates(settings: Settings) -> Iterator[Finding]:
+    for certificate, key in settings.served_certificates:
+        try:
+            load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)
+        except BadCertificate as error:
+            yield Finding("TLS certificate", False, str(error))
+            continue
+        for link in look_at_chain(certificate, at=datetime.now(UTC)):
+            yield Finding("TLS certificate", link.good, link.message)
 
 
 _ROLE_CHECKS: tuple[tuple[str, str, Callable[[object], bool]], ...] = (

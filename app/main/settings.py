@@ -93,6 +93,14 @@ class Settings(BaseSettings):
         scheme = "wss" if self.tls_certificate else "ws"
         return f"{scheme}://{self.ocpp_address().host}:{port}"
 
+    @property
+    def served_certificates(self) -> tuple[tuple[Path, Path | None], ...]:
+        """(chain, key) of each certificate on the OCPP port; none without a first one."""
+        first, second = self.tls_certificate, self.tls_second_certificate
+        if first is None:
+            return ()
+        return ((first, self.tls_key), *(() if second is None else ((second, self.tls_second_key),)))
+
 
 class BadAddress(ValueError):
     """Not HOST:PORT."""

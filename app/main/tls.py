@@ -24,9 +24,8 @@ def charger_tls(settings: Settings, *, own_root_pem: str) -> ssl.SSLContext | No
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
-    _load(context, settings.tls_certificate, settings.tls_key)
-    if settings.tls_second_certificate is not None:
-        _load(context, settings.tls_second_certificate, settings.tls_second_key)
+    for certificate, key in settings.served_certificates:
+        load(context, certificate, key)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_verify_locations(cadata=own_root_pem)
     if settings.tls_client_authority is not None:
@@ -37,7 +36,8 @@ def charger_tls(settings: Settings, *, own_root_pem: str) -> ssl.SSLContext | No
     return context
 
 
-def _load(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+def load(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    """Raises `BadCertificate`."""
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:

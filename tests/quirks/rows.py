@@ -43,7 +43,10 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         "sends rubbish instead of HTTP",
         (FIXTURE, "tests.gateway.test_server:test_a_plain_http_request_is_turned_away_quietly"),
     ),
-    "15": ("needs the whole certificate chain", ("tests.gateway.test_server:test_tls",)),
+    "15": (
+        "needs the whole certificate chain",
+        ("tests.gateway.test_server:test_tls", "tests.main.test_served_chain:test_the_missing_link_is_named"),
+    ),
     "16": (
         "does not dial again for long after a drop",
         ("tests.gateway.test_server:test_drain_asks_everyone_to_return",),
