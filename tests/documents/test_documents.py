@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from app.operations import corrections, fiscal, papers
 from app.queries import documents
 from app.store import documents as store
 from tests.documents.conftest import Office
+from tests.documents.schematron import broken_rules
 from tests.ground import START, OperatorRow
 from tests.inbox.conftest import ended, started
 from tests.world import made, options
@@ -351,6 +353,30 @@ async def test_the_files_of_an_invoice(at):
     assert file_of(invoice, DocumentFormat.PDF) == file_of(invoice, DocumentFormat.PDF)
     with pytest.raises(NoBuyer):
         file_of(replace(invoice, buyer=None), DocumentFormat.XML)
+
+
+async def test_electronic_invoices_keep_every_rule_of_their_standard(at, tmp_path):
+    """An invoice with a discount, one with the tax reversed, and a credit note; one that is tampered with is found out."""
+    station, desk = at
+    await desk.legal()
+    await charged(station)
+    await charged(station, "tx-2", wh=7_777, hours=5)
+    home = made(await desk.invoice("i", FLEET, desk.session()[1], discount_minor=160))
+    abroad = made(await desk.invoice("j", DEALER, desk.session("tx-2")[1]))
+    key, uuid = desk.session()
+    made(
+        await corrections.rerate(
+            scope=desk.scope, desk=desk.desk, session_id=uuid, tariff_id=None, energy_wh=1_000, options=options("r")
+        )
+    )
+    await desk.owed(key)
+    credit = next(one for one in await desk.of(desk.session()[0]) if one.kind == "CREDIT_NOTE")
+    files = [file_of(one, DocumentFormat.XML) for one in (home, abroad, credit)]
+    assert (credit.credited_number, abroad.tax_minor) == (home.number, 0)
+    forged = re.sub(rb"(<ram:GrandTotalAmount>)[^<]+", rb"\g<1>99.99", files[0])
+    *kept, found = await asyncio.to_thread(broken_rules, tmp_path, *files, forged)
+    assert kept == [[], [], []]
+    assert any("BR-CO-15" in rule for rule in found), found
 
 
 async def test_a_spreadsheet_takes_no_line_for_a_formula(at):
