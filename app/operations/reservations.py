@@ -33,7 +33,8 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, invalid, not_found, refusing
-from app.store import hardware, sessions, stations, tariffs, tokens
+from app.operations.session_commands import SessionWish, ask_about_session
+from app.store import hardware, sessions, tariffs, tokens
 
 LONGEST = timedelta(days=7)  # longer is not a reservation but a lease
 
@@ -158,34 +159,5 @@ def _reserved(session: Session) -> int:
 @refusing
 async def cancel(*, scope: Scope, desk: Desk, session_id: UUID, options: Options) -> Sent:
     """Refuses SESSION_NOT_ACTIVE, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    scope.require(Permission.COMMANDS_SEND)
-    check_options(desk, options)
-    uuid = desk.new_uuid()
-    async with desk.database.transaction(scope.operator_key) as connection:
-        earlier = await earlier_deed(
-            connection, scope, options, mutation="reservationCancel", values={"id": session_id}, uuid=uuid
-        )
-        if earlier is None:
-            found = (await sessions.by_ids(connection, scope, (session_id,))).get(session_id)
-            if found is None:
-                raise not_found(Prefix.SESSION, session_id, "sessionId")
-            owner = (await stations.by_keys(connection, scope, (found.station_key,)))[found.station_key]
-            station = await held(connection, scope, owner)
-            session = (await sessions.by_keys(connection, scope, (found.key,)))[found.key]
-            body = CancelReservation(_reserved(session))
-            check_reachable(station, options)
-            command = await write(
-                connection,
-                scope,
-                desk,
-                options,
-                uuid=uuid,
-                station=station,
-                body=body,
-                evse_key=session.evse_key,
-                session=session,
-            )
-            promise = Promise(command, station, session)
-    if earlier is not None:
-        return await read(scope, desk, earlier.key)
-    return await send_and_watch(scope, desk, options, promise)
+    wish = SessionWish("reservationCancel", session_id, lambda session: CancelReservation(_reserved(session)))
+    return await ask_about_session(scope, desk, wish, options)

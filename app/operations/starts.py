@@ -37,7 +37,8 @@ from app.operations.commands import (
 )
 from app.operations.desk import Desk, Options, not_found, refusing
 from app.operations.quotes import standing
-from app.store import duties, hardware, holds, quirks, sessions, standings, stations, tokens
+from app.operations.session_commands import SessionWish, ask_about_session
+from app.store import duties, hardware, holds, quirks, sessions, standings, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
 COOL_DOWN = timedelta(minutes=5)  # field: a restart within minutes leaves the charger offline
@@ -272,34 +273,5 @@ def _stoppable(session: Session) -> str:
 @refusing
 async def stop(*, scope: Scope, desk: Desk, session_id: UUID, options: Options) -> Sent:
     """Refuses SESSION_NOT_ACTIVE, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
-    scope.require(Permission.COMMANDS_SEND)
-    check_options(desk, options)
-    uuid = desk.new_uuid()
-    async with desk.database.transaction(scope.operator_key) as connection:
-        earlier = await earlier_deed(
-            connection, scope, options, mutation="sessionStop", values={"id": session_id}, uuid=uuid
-        )
-        if earlier is None:
-            found = (await sessions.by_ids(connection, scope, (session_id,))).get(session_id)
-            if found is None:
-                raise not_found(Prefix.SESSION, session_id, "sessionId")
-            owner = (await stations.by_keys(connection, scope, (found.station_key,)))[found.station_key]
-            station = await held(connection, scope, owner)
-            session = (await sessions.by_keys(connection, scope, (found.key,)))[found.key]
-            body = StopTransaction(_stoppable(session))
-            check_reachable(station, options)
-            command = await write(
-                connection,
-                scope,
-                desk,
-                options,
-                uuid=uuid,
-                station=station,
-                body=body,
-                evse_key=session.evse_key,
-                session=session,
-            )
-            promise = Promise(command, station, session)
-    if earlier is not None:
-        return await read(scope, desk, earlier.key)
-    return await send_and_watch(scope, desk, options, promise)
+    wish = SessionWish("sessionStop", session_id, lambda session: StopTransaction(_stoppable(session)))
+    return await ask_about_session(scope, desk, wish, options)
