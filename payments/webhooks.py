@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.ports.cashier import EventFacts
-from payments.stripe_cashier import event_facts
+from payments.stripe_events import event_facts
 
 log = structlog.get_logger(__name__)
 

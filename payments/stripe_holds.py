@@ -1,0 +1,225 @@
+"""Holds at Stripe: intents with manual capture, the pages they are paid on, and repayments."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.charge_limits import from_provider, to_provider
+from app.domain.hold import IntentFacts, IntentState, PayWay, RefundStatus
+from app.ports.cashier import Call, IntentDraft, Reference, RefundFacts
+from payments.stripe_calls import StripeCalls, answered, moment
+
+HOLD_KEY, REFUND_KEY = "voltgraph_hold", "voltgraph_refund"
+_FIND_WINDOW = timedelta(hours=2)  # a lost create was made within this time after its row
+_INTENT_EXPAND = ["latest_charge"]
+_CHECKOUT_EXPAND = ["payment_intent.latest_charge"]
+
+_STATES = {
+    "requires_payment_method": IntentState.UNPAID,
+    "requires_confirmation": IntentState.UNPAID,
+    "requires_action": IntentState.ACTION_REQUIRED,
+    "processing": IntentState.ACTION_REQUIRED,
+    "requires_capture": IntentState.CAPTURABLE,
+    "succeeded": IntentState.CAPTURED,
+    "canceled": IntentState.CANCELLED,
+}
+_REFUND_STATES = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+
+
+def intent_facts(intent: Mapping[str, Any], checkout: Mapping[str, Any] | None = None) -> IntentFacts:
+    """Of a PaymentIntent with its latest charge expanded, as plain values."""
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, Mapping) else {}
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    currency = str(intent["currency"]).upper()
+    state = _STATES[intent["status"]]
+    error = intent.get("last_payment_error") or {}
+    held = intent["amount"] if charge.get("paid") or state in (IntentState.CAPTURABLE, IntentState.CAPTURED) else 0
+    capture_before = moment(card.get("capture_before"))
+    cancelled_at = moment(intent.get("canceled_at"))
+    lapsed = capture_before is not None and cancelled_at is not None and cancelled_at >= capture_before
+    return IntentFacts(
+        reference=intent["id"],
+        state=state,
+        currency=currency,
+        held_minor=from_provider(held, currency),
+        captured_minor=from_provider(intent["amount_received"], currency),
+        refunded_minor=from_provider(charge.get("amount_refunded") or 0, currency) if charge.get("captured") else 0,
+        capture_before=capture_before,
+        may_increment=(card.get("incremental_authorization") or {}).get("status") == "available",
+        expired=state is IntentState.CANCELLED and lapsed,
+        attempted_at=moment(charge.get("created")),
+        failure=error.get("decline_code") or error.get("code"),
+        checkout_reference=None if checkout is None else checkout["id"],
+        checkout_url=None if checkout is None else checkout.get("url"),
+        client_secret=intent.get("client_secret"),
+    )
+
+
+def _checkout_facts(page: Mapping[str, Any]) -> IntentFacts:
+    """Of a Checkout Session: its intent is made when the driver pays, so a page may end without one."""
+    intent = page.get("payment_intent")
+    if isinstance(intent, Mapping):
+        return intent_facts(intent, page)
+    over = page.get("status") == "expired"
+    return IntentFacts(
+        reference=None,
+        state=IntentState.CANCELLED if over else IntentState.UNPAID,
+        currency=str(page["currency"]).upper(),
+        checkout_reference=page["id"],
+        checkout_url=page.get("url"),
+    )
+
+
+def _refund_facts(refund: Mapping[str, Any]) -> RefundFacts:
+    currency = str(refund["currency"]).upper()
+    status = _REFUND_STATES.get(refund.get("status") or "pending", RefundStatus.PENDING)
+    return RefundFacts(refund["id"], from_provider(refund["amount"], currency), status, refund.get("failure_reason"))
+
+
+class StripeHolds(StripeCalls):
+    """What a hold needs of Stripe."""
+
+    async def create(self, call: Call, draft: IntentDraft) -> IntentFacts:
+        """An intent, or for a driver who pays on Stripe's page that page."""
+        amount = to_provider(draft.amount_minor, draft.currency)
+        metadata = {HOLD_KEY: str(draft.hold_id)}
+        card: dict[str, Any] = {"card": {"request_incremental_authorization": "if_available"}}
+        if draft.way is PayWay.CHECKOUT:
+            params = _page_params(draft, amount, metadata)
+            pages = self.stripe.v1.checkout.sessions
+            return _checkout_facts(await answered(pages.create_async(params, self.options(call))))
+        intent: dict[str, Any] = {
+            "amount": amount,
+            "currency": draft.currency.lower(),
+            "capture_method": "manual",
+            "payment_method_types": ["card"],
+            "payment_method_options": card,
+            "description": draft.description,
+            "metadata": metadata,
+            "expand": _INTENT_EXPAND,
+        }
+        if draft.contact is not None:
+            intent["receipt_email"] = draft.contact
+        if draft.way is PayWay.SAVED_CARD:
+            intent |= {
+                "customer": draft.customer,
+                "payment_method": draft.payment_method,
+                "off_session": True,
+                "confirm": True,
+            }
+        intents = self.stripe.v1.payment_intents
+        return intent_facts(await answered(intents.create_async(intent, self.options(call))))  # type: ignore[arg-type]
+
+    async def read(self, call: Call, reference: Reference) -> IntentFacts:
+        options = self.options(call)
+        if reference.intent is not None:
+            intents = self.stripe.v1.payment_intents
+            read = intents.retrieve_async(reference.intent, {"expand": _INTENT_EXPAND}, options)
+            return intent_facts(await answered(read))
+        assert reference.checkout is not None
+        pages = self.stripe.v1.checkout.sessions
+        return _checkout_facts(
+            await answered(pages.retrieve_async(reference.checkout, {"expand": _CHECKOUT_EXPAND}, options))
+        )
+
+    async def find(self, call: Call, hold_id: UUID, *, made_after: datetime) -> IntentFacts | None:
+        """By the mark on the object. Lists, because Stripe's search lags behind by up to a minute."""
+        after = int(made_after.timestamp()) - 60
+        window = {"created": {"gte": after, "lte": after + int(_FIND_WINDOW.total_seconds())}, "limit": 100}
+        v1 = self.stripe.v1
+        intents = await self.marked(
+            v1.payment_intents.list_async, window | {"expand": ["data.latest_charge"]}, call, HOLD_KEY, hold_id
+        )
+        pages = await self.marked(v1.checkout.sessions.list_async, window, call, HOLD_KEY, hold_id)
+        if pages is not None:
+            return await self.read(call, Reference(None, pages["id"], str(pages["currency"]).upper()))
+        return None if intents is None else intent_facts(intents)
+
+    async def increment(self, call: Call, reference: Reference, amount_minor: int) -> IntentFacts:
+        intents = self.stripe.v1.payment_intents
+        amount = to_provider(amount_minor, reference.currency)
+        await answered(
+            intents.increment_authorization_async(_intent(reference), {"amount": amount}, self.options(call))
+        )
+        return await self.read(Call(call.account), reference)
+
+    async def capture(self, call: Call, reference: Reference, amount_minor: int, fee_minor: int) -> IntentFacts:
+        """At most what is held; the rest is given back by Stripe. The fee is known only now."""
+        amount = to_provider(amount_minor, reference.currency)
+        params: dict[str, Any] = {"amount_to_capture": amount, "expand": _INTENT_EXPAND}
+        if fee_minor and call.account is not None:
+            params["application_fee_amount"] = min(to_provider(fee_minor, reference.currency), amount)
+        intents = self.stripe.v1.payment_intents
+        captured = intents.capture_async(_intent(reference), params, self.options(call))  # type: ignore[arg-type]
+        return intent_facts(await answered(captured))
+
+    async def cancel(self, call: Call, reference: Reference) -> IntentFacts:
+        """Gives back what is held; of a page that nobody paid on, ends the page."""
+        if reference.intent is None:
+            assert reference.checkout is not None
+            pages = self.stripe.v1.checkout.sessions
+            expire = pages.expire_async(reference.checkout, {"expand": _CHECKOUT_EXPAND}, self.options(call))
+            return _checkout_facts(await answered(expire))
+        intents = self.stripe.v1.payment_intents
+        cancel = intents.cancel_async(reference.intent, {"expand": _INTENT_EXPAND}, self.options(call))
+        return intent_facts(await answered(cancel))
+
+    async def refund(self, call: Call, reference: Reference, amount_minor: int, refund_id: UUID) -> RefundFacts:
+        params: dict[str, Any] = {
+            "payment_intent": _intent(reference),
+            "amount": to_provider(amount_minor, reference.currency),
+            "reason": "requested_by_customer",
+            "metadata": {REFUND_KEY: str(refund_id)},
+        }
+        refunds = self.stripe.v1.refunds
+        return _refund_facts(await answered(refunds.create_async(params, self.options(call))))  # type: ignore[arg-type]
+
+    async def find_refund(self, call: Call, reference: Reference, refund_id: UUID) -> RefundFacts | None:
+        params = {"payment_intent": _intent(reference), "limit": 100}
+        found = await self.marked(self.stripe.v1.refunds.list_async, params, call, REFUND_KEY, refund_id)
+        return None if found is None else _refund_facts(found)
+
+
+def _intent(reference: Reference) -> str:
+    assert reference.intent is not None, "a hold that is captured has an intent"
+    return reference.intent
+
+
+def _page_params(draft: IntentDraft, amount: int, metadata: dict[str, str]) -> Any:
+    card = {"request_incremental_authorization": "if_available"}
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "success_url": draft.return_url,
+        "cancel_url": draft.return_url,
+        "payment_method_types": ["card"],
+        "payment_method_options": {"card": card},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": draft.currency.lower(),
+                    "unit_amount": amount,
+                    "product_data": {"name": draft.description},
+                },
+            }
+        ],
+        "payment_intent_data": {
+            "capture_method": "manual",
+            "description": draft.description,
+            "metadata": metadata,
+        },
+        "metadata": metadata,
+    }
+    if draft.contact is not None:
+        params["customer_email"] = draft.contact
+    if draft.expires_at is not None:
+        params["expires_at"] = int(draft.expires_at.timestamp())
+    return params
