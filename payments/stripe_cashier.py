@@ -7,7 +7,8 @@ from payments.stripe_cards import StripeCards
 from payments.stripe_disputes import StripeDisputes
 from payments.stripe_events import StripeEvents
 from payments.stripe_holds import StripeHolds
+from payments.stripe_payouts import StripePayouts
 
 
-class StripeCashier(StripeHolds, StripeCards, StripeDisputes, StripeEvents):
+class StripeCashier(StripeHolds, StripeCards, StripeDisputes, StripePayouts, StripeEvents):
     """Everything that the core needs of a payment provider, at Stripe."""

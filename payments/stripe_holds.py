@@ -182,6 +182,12 @@ class StripeHolds(StripeCalls):
         refunds = self.stripe.v1.refunds
         return _refund_facts(await answered(refunds.create_async(params, self.options(call))))  # type: ignore[arg-type]
 
+    async def refunds(self, call: Call, reference: Reference) -> tuple[RefundFacts, ...]:
+        """The newest hundred of the intent: who repays more often than that looks at the provider's own pages."""
+        params: dict[str, Any] = {"payment_intent": _intent(reference), "limit": 100}
+        page = await answered(self.stripe.v1.refunds.list_async(params, self.options(call)))  # type: ignore[arg-type]
+        return tuple(_refund_facts(refund) for refund in page["data"])
+
     async def find_refund(self, call: Call, reference: Reference, refund_id: UUID) -> RefundFacts | None:
         params = {"payment_intent": _intent(reference), "limit": 100}
         found = await self.marked(self.stripe.v1.refunds.list_async, params, call, REFUND_KEY, refund_id)

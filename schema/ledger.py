@@ -30,7 +30,7 @@ described(
     "What was sold, before taxes: negative, because it is earned.",
     "What is owed to the state: negative.",
     "What the payment provider has for the operator.",
-    "What the installation keeps of captures.",
+    "What the installation and the payment provider keep.",
     "What was let go: too little to take, or given back out of goodwill.",
     "What drivers have paid and not used yet: negative, because it is theirs.",
     "What came to the operator's own bank account, or left it.",
@@ -47,6 +47,9 @@ described(
     "More given back at the provider than was asked for here.",
     "A repayment although the bill stands.",
     "A change of a prepaid balance.",
+    "What the payment provider keeps for itself.",
+    "What the provider sent to the bank; one that fails after all posts itself back.",
+    "A line of the provider's that nothing explains, booked as it is.",
 )
 
 

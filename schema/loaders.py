@@ -24,6 +24,7 @@ from app.domain.hold import Hold
 from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
+from app.domain.payout import PayoutLine
 from app.domain.pricing import SessionRecord
 from app.domain.quirk import RecordedQuirk, UnbilledEnergy
 from app.domain.record import TransactionStatus
@@ -45,6 +46,7 @@ from app.queries import (
     holds,
     journal,
     locations,
+    payouts,
     power,
     quirks,
     records,
@@ -134,6 +136,12 @@ class Loaders:
         )
         self.hold: DataLoader[int, Hold | None] = _loader(
             lambda keys: holds.by_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.hold_by_key: DataLoader[int, Hold | None] = _loader(
+            lambda keys: holds.by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.payout_line: DataLoader[int, PayoutLine | None] = _loader(
+            lambda keys: payouts.lines_by_keys(scope=scope, database=database, keys=keys)
         )
         self.driver: DataLoader[int, Driver | None] = _loader(
             lambda keys: drivers.by_keys(scope=scope, database=database, keys=keys)

@@ -17,6 +17,7 @@ from schema.field import resolved
 from schema.hold import Hold
 from schema.overview import Money
 from schema.page import After, Connection, First, connection
+from schema.payout import PayoutLine
 from schema.scalars import Long
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ described(
     "What was taken above the bill, or what a credit note promises, was not given back.",
     "A paid session has no receipt, or a repayment no credit note.",
     "The books say something else than the facts.",
+    "The payment provider shows something that no capture, repayment or dispute of ours explains, or another amount.",
+    "No payout of the provider's has a capture two weeks after it was made.",
 )
 described(
     Correction,
@@ -46,6 +49,8 @@ described(
     "Gives back what was taken too much.",
     "Issues the document.",
     "Posts what is missing.",
+    "Looks at the hold that the line names; one that names nothing of ours is booked as it is, as waived.",
+    "Reads the provider's balance anew from the capture on.",
 )
 
 
@@ -101,12 +106,23 @@ class Mismatch:
         found = await info.context.loaders.session.load(self.value.session_key)
         return None if found is None else Session.of(found)
 
-    @resolved("The hold that pays its session; null without one, and for a hold whose session never began.")
+    @resolved("The hold that it is about, or that pays its session; null without one.")
     async def hold(self, info: Info) -> Hold | None:
-        if self.value.session_key is None:
+        loaders = info.context.loaders
+        if self.value.hold_key is not None:
+            found = await loaders.hold_by_key.load(self.value.hold_key)
+        elif self.value.session_key is not None:
+            found = await loaders.hold.load(self.value.session_key)
+        else:
             return None
-        found = await info.context.loaders.hold.load(self.value.session_key)
         return None if found is None else Hold.of(found)
+
+    @resolved("The line of the provider's that it is about; null where it is about none.")
+    async def payout_line(self, info: Info) -> PayoutLine | None:
+        if self.value.payout_line_key is None:
+            return None
+        found = await info.context.loaders.payout_line.load(self.value.payout_line_key)
+        return None if found is None else PayoutLine.of(found)
 
 
 @strawberry.type(description="Looking for mismatches.")

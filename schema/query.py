@@ -53,6 +53,7 @@ from schema.node import read_nodes
 from schema.operator import Operator, Viewer
 from schema.overview import NetworkOverview
 from schema.page import After, Connection, First, Node, connection
+from schema.payout import PayoutQuery
 from schema.preview import PreviewQuery
 from schema.quirk import QuirkQuery
 from schema.quote import QuoteQuery
@@ -79,6 +80,7 @@ class Query(
     DocumentQuery,
     LedgerQuery,
     MismatchQuery,
+    PayoutQuery,
     VisitorQuery,
 ):
     @resolved("Who you are here, and what you may do.")

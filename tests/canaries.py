@@ -88,6 +88,23 @@ def leave_mismatch(world: "World", tenant: "Tenant", session_key: int) -> None:
     )  # fmt: skip
 
 
+def leave_payout(world: "World", tenant: "Tenant") -> None:
+    """A payout, and a line of it that nothing of ours explains."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    [(key,)] = world.ingest(
+        "INSERT INTO payout (id, operator_key, account, reference, currency, amount_minor, status, automatic, complete, "
+        "lines_read, failure, created_at, arrives_at) VALUES (%s, %s, %s, %s, 'EUR', 100, 'FAILED', true, true, true, %s, %s, "
+        "%s) RETURNING key",
+        new_uuid(at_ms=0), operator, f"acct {mark}", f"po {mark}", f"Failure {mark}", now, now,
+    )  # fmt: skip
+    world.ingest(
+        "INSERT INTO payout_line (id, operator_key, account, reference, kind, currency, amount_minor, fee_minor, "
+        "application_fee_minor, source, intent, at, payout_key) VALUES (%s, %s, %s, %s, 'ADJUSTMENT', 'EUR', 100, 0, 0, %s, "
+        "%s, %s, %s)",
+        new_uuid(at_ms=0), operator, f"acct {mark}", f"txn {mark}", f"adj {mark}", f"pi {mark}", now, key,
+    )  # fmt: skip
+
+
 def leave_trust(world: "World", tenant: "Tenant", station: ChargingStation, session_key: int) -> None:
     """Certificates, requests for them, security events, firmware, a log and a signed reading."""
     mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)

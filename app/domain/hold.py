@@ -159,6 +159,16 @@ class Hold:
         """All that was given back or is to be: a failed refund gives nothing back."""
         return sum(refund.amount_minor for refund in self.refunds if refund.status is not RefundStatus.FAILED)
 
+    @property
+    def given_minor(self) -> int:
+        """What was given back or is to be, also on the provider's own pages. What failed after all came back."""
+        reached = sum(
+            refund.amount_minor
+            for refund in self.refunds
+            if refund.reference is not None and refund.status is not RefundStatus.REQUESTED
+        )
+        return self.refunds_minor + max(self.refunded_minor - reached, 0)
+
 
 _RANK = {
     HoldStatus.CREATED: 0,

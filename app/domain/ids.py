@@ -42,6 +42,8 @@ class Prefix(StrEnum):
     PAYMENT_METHOD = "pmt"
     MISMATCH = "mis"
     POSTING = "pst"
+    PAYOUT = "pay"
+    PAYOUT_LINE = "pln"
 
 
 class MalformedId(ValueError):

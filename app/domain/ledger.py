@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.payout import PayoutLineKind, PayoutStatus, provider_fee_minor
+
 
 class Book(StrEnum):
     """Where money can be, or what it was for."""
@@ -36,6 +38,9 @@ class Cause(StrEnum):
     OUTSIDE_REFUND = "OUTSIDE_REFUND"  # the provider shows more given back than we asked for
     GOODWILL = "GOODWILL"
     ACCOUNT_ENTRY = "ACCOUNT_ENTRY"
+    PROVIDER_FEE = "PROVIDER_FEE"
+    PAYOUT = "PAYOUT"
+    UNEXPLAINED = "UNEXPLAINED"  # a line of the provider's that a person had booked as it is
 
 
 Lines = dict[Book, int]
@@ -96,7 +101,45 @@ class EntryFact:
     of_session: bool
 
 
-Fact = CdrFact | CaptureFact | ApplicationFeeFact | WaiverFact | RefundFact | GoodwillFact | EntryFact
+@dataclass(frozen=True, slots=True)
+class ProviderLineFact:
+    """A line of the provider's balance: what the provider keeps of it for itself."""
+
+    kind: PayoutLineKind
+    amount_minor: int
+    fee_minor: int
+    application_fee_minor: int
+
+    @property
+    def kept_minor(self) -> int:
+        return provider_fee_minor(self.kind, self.amount_minor, self.fee_minor, self.application_fee_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFact:
+    """Negative: the provider took it from the bank. Only one that was paid has moved anything."""
+
+    amount_minor: int
+    status: PayoutStatus
+
+
+@dataclass(frozen=True, slots=True)
+class UnexplainedFact:
+    amount_minor: int
+
+
+Fact = (
+    CdrFact
+    | CaptureFact
+    | ApplicationFeeFact
+    | WaiverFact
+    | RefundFact
+    | GoodwillFact
+    | EntryFact
+    | ProviderLineFact
+    | PayoutFact
+    | UnexplainedFact
+)
 
 
 def lines_of(fact: Fact) -> Lines:
@@ -117,6 +160,12 @@ def lines_of(fact: Fact) -> Lines:
         case EntryFact(amount, top_up, of_session):
             other = Book.BANK if top_up else Book.RECEIVABLE if of_session else Book.WAIVED
             lines = {Book.PREPAID: -amount, other: amount}
+        case ProviderLineFact():
+            lines = {Book.FEE: fact.kept_minor, Book.PROVIDER: -fact.kept_minor}
+        case PayoutFact(amount, status):
+            lines = {Book.BANK: amount, Book.PROVIDER: -amount} if status is PayoutStatus.PAID else {}
+        case UnexplainedFact(amount):
+            lines = {Book.PROVIDER: amount, Book.WAIVED: -amount}
     return {book: amount for book, amount in lines.items() if amount}
 
 

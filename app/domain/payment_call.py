@@ -100,6 +100,17 @@ def refunded(hold: Hold, refund_key: int, status: RefundStatus, reference: str |
     return _raised(hold, replace(hold, refunds=refunds, refunded_minor=max(given, hold.refunded_minor)))
 
 
+_REFUND_RANK = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED)
+
+
+def refund_seen(hold: Hold, reference: str, status: RefundStatus, failure: str | None) -> Hold:
+    """The hold, knowing how far the provider is with a repayment: one that failed after all has failed for good."""
+    for refund in hold.refunds:
+        if refund.reference == reference and _REFUND_RANK.index(status) > _REFUND_RANK.index(refund.status):
+            return refunded(hold, refund.key, status, reference, failure)
+    return hold
+
+
 def done(hold: Hold, step: Step, at: datetime) -> Hold:
     """The hold after a step of our own."""
     match step.deed:

@@ -31,6 +31,8 @@ class MismatchCause(StrEnum):
     REFUND_MISSING = "REFUND_MISSING"
     DOCUMENT_MISSING = "DOCUMENT_MISSING"
     LEDGER_DIFFERS = "LEDGER_DIFFERS"
+    PAYOUT_UNMATCHED = "PAYOUT_UNMATCHED"
+    PAYOUT_MISSING = "PAYOUT_MISSING"
 
 
 class Correction(StrEnum):
@@ -42,6 +44,8 @@ class Correction(StrEnum):
     REFUND = "REFUND"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     REBOOK = "REBOOK"
+    MATCH_LINE = "MATCH_LINE"
+    READ_BALANCE = "READ_BALANCE"
 
 
 CORRECTIONS: dict[MismatchCause, Correction] = {
@@ -56,6 +60,8 @@ CORRECTIONS: dict[MismatchCause, Correction] = {
     MismatchCause.REFUND_MISSING: Correction.REFUND,
     MismatchCause.DOCUMENT_MISSING: Correction.ISSUE_DOCUMENT,
     MismatchCause.LEDGER_DIFFERS: Correction.REBOOK,
+    MismatchCause.PAYOUT_UNMATCHED: Correction.MATCH_LINE,
+    MismatchCause.PAYOUT_MISSING: Correction.READ_BALANCE,
 }
 
 
@@ -236,6 +242,7 @@ class Mismatch:
     cause: MismatchCause
     session_key: int | None
     hold_key: int | None
+    payout_line_key: int | None
     currency: str | None
     expected: int
     found: int

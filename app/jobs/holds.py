@@ -17,7 +17,7 @@ from app.domain.hold import UNPAID, Hold, IntentFacts, IntentState, RefundStatus
 from app.domain.ids import Prefix, public_id
 from app.domain.owed import Charging, Deed, FeeRule, Step, owed
 from app.domain.payer import Payer
-from app.domain.payment_call import CallState, PaymentCall, answered, backoff, done, refunded, refused
+from app.domain.payment_call import CallState, PaymentCall, answered, backoff, done, refund_seen, refunded, refused
 from app.ports.cashier import (
     Call,
     Cashier,
@@ -178,16 +178,25 @@ async def _read(means: Means, key: int, work: _Work) -> datetime | None:
     """Looks at the provider's object. An unpaid one is looked at again soon, without a loop."""
     try:
         facts = await means.cashier.read(_call(work.hold), _reference(work.hold))
+        repaid = await _repaid(means.cashier, work.hold)
     except (CashierUnavailable, KeyPoisoned, Declined) as error:
         log.warning("hold.not_read", hold=str(work.hold.uuid), error=str(error)[:200])
         return work.step.until or means.clock() + backoff(3)
     await means.checkpoint("payment call answered")
     async with means.shelf.page(key) as page:
         known = seen(page.hold, facts, means.clock())
+        for one in repaid:
+            known = refund_seen(known, one.reference, one.status, one.failure)
         await page.looked()
         await page.save(known)
     await means.checkpoint("payment call recorded")
     return work.step.until if known.status in UNPAID else None
+
+
+async def _repaid(cashier: Cashier, hold: Hold) -> tuple[RefundFacts, ...]:
+    """A repayment may fail days after it had succeeded, and only looking at it tells."""
+    known = any(refund.reference is not None for refund in hold.refunds)
+    return await cashier.refunds(_call(hold), _reference(hold)) if known else ()
 
 
 async def _make(means: Means, key: int, work: _Work, call: PaymentCall) -> datetime | None:

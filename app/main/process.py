@@ -26,6 +26,7 @@ from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
 from app.jobs.backfill import run_backfill
 from app.jobs.duties import do_duty
+from app.jobs.payouts import run_balances
 from app.jobs.reconcile import run_reconciliations
 from app.jobs.sweeps import Retention, Sweeper
 from app.jobs.tools import Tools
@@ -165,6 +166,8 @@ class Process:
             if self.payments is not None:
                 missed = run_backfill(ingest, self.payments.cashier, self.clock)
                 self._tasks.append(asyncio.create_task(missed, name="backfill"))
+                paid_out = run_balances(ingest, self.payments.cashier, self._desk)
+                self._tasks.append(asyncio.create_task(paid_out, name="payouts"))
             self._worker = DutyWorker(ingest, self._do_duty)
             await self._worker.open()
             self._tasks.append(asyncio.create_task(self._worker.run(), name="duties"))

@@ -303,7 +303,7 @@ async def _want_refund(
     if hold.status is not HoldStatus.CAPTURED:
         message = f"The hold is {hold.status}: only captured money can be given back. To end a hold: holdRelease."
         raise _refuse(ErrorCode.HOLD_NOT_CAPTURED, message, hold, "holdId")
-    left = hold.captured_minor - max(hold.refunds_minor, hold.refunded_minor)
+    left = max(hold.captured_minor - hold.given_minor, 0)
     wanted = left if amount_minor is None else amount_minor
     if wanted > left or left == 0:
         message = f"Of {hold.captured_minor} captured, {left} minor units of {hold.currency} are left to repay."

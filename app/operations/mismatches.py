@@ -13,7 +13,7 @@ from app.domain.reconciliation import Correction, Mismatch
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.tariff import Tariff, TariffState
-from app.operations import corrections, holds, papers
+from app.operations import corrections, holds, papers, payout_reconciliation
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.drivers import require_whole_operator
 from app.store import audit, mismatches, reconciliation, sessions, tariffs
@@ -148,6 +148,14 @@ async def _rebook(deed: _Deed) -> None:
             await reconciliation.rebook(connection, deed.mismatch.session_key)
 
 
+async def _match(deed: _Deed) -> None:
+    await payout_reconciliation.match(deed.scope, deed.desk, deed.mismatch)
+
+
+async def _read_balance(deed: _Deed) -> None:
+    await payout_reconciliation.read_again(deed.scope, deed.desk, deed.mismatch)
+
+
 _DEEDS: dict[Correction, Callable[[_Deed], Awaitable[None]]] = {
     Correction.RERATE: _rerate,
     Correction.RERATE_WITH_TAX: _rerate_with_tax,
@@ -155,4 +163,6 @@ _DEEDS: dict[Correction, Callable[[_Deed], Awaitable[None]]] = {
     Correction.REFUND: _refund,
     Correction.ISSUE_DOCUMENT: _issue,
     Correction.REBOOK: _rebook,
+    Correction.MATCH_LINE: _match,
+    Correction.READ_BALANCE: _read_balance,
 }

@@ -30,7 +30,7 @@ from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff
 from app.domain.tax import OwnRate, RateUnknown, standard_rate
 from app.domain.vat_rates import place_of
-from app.operations import papers
+from app.operations import papers, payout_reconciliation
 from app.operations.desk import Desk, invalid, refusing
 from app.operations.drivers import require_whole_operator
 from app.store import (
@@ -96,6 +96,7 @@ async def run(*, scope: Scope, desk: Desk, day: date) -> int:
             after = keys[-1]
     async with desk.database.transaction(scope.operator_key) as connection:
         seen |= await _lone(connection, scope, desk, day, start, end)
+        seen |= await payout_reconciliation.compare(connection, scope, desk, day, start, end)
         before = await mismatches.open_of(connection, day)
         gone = [one.key for one in before if one.key not in seen]
         await mismatches.resolve(connection, gone, by=BY_ITSELF, at=desk.now(), reason="It agrees now.")

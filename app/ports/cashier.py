@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from app.domain.hold import IntentFacts, PayWay, RefundStatus
+from app.domain.payout import BalanceLine, PayoutFacts
 from app.domain.refusal import VendorUnavailable
 
 
@@ -128,6 +129,31 @@ class DisputeFacts:
     evidence_due_by: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class BalanceWanted:
+    """Lines from one moment until before another, or those that a payout took."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    payout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalancePage:
+    """Some lines, newest first. ``after``: where the next page begins; None: there is none."""
+
+    lines: tuple[BalanceLine, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """Some payouts, newest first. ``after`` as in `BalancePage`."""
+
+    payouts: tuple[PayoutFacts, ...]
+    after: str | None
+
+
 class Cashier(Protocol):
     """A payment provider."""
 
@@ -144,6 +170,9 @@ class Cashier(Protocol):
     async def cancel(self, call: Call, reference: Reference) -> IntentFacts: ...
     async def refund(self, call: Call, reference: Reference, amount_minor: int, refund_id: UUID) -> RefundFacts: ...
     async def find_refund(self, call: Call, reference: Reference, refund_id: UUID) -> RefundFacts | None: ...
+    async def refunds(self, call: Call, reference: Reference) -> tuple[RefundFacts, ...]: ...
+    async def balance(self, call: Call, wanted: BalanceWanted, after: str | None) -> BalancePage: ...
+    async def payouts(self, call: Call, since: datetime, after: str | None) -> PayoutPage: ...
     async def events_since(self, call: Call, since: datetime) -> tuple[EventFacts, ...]: ...
     async def save_card(self, call: Call, draft: CardDraft) -> CardFacts: ...
     async def read_card(self, call: Call, reference: str) -> CardFacts: ...

@@ -24,6 +24,12 @@ async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> 
         return await holds.by_ids(connection, scope, ids)
 
 
+async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Hold]:
+    scope.require(Permission.PAYMENTS_READ)
+    async with database.transaction(scope.operator_key) as connection:
+        return await holds.by_keys(connection, scope, keys)
+
+
 async def by_sessions(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Hold]:
     """By the session's key."""
     scope.require(Permission.PAYMENTS_READ)

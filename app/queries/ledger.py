@@ -13,7 +13,8 @@ from app.store import ledger
 from app.store import mismatches as stored
 
 
-def _require(scope: Scope) -> None:
+def require_books(scope: Scope) -> None:
+    """Refuses FORBIDDEN."""
     scope.require(Permission.PAYMENTS_READ)
     if scope.location_keys is not None:
         raise Refused(Refusal(ErrorCode.FORBIDDEN, "The books are for callers with access to every location."))
@@ -21,13 +22,13 @@ def _require(scope: Scope) -> None:
 
 async def postings(*, scope: Scope, database: Database, filter: LedgerFilter, page: PageRequest) -> Page[Posting]:
     """Newest first."""
-    _require(scope)
+    require_books(scope)
     async with database.transaction(scope.operator_key) as connection:
         return await ledger.search(connection, filter, page)
 
 
 async def balances(*, scope: Scope, database: Database, filter: LedgerFilter) -> list[Balance]:
-    _require(scope)
+    require_books(scope)
     async with database.transaction(scope.operator_key) as connection:
         return await ledger.balances(connection, filter)
 
@@ -36,6 +37,6 @@ async def mismatches(
     *, scope: Scope, database: Database, day: date | None, open: bool | None, page: PageRequest
 ) -> Page[Mismatch]:
     """Newest first."""
-    _require(scope)
+    require_books(scope)
     async with database.transaction(scope.operator_key) as connection:
         return await stored.search(connection, day, open, page)

@@ -15,7 +15,7 @@ ledger_posting = make_table(
 ledger_line = make_table("ledger_line", (KEY, "operator_key posting_key amount_minor"), (TEXT, "book"))
 mismatch = make_table(
     "mismatch",
-    (KEY, "key operator_key session_key hold_key expected found version"),
+    (KEY, "key operator_key session_key hold_key payout_line_key expected found version"),
     (UUID, "id"),
     (Date(), "day"),
     (FLAG, "accepted"),

@@ -27,6 +27,7 @@ def make(row: Row[Any]) -> Mismatch:
         cause=MismatchCause(row.cause),
         session_key=row.session_key,
         hold_key=row.hold_key,
+        payout_line_key=row.payout_line_key,
         currency=row.currency,
         expected=row.expected,
         found=row.found,
@@ -70,6 +71,7 @@ async def keep(
     session_key: int | None,
     hold_key: int | None,
     at: datetime,
+    payout_line_key: int | None = None,
 ) -> int:
     """One row a cause and subject. What a person accepted stays so while the numbers are the same. The row's key."""
     values = {"currency": found.currency, "expected": found.expected, "found": found.found, "last_found_at": at}
@@ -80,13 +82,14 @@ async def keep(
         cause=found.cause,
         session_key=session_key,
         hold_key=hold_key,
+        payout_line_key=payout_line_key,
         found_at=at,
         **values,
     )
     stays = mismatch.c.accepted & (mismatch.c.expected == found.expected) & (mismatch.c.found == found.found)
     subject: list[Any] = [
         mismatch.c.operator_key, mismatch.c.day, mismatch.c.cause, func.coalesce(mismatch.c.session_key, 0),
-        func.coalesce(mismatch.c.hold_key, 0),
+        func.coalesce(mismatch.c.hold_key, 0), func.coalesce(mismatch.c.payout_line_key, 0),
     ]  # fmt: skip
     changed = values | {"accepted": stays, "version": mismatch.c.version + 1}
     rows = await connection.execute(

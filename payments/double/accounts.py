@@ -46,6 +46,7 @@ class Account:
     objects: dict[str, Json] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
     charges_enabled: bool = True
+    pays_out_at: int | None = None  # the midnight at which the next payout is made; None while there is nothing to pay
 
     def of_kind(self, kind: str) -> Iterator[Json]:
         return (found for found in reversed(self.objects.values()) if found["object"] == kind)

@@ -1,14 +1,15 @@
 """Disputes in the double."""
 
 from payments.double import shapes
-from payments.double.accounts import Account, Accounts, invalid
+from payments.double.accounts import Account, invalid
 from payments.double.cards import DAY_S
+from payments.double.payouts import Payouts
 from payments.double.shapes import Json
 
 _EVIDENCE_S = 14 * DAY_S
 
 
-class Disputes(Accounts):
+class Disputes(Payouts):
     """What drivers' banks take back, and what may be said against it."""
 
     def dispute(self, account: Account, charge: Json) -> Json:

@@ -101,8 +101,10 @@ def _events(book: Book, account: Account, form: Form) -> Json:
 
 def _page(form: Form, newest_first: list[Json]) -> Json:
     created = form.get("created", {})
-    low, high = int(created.get("gte", 0)), int(created.get("lte", 2**62))
+    low, high = int(created.get("gte", 0)), int(created.get("lte", int(created.get("lt", 2**62)) - 1))
     found = [item for item in newest_first if low <= item["created"] <= high]
+    if "payout" in form:
+        found = [item for item in found if item.get("_payout") == form["payout"]]
     if "payment_intent" in form:
         found = [item for item in found if item.get("payment_intent") == form["payment_intent"]]
     after = form.get("starting_after")
@@ -153,6 +155,9 @@ DOORS: tuple[tuple[re.Pattern[str], Door], ...] = tuple(
         ("GET /v1/setup_intents/ID", _get_of("setup_intent")),
         ("GET /v1/disputes/ID", _get_of("dispute")),
         ("POST /v1/disputes/ID", _evidence),
+        ("GET /v1/balance_transactions", _list_of("balance_transaction")),
+        ("GET /v1/payouts", _list_of("payout")),
+        ("GET /v1/payouts/ID", _get_of("payout")),
         ("GET /v1/events", _events),
     )
 )

@@ -153,6 +153,7 @@ class Intents(Disputes):
         intent |= {"status": "succeeded", "amount_received": wanted, "amount_capturable": 0}
         intent["application_fee_amount"] = charge["application_fee_amount"] = fee
         charge |= {"captured": True, "amount_captured": wanted}
+        self.charged(account, charge, fee)
         self.tell(account, "charge.captured", charge)
         self.tell(account, "payment_intent.succeeded", intent)
         if self.card(account, intent["payment_method"]).disputed:
@@ -187,11 +188,22 @@ class Intents(Disputes):
             reason=reason, metadata=metadata,
         )  # fmt: skip
         account.objects[made["id"]] = made
+        self.given_back(account, made)
         charge["amount_refunded"] += wanted
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
         self.tell(account, "refund.created", made)
         self.tell(account, "charge.refunded", charge)
         return made
+
+    def fail_refund(self, account: Account, refund: Json) -> Json:
+        """The driver's bank cannot take it: the money comes back, days after it had succeeded."""
+        refund |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+        charge = account.objects[refund["charge"]]
+        charge["amount_refunded"] -= refund["amount"]
+        charge["refunded"] = False
+        self.came_back(account, refund)
+        self.tell(account, "refund.failed", refund)
+        return refund
 
     def expire_intent(self, account: Account, intent: Json) -> None:
         if intent["status"] != "requires_capture":

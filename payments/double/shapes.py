@@ -223,6 +223,67 @@ def dispute(*, id: str, charge_: Json, created: int, due_by: int) -> Json:
     }
 
 
+def balance_transaction(
+    *,
+    id: str,
+    type: str,
+    category: str,
+    amount: int,
+    currency: str,
+    fees: Json,
+    source: str | None,
+    created: int,
+    available_on: int,
+) -> Json:
+    """``fees``: what was kept, by the kind of fee."""
+    details = [
+        {"amount": amount, "application": None, "currency": currency, "description": None, "type": kind}
+        for kind, amount in fees.items()
+        if amount
+    ]
+    fee = sum(fees.values())
+    return {
+        **_nulls("description exchange_rate"),
+        "id": id,
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": available_on,
+        "balance_type": "payments",
+        "created": created,
+        "currency": currency,
+        "fee": fee,
+        "fee_details": details,
+        "net": amount - fee,
+        "reporting_category": category,
+        "source": source,
+        "status": "pending" if available_on > created else "available",
+        "type": type,
+    }
+
+
+def payout(*, id: str, amount: int, currency: str, created: int, arrival_date: int) -> Json:
+    return {
+        **_nulls(
+            "application_fee application_fee_amount balance_transaction description destination "
+            "failure_balance_transaction failure_code failure_message metadata original_payout payout_method "
+            "reversed_by statement_descriptor trace_id"
+        ),
+        "id": id,
+        "object": "payout",
+        "amount": amount,
+        "arrival_date": arrival_date,
+        "automatic": True,
+        "created": created,
+        "currency": currency,
+        "livemode": False,
+        "method": "standard",
+        "reconciliation_status": "completed",
+        "source_type": "card",
+        "status": "in_transit",
+        "type": "bank_account",
+    }
+
+
 def event(*, id: str, type: str, account: str | None, created: int, subject: Json) -> Json:
     made = {
         **_nulls("api_version context"),

@@ -11,11 +11,13 @@ from app.domain.ledger import (
     Fact,
     GoodwillFact,
     Lines,
+    ProviderLineFact,
     RefundFact,
     WaiverFact,
     lines_of,
     summed,
 )
+from app.domain.payout import PayoutLineKind, PayoutStatus
 from tests.ground import OperatorRow, StationRow, World
 
 _BOOKS = """SELECT l.book, sum(l.amount_minor)::bigint FROM ledger_line l JOIN ledger_posting p ON p.key = l.posting_key
@@ -56,6 +58,7 @@ class Story:
     refunds: dict[int, RefundFact] = field(default_factory=dict)
     records: list[CdrFact] = field(default_factory=list)
     entries: list[EntryFact] = field(default_factory=list)
+    lines: list[ProviderLineFact] = field(default_factory=list)
     standing: tuple[int, CdrFact] | None = None
     revision: int = 0
 
@@ -70,7 +73,7 @@ class Story:
         billed = None if self.standing is None else self.standing[1].before_taxes_minor + self.standing[1].tax_minor
         given = sum(refund.amount_minor for refund in self.refunds.values() if refund.succeeded)
         return [
-            *self.records, *self.entries, *self.refunds.values(), CaptureFact(self.captured),
+            *self.records, *self.entries, *self.refunds.values(), *self.lines, CaptureFact(self.captured),
             ApplicationFeeFact(self.fee), WaiverFact(self.waived), GoodwillFact(self.captured, given, billed),
         ]  # fmt: skip
 
@@ -143,6 +146,20 @@ class Story:
                 self.world.run("UPDATE refund SET status = 'FAILED' WHERE key = %s", key)
                 return
 
+    def line(self, kind: PayoutLineKind, amount: int, fee: int, ours: int) -> None:
+        """A line of the provider's balance that names the hold."""
+        if self.hold is None:
+            return
+        fact = ProviderLineFact(kind, amount, fee, min(ours, fee))
+        self.lines.append(fact)
+        self.world.run("UPDATE hold SET reference = 'pi_' || key WHERE key = %s", self.hold)
+        self.world.run(
+            "INSERT INTO payout_line (id, operator_key, account, reference, kind, currency, amount_minor, fee_minor, "
+            "application_fee_minor, intent, at) VALUES (gen_random_uuid(), %s, '', gen_random_uuid(), %s, 'EUR', %s, %s, %s, "
+            "'pi_' || %s, now())",
+            self.operator.key, kind, amount, fact.fee_minor, fact.application_fee_minor, self.hold,
+        )  # fmt: skip
+
     def charge(self, amount: int) -> None:
         self._entry("CORRECTION" if self.entries else "CHARGE", EntryFact(-amount, False, True), self.session)
 
@@ -166,3 +183,22 @@ def setting(world: World) -> tuple[OperatorRow, StationRow, int, int]:
         operator.key,
     )
     return operator, station, tariff, account
+
+
+def payout_books(world: World, key: int) -> Lines:
+    """What a payout has posted."""
+    rows = world.rows(
+        "SELECT l.book, sum(l.amount_minor)::bigint FROM ledger_line l JOIN ledger_posting p ON p.key = l.posting_key "
+        "WHERE p.cause = 'PAYOUT' AND p.cause_key = %s GROUP BY 1 HAVING sum(l.amount_minor) <> 0", key,
+    )  # fmt: skip
+    return {Book(book): amount for book, amount in rows}
+
+
+def send_payout(world: World, operator: OperatorRow, amount: int, status: PayoutStatus) -> int:
+    (key,) = world.one(
+        "INSERT INTO payout (id, operator_key, account, reference, currency, amount_minor, status, automatic, complete, "
+        "created_at, arrives_at) VALUES (gen_random_uuid(), %s, '', gen_random_uuid(), 'EUR', %s, %s, true, true, now(), now()) "
+        "RETURNING key",
+        operator.key, amount, status,
+    )  # fmt: skip
+    return int(key)

@@ -3,14 +3,17 @@
 zero, the books say what the facts say, and what is open is what nobody has paid.
 """
 
+import itertools
+
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.ledger import Book, lines_of
+from app.domain.ledger import Book, PayoutFact, lines_of
+from app.domain.payout import PayoutLineKind, PayoutStatus
 from tests.ground import World
-from tests.ledger.books import Story, books_of, setting, uneven, uneven_postings
+from tests.ledger.books import Story, books_of, payout_books, send_payout, setting, uneven, uneven_postings
 
 _AMOUNT = st.integers(0, 3_000)
 _DEED = st.one_of(
@@ -20,6 +23,13 @@ _DEED = st.one_of(
     st.tuples(st.just("refund"), st.integers(1, 3_000)),
     st.tuples(st.just("refund_fails")),
     st.tuples(st.just("charge"), _AMOUNT),
+    st.tuples(
+        st.just("line"),
+        st.sampled_from(PayoutLineKind),
+        st.integers(-3_000, 3_000),
+        st.integers(0, 200),
+        st.integers(0, 200),
+    ),
 )
 _STORIES = st.lists(_DEED, min_size=1, max_size=9)
 
@@ -94,3 +104,15 @@ def test_nobody_edits_the_books_and_nothing_uneven_is_committed(world: World, da
     for url in (database.app_url, database.ingest_url):
         with psycopg.connect(url) as role, pytest.raises(psycopg.errors.InsufficientPrivilege):
             role.execute("SELECT book_fact(1, NULL, 'EUR', 'CDR', 1, now(), '{}')")
+
+
+def test_a_payout_is_in_the_books_while_it_is_paid(world: World) -> None:
+    """Whatever becomes of it, in whichever order, negative ones too."""
+    operator = world.operator()
+    for amount in (4_321, -70):
+        for statuses in itertools.permutations(PayoutStatus, 3):
+            key = send_payout(world, operator, amount, statuses[0])
+            for status in statuses:
+                world.run("UPDATE payout SET status = %s WHERE key = %s", status, key)
+                assert payout_books(world, key) == lines_of(PayoutFact(amount, status))
+    assert uneven(world) == []

@@ -18,6 +18,8 @@ KINDS: dict[str, type] = {
     "customer": stripe.Customer,
     "payment_method": stripe.PaymentMethod,
     "dispute": stripe.Dispute,
+    "balance_transaction": stripe.BalanceTransaction,
+    "payout": stripe.Payout,
     "event": stripe.Event,
 }
 
@@ -51,6 +53,7 @@ async def every_object(running: RunningDouble, browser: httpx.AsyncClient) -> li
     paid = next(found for found in account.of_kind("payment_intent") if found["status"] == "requires_capture")
     book.capture(account, paid, 700, None)
     book.refund(account, paid, 100, None, {})
+    book.advance(5 * 24 * 3600)
     price = {"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur"}
     await browser.post(
         "/v1/checkout/sessions", data={"mode": "payment", "line_items[0][price_data][unit_amount]": "900"} | price

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.dialects.postgresql import dialect
 from sqlmodel import SQLModel
 
-from app.store import device_tables, document_tables, ledger_tables, tables
+from app.store import device_tables, document_tables, ledger_tables, payout_tables, tables
 from tests.conftest import TestDatabase
 
 # What only the inbox reads, by its own statements.
@@ -29,6 +29,7 @@ def test_every_column_has_its_type(columns: dict[tuple[str, str], str]) -> None:
     assert device_tables.variable.name == "variable"
     assert document_tables.cdr.name == "cdr"
     assert ledger_tables.ledger_line.name == "ledger_line"
+    assert payout_tables.payout.name == "payout"
     wrong = []
     for table in SQLModel.metadata.tables.values():
         for column in table.columns:
