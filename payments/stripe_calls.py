@@ -61,7 +61,7 @@ class StripeCalls:
             api_key,
             http_client=self._http,
             max_network_retries=0,
-            base_addresses=None if url is None else {"api": url.rstrip("/")},
+            base_addresses=None if url is None else {"api": url.rstrip("/"), "files": url.rstrip("/")},
         )
 
     @staticmethod

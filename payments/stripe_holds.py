@@ -60,6 +60,7 @@ def intent_facts(intent: Mapping[str, Any], checkout: Mapping[str, Any] | None =
         checkout_reference=None if checkout is None else checkout["id"],
         checkout_url=None if checkout is None else checkout.get("url"),
         client_secret=intent.get("client_secret"),
+        card_fingerprint=card.get("fingerprint") if state in (IntentState.CAPTURABLE, IntentState.CAPTURED) else None,
     )
 
 

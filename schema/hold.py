@@ -13,6 +13,7 @@ from app.domain.scope import Permission
 from app.queries import holds
 from schema import ids
 from schema.context import Info
+from schema.dispute import HoldDisputeFields
 from schema.enums import described
 from schema.field import resolved
 from schema.filter import TimeRange, time_range
@@ -93,7 +94,7 @@ class SessionTarget:
 
 
 @strawberry.type(description="An amount that a driver's bank holds for a session.")
-class Hold(Node):
+class Hold(HoldDisputeFields, Node):
     value: strawberry.Private[values.Hold]
     status: HoldStatus = strawberry.field(description="Where it is in its life.")
     way: PayWay = strawberry.field(description="How the driver gives the card.")

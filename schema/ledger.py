@@ -49,6 +49,7 @@ described(
     "A change of a prepaid balance.",
     "What the payment provider keeps for itself.",
     "What the provider sent to the bank; one that fails after all posts itself back.",
+    "What a bank took back; it comes back when the dispute is won, and is waived when it is lost.",
     "A line of the provider's that nothing explains, booked as it is.",
 )
 

@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 from app.domain.account import Account, AccountLimit
 from app.domain.cdr import Cdr
 from app.domain.command import Command
+from app.domain.dispute import Dispute
 from app.domain.document import Document, DocumentWait
 from app.domain.driver import Driver
 from app.domain.held import (
@@ -41,6 +42,7 @@ from app.queries import (
     cdrs,
     commands,
     costs,
+    disputes,
     documents,
     drivers,
     holds,
@@ -139,6 +141,9 @@ class Loaders:
         )
         self.hold_by_key: DataLoader[int, Hold | None] = _loader(
             lambda keys: holds.by_keys(scope=scope, database=database, keys=keys)
+        )
+        self.dispute: DataLoader[int, Dispute | None] = _loader(
+            lambda keys: disputes.by_holds(scope=scope, database=database, keys=keys)
         )
         self.payout_line: DataLoader[int, PayoutLine | None] = _loader(
             lambda keys: payouts.lines_by_keys(scope=scope, database=database, keys=keys)

@@ -7,6 +7,7 @@ from schema.mutations.accounts import AccountMutation
 from schema.mutations.bills import BillMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
+from schema.mutations.disputes import DisputeMutation
 from schema.mutations.documents import DocumentMutation
 from schema.mutations.driver_sign_in import DriverSignInMutation
 from schema.mutations.drivers import DriverMutation
@@ -48,6 +49,7 @@ class Mutation(
     BillMutation,
     DocumentMutation,
     MismatchMutation,
+    DisputeMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):
     pass

@@ -29,6 +29,7 @@ from schema.cdr import CdrQuery
 from schema.command import Command
 from schema.context import Info
 from schema.device import DeviceQuery
+from schema.dispute import DisputeQuery
 from schema.document import DocumentQuery
 from schema.driver import DriverQuery
 from schema.field import resolved
@@ -81,6 +82,7 @@ class Query(
     LedgerQuery,
     MismatchQuery,
     PayoutQuery,
+    DisputeQuery,
     VisitorQuery,
 ):
     @resolved("Who you are here, and what you may do.")

@@ -26,6 +26,7 @@ from app.queries import sessions
 from schema import ids
 from schema.cdr import SessionCdrFields
 from schema.context import Info
+from schema.dispute import SessionDisputeFields
 from schema.document import SessionDocumentFields
 from schema.driver import SessionDriverFields
 from schema.field import resolved
@@ -97,6 +98,7 @@ def _phases(phases: tuple[int | None, ...] | None) -> list[Long | None] | None:
 @strawberry.type(description="A charging session, from the first promise to the bill.")
 class Session(
     SessionCdrFields,
+    SessionDisputeFields,
     SessionDocumentFields,
     SessionDriverFields,
     SessionHoldFields,

@@ -88,6 +88,17 @@ def leave_mismatch(world: "World", tenant: "Tenant", session_key: int) -> None:
     )  # fmt: skip
 
 
+def leave_dispute(world: "World", tenant: "Tenant") -> None:
+    """A dispute of a hold, which nobody follows."""
+    mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)
+    world.ingest(
+        "INSERT INTO dispute (id, operator_key, hold_key, account, reference, currency, amount_minor, status, reason, "
+        "created_at, failure) SELECT %s, operator_key, key, account, %s, currency, 100, 'CLOSED', %s, %s, %s FROM hold "
+        "WHERE operator_key = %s ORDER BY key LIMIT 1",
+        new_uuid(at_ms=0), f"dp {mark}", f"Reason {mark}", now, f"Failure {mark}", operator,
+    )  # fmt: skip
+
+
 def leave_payout(world: "World", tenant: "Tenant") -> None:
     """A payout, and a line of it that nothing of ours explains."""
     mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)

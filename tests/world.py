@@ -24,7 +24,15 @@ from app.operations.desk import Desk, Options
 from app.queries import Database
 from app.queries import stations as station_queries
 from app.store.request_body import body_json
-from tests.canaries import leave_cdr, leave_document, leave_hold, leave_mismatch, leave_payout, leave_trust
+from tests.canaries import (
+    leave_cdr,
+    leave_dispute,
+    leave_document,
+    leave_hold,
+    leave_mismatch,
+    leave_payout,
+    leave_trust,
+)
 from tests.conftest import TestDatabase
 from tests.doubles import HandClock, ScriptedStations
 from tests.power_world import report_power
@@ -435,6 +443,7 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
     leave_mismatch(world, tenant, session_key)
     if not world.ingest("SELECT key FROM payout WHERE operator_key = %s", tenant.operator.key):
         leave_payout(world, tenant)
+        leave_dispute(world, tenant)
     world.ingest(
         "INSERT INTO reading (received_day, operator_key, session_key, station_key, evse_number, at, received_at, energy_wh, "
         "power_w, context, suspect) SELECT current_date, %s, %s, %s, 1, now() - make_interval(secs => n * 60), now(), "

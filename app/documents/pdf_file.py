@@ -28,7 +28,8 @@ _SPELT = {
 _SPECIAL = str.maketrans(_SPELT)
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
+    """As the built-in fonts can show it."""
     made = []
     for letter in text.translate(_SPECIAL):
         plainer = letter if ord(letter) < 256 else unicodedata.normalize("NFKD", letter)[0]
@@ -52,17 +53,17 @@ class _Page(FPDF):
         self.set_font("Helvetica", size=7)
         parts = [seller.register, f"IBAN {seller.iban}" if seller.iban else None, seller.footer]
         said = " | ".join(part.replace("\n", " ") for part in parts if part)
-        self.multi_cell(0, 3.5, _latin(said), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, 3.5, latin(said), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.cell(0, 4, f"{self.document.number}, page {self.page_no()}", align="C")
 
     def say(self, text: str, *, size: int = 9, bold: bool = False, height: float = 4.5) -> None:
         self.set_font("Helvetica", "B" if bold else "", size)
-        self.multi_cell(0, height, _latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, height, latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def row(self, cells: tuple[str, ...], *, bold: bool = False) -> None:
         self.set_font("Helvetica", "B" if bold else "", 8)
         for place, (text, width) in enumerate(zip(cells, _WIDTHS, strict=True)):
-            self.cell(width, 5, _fitting(self, _latin(text), width), align="L" if place == 0 else "R")
+            self.cell(width, 5, _fitting(self, latin(text), width), align="L" if place == 0 else "R")
         self.ln(5)
 
 

@@ -71,6 +71,7 @@ class IntentFacts:
     checkout_reference: str | None = None
     checkout_url: str | None = None
     client_secret: str | None = None
+    card_fingerprint: str | None = None  # once the card is held: the provider's name of the card itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class Hold:
     stop_asked_at: datetime | None = None
     checkout_url: str | None = None
     client_secret: str | None = None
+    card_fingerprint: str | None = None
     target_energy_wh: int | None = None
     target_cost_minor: int | None = None
     target_soc_percent: int | None = None
@@ -241,5 +243,6 @@ def seen(hold: Hold, facts: IntentFacts, at: datetime) -> Hold:
         failure=failure,
         checkout_url=hold.checkout_url or facts.checkout_url,
         client_secret=hold.client_secret or facts.client_secret,
+        card_fingerprint=hold.card_fingerprint or facts.card_fingerprint,
     )
     return hold if known == hold else replace(known, version=hold.version + 1)

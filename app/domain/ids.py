@@ -43,6 +43,7 @@ class Prefix(StrEnum):
     MISMATCH = "mis"
     POSTING = "pst"
     PAYOUT = "pay"
+    DISPUTE = "dsp"
     PAYOUT_LINE = "pln"
 
 

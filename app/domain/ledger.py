@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.dispute import DisputeStatus
 from app.domain.payout import PayoutLineKind, PayoutStatus, provider_fee_minor
 
 
@@ -40,6 +41,7 @@ class Cause(StrEnum):
     ACCOUNT_ENTRY = "ACCOUNT_ENTRY"
     PROVIDER_FEE = "PROVIDER_FEE"
     PAYOUT = "PAYOUT"
+    DISPUTE = "DISPUTE"
     UNEXPLAINED = "UNEXPLAINED"  # a line of the provider's that a person had booked as it is
 
 
@@ -124,6 +126,14 @@ class PayoutFact:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeFact:
+    """An inquiry has taken nothing, one that is won has come back, one that is lost was let go."""
+
+    amount_minor: int
+    status: DisputeStatus
+
+
+@dataclass(frozen=True, slots=True)
 class UnexplainedFact:
     amount_minor: int
 
@@ -138,8 +148,24 @@ Fact = (
     | EntryFact
     | ProviderLineFact
     | PayoutFact
+    | DisputeFact
     | UnexplainedFact
 )
+
+
+def _of_provider(fact: ProviderLineFact | PayoutFact | DisputeFact | UnexplainedFact) -> Lines:
+    match fact:
+        case ProviderLineFact():
+            return {Book.FEE: fact.kept_minor, Book.PROVIDER: -fact.kept_minor}
+        case PayoutFact(amount, PayoutStatus.PAID):
+            return {Book.BANK: amount, Book.PROVIDER: -amount}
+        case DisputeFact(amount, DisputeStatus.NEEDS_RESPONSE | DisputeStatus.UNDER_REVIEW):
+            return {Book.DISPUTED: amount, Book.PROVIDER: -amount}
+        case DisputeFact(amount, DisputeStatus.LOST):
+            return {Book.WAIVED: amount, Book.PROVIDER: -amount}
+        case UnexplainedFact(amount):
+            return {Book.PROVIDER: amount, Book.WAIVED: -amount}
+    return {}
 
 
 def lines_of(fact: Fact) -> Lines:
@@ -160,12 +186,8 @@ def lines_of(fact: Fact) -> Lines:
         case EntryFact(amount, top_up, of_session):
             other = Book.BANK if top_up else Book.RECEIVABLE if of_session else Book.WAIVED
             lines = {Book.PREPAID: -amount, other: amount}
-        case ProviderLineFact():
-            lines = {Book.FEE: fact.kept_minor, Book.PROVIDER: -fact.kept_minor}
-        case PayoutFact(amount, status):
-            lines = {Book.BANK: amount, Book.PROVIDER: -amount} if status is PayoutStatus.PAID else {}
-        case UnexplainedFact(amount):
-            lines = {Book.PROVIDER: amount, Book.WAIVED: -amount}
+        case _:
+            lines = _of_provider(fact)
     return {book: amount for book, amount in lines.items() if amount}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.hold import Hold
-from app.domain.refusal import Refusal
+from app.domain.refusal import ErrorCode, Refusal
 from app.domain.request.charging_profile import (
     ChargingProfile,
     ChargingProfileKind,
@@ -25,7 +25,7 @@ from app.jobs.tools import NoCashier, Tools
 from app.operations import requests, starts
 from app.operations.desk import Desk, Options
 from app.operations.starts import Paid, StartDraft
-from app.store import operators, quotes, sessions, stations
+from app.store import disputes, operators, quotes, sessions, stations
 from app.store.hold_shelf import StoredShelf, payments_scope
 
 _LEAST_CURRENT_A = 6.0  # IEC 61851-1: less than this is no charging at all
@@ -40,6 +40,10 @@ class StationFloor:
         self._desk, self._scope = desk, scope
 
     async def start(self, hold: Hold) -> str | None:
+        async with self._desk.database.transaction(hold.operator_key) as connection:
+            blocked = await disputes.is_blocked(connection, fingerprint=hold.card_fingerprint, payment_method=None)
+        if blocked:
+            return ErrorCode.PAYMENT_BLOCKED.value
         station, _ = await self._place(hold)
         evse = next(evse for evse in station.evses if evse.key == hold.evse_key)
         assert hold.held_at is not None

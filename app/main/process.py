@@ -25,6 +25,7 @@ from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
 from app.inbox.committer import Checkpoint, pass_by
 from app.jobs.backfill import run_backfill
+from app.jobs.disputes import run_disputes
 from app.jobs.duties import do_duty
 from app.jobs.payouts import run_balances
 from app.jobs.reconcile import run_reconciliations
@@ -168,6 +169,8 @@ class Process:
                 self._tasks.append(asyncio.create_task(missed, name="backfill"))
                 paid_out = run_balances(ingest, self.payments.cashier, self._desk)
                 self._tasks.append(asyncio.create_task(paid_out, name="payouts"))
+                disputed = run_disputes(ingest, self.payments.cashier, self._desk)
+                self._tasks.append(asyncio.create_task(disputed, name="disputes"))
             self._worker = DutyWorker(ingest, self._do_duty)
             await self._worker.open()
             self._tasks.append(asyncio.create_task(self._worker.run(), name="duties"))

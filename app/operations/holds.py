@@ -20,7 +20,7 @@ from app.operations.commands import Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.quotes import standing
 from app.operations.starts import check_free
-from app.store import audit, hardware, holds, saved_cards, stations
+from app.store import audit, disputes, hardware, holds, saved_cards, stations
 
 PAY_WITHIN = timedelta(minutes=15)
 _LOOK_EVERY_S = 0.25
@@ -102,6 +102,10 @@ async def _card(
         raise not_found(Prefix.PAYMENT_METHOD, draft.payment_method_id, "paymentMethodId")
     if not found.usable or found.account != account:
         raise invalid("This card cannot be charged any more. Save it anew: paymentMethodCreate.", "paymentMethodId")
+    if await disputes.is_blocked(connection, fingerprint=None, payment_method=found.payment_method):
+        raise Refused(
+            Refusal(ErrorCode.PAYMENT_BLOCKED, "This payment cannot be taken. Pay another way.", ("paymentMethodId",))
+        )
     return {"customer": found.customer, "payment_method": found.payment_method}
 
 
@@ -303,6 +307,9 @@ async def _want_refund(
     if hold.status is not HoldStatus.CAPTURED:
         message = f"The hold is {hold.status}: only captured money can be given back. To end a hold: holdRelease."
         raise _refuse(ErrorCode.HOLD_NOT_CAPTURED, message, hold, "holdId")
+    if await disputes.is_disputed(connection, hold.key):
+        message = "A bank disputes this payment. Wait until that is decided; disputeAccept gives the money back."
+        raise _refuse(ErrorCode.REFUND_WHILE_DISPUTED, message, hold, "holdId")
     left = max(hold.captured_minor - hold.given_minor, 0)
     wanted = left if amount_minor is None else amount_minor
     if wanted > left or left == 0:

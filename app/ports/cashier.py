@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.dispute import DisputeFacts
 from app.domain.hold import IntentFacts, PayWay, RefundStatus
 from app.domain.payout import BalanceLine, PayoutFacts
 from app.domain.refusal import VendorUnavailable
@@ -110,23 +111,14 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePack:
-    """What speaks for us in a dispute, each as text."""
+    """What speaks for us in a dispute."""
 
     service: str
     access_log: str
     receipt: str
     submit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeFacts:
-    reference: str
-    intent: str | None
-    amount_minor: int
-    currency: str
-    status: str
-    reason: str
-    evidence_due_by: datetime | None
+    served_on: str | None = None
+    file: bytes | None = None  # a PDF
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +170,7 @@ class Cashier(Protocol):
     async def read_card(self, call: Call, reference: str) -> CardFacts: ...
     async def forget_card(self, call: Call, payment_method: str) -> None: ...
     async def dispute(self, call: Call, reference: str) -> DisputeFacts: ...
+    async def disputes(self, call: Call, reference: Reference) -> tuple[DisputeFacts, ...]: ...
+    async def accept(self, call: Call, reference: str) -> DisputeFacts: ...
     async def give_evidence(self, call: Call, reference: str, pack: EvidencePack) -> DisputeFacts: ...
     async def close(self) -> None: ...

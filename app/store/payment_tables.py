@@ -18,7 +18,7 @@ hold = make_table(
     (KEY, "wanted_minor held_minor captured_minor refunded_minor fee_minor debt_minor waived_minor"),
     (UUID, "id"),
     (TEXT, "currency way status account reference checkout_reference checkout_url client_secret return_url contact"),
-    (TEXT, "customer payment_method release_wanted failure created_by"),
+    (TEXT, "customer payment_method card_fingerprint release_wanted failure created_by"),
     (FLAG, "provisional may_increment increment_refused look"),
     (MOMENT, "capture_before held_at pay_by attempted_at warned_at lowered_at stop_asked_at created_at"),
 )

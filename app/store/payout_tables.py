@@ -1,6 +1,6 @@
 """The tables of the provider's own books, as SQLAlchemy sees them."""
 
-from app.store.tables import FLAG, KEY, MOMENT, TEXT, UUID, make_table
+from app.store.tables import FLAG, INT, KEY, MOMENT, TEXT, UUID, make_table
 
 payout = make_table(
     "payout",
@@ -30,3 +30,12 @@ balance_reading = make_table(
     (FLAG, "shared"),
     (MOMENT, "read_until window_end due_at"),
 )
+dispute = make_table(
+    "dispute",
+    (KEY, "key operator_key hold_key amount_minor version"),
+    (UUID, "id"),
+    (INT, "attempts"),
+    (TEXT, "account reference currency status reason wish failure"),
+    (MOMENT, "evidence_due_by created_at submitted_at"),
+)
+dispute_watch = make_table("dispute_watch", (KEY, "hold_key operator_key"), (MOMENT, "due_at"))

@@ -17,7 +17,7 @@ from app.domain.payment_call import CallState
 from app.domain.payout import BalanceLine, Ours, Payout, PayoutFacts, PayoutLine, PayoutLineKind, PayoutStatus
 from app.store.keyset import Order, read_page
 from app.store.payment_tables import hold, payment_call, refund
-from app.store.payout_tables import balance_reading, payout, payout_line, payout_line_booking
+from app.store.payout_tables import balance_reading, dispute, payout, payout_line, payout_line_booking
 
 _PAYOUTS = Order(payout.c.key, payout.c.created_at)
 _LINES = Order(payout_line.c.key)
@@ -63,9 +63,13 @@ def _lines() -> Select[Any]:
             named.c.amount_minor.label("refund_minor"),
             named.c.status.label("refund_status"),
             payout_line_booking.c.payout_line_key.label("booked"),
+            dispute.c.amount_minor.label("disputed_minor"),
         )
         .outerjoin(hold, _held())
         .outerjoin(named, and_(named.c.reference == payout_line.c.source, named.c.hold_key == hold.c.key))
+        .outerjoin(
+            dispute, and_(dispute.c.account == payout_line.c.account, dispute.c.reference == payout_line.c.source)
+        )
         .outerjoin(payout_line_booking, payout_line_booking.c.payout_line_key == payout_line.c.key)
     )
 
@@ -80,6 +84,7 @@ def make_line(row: Row[Any]) -> PayoutLine:
         refund_minor=row.refund_minor,
         refund_status=None if row.refund_status is None else RefundStatus(row.refund_status),
         outside_refund_minor=row.outside_minor or 0,
+        disputed_minor=row.disputed_minor,
         booked=row.booked is not None,
         same_currency=row.hold_currency in (None, row.currency),
     )

@@ -21,4 +21,5 @@ class Book(Pages):
             for page in list(account.of_kind("checkout.session")):
                 if page["status"] == "open" and page["expires_at"] <= self.now():
                     self.expire_page(account, page)
+            self.decide_disputes(account)
             self.pay_out(account)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from payments.double import shapes
 from payments.double.book import Account, Book, bad_parameter, invalid
 from payments.double.forms import Form, truth
 from payments.double.shapes import Json
@@ -88,6 +89,19 @@ def _evidence(book: Book, account: Account, form: Form, id: str) -> Json:
     return book.give_evidence(account, dispute, form.get("evidence", {}), submit=truth(form.get("submit", "false")))
 
 
+def _accept(book: Book, account: Account, form: Form, id: str) -> Json:
+    return book.accept_dispute(account, book.get(account, id, "dispute"))
+
+
+def _file(book: Book, account: Account, form: Form) -> Json:
+    """What is uploaded; only its size and that it is a PDF are kept."""
+    if "%PDF" not in form["file"]:
+        raise bad_parameter("Only PDF files are taken here.", "file")
+    made: Json = shapes.file(id=book.new_id("file"), created=book.now(), size=len(form["file"]))
+    account.objects[made["id"]] = made
+    return made
+
+
 def _list_of(kind: str) -> Door:
     def listed(book: Book, account: Account, form: Form) -> Json:
         return _page(form, list(account.of_kind(kind)))
@@ -153,6 +167,9 @@ DOORS: tuple[tuple[re.Pattern[str], Door], ...] = tuple(
         ("GET /v1/checkout/sessions/ID", _get_of("checkout.session")),
         ("POST /v1/checkout/sessions/ID/expire", _expire_page),
         ("GET /v1/setup_intents/ID", _get_of("setup_intent")),
+        ("POST /v1/files", _file),
+        ("GET /v1/disputes", _list_of("dispute")),
+        ("POST /v1/disputes/ID/close", _accept),
         ("GET /v1/disputes/ID", _get_of("dispute")),
         ("POST /v1/disputes/ID", _evidence),
         ("GET /v1/balance_transactions", _list_of("balance_transaction")),

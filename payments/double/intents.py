@@ -95,6 +95,7 @@ class Intents(Disputes):
             capture_before=self.now() + window_s(card, off_session=off_session),
             may_increment=card.may_increment and options.get("request_incremental_authorization") == "if_available",
         )
+        details["fingerprint"] = f"fp_double_{card.last4}"
         charge = shapes.charge(id=self.new_id("ch"), intent=intent, created=self.now(), card=details)
         account.objects[charge["id"]] = charge
         intent["latest_charge"] = charge["id"]
@@ -177,6 +178,8 @@ class Intents(Disputes):
                 "This PaymentIntent does not have a successful charge to refund.", "payment_intent_unexpected_state"
             )
         charge = account.objects[intent["latest_charge"]]
+        if any(one["charge"] == charge["id"] and one["status"] != "won" for one in account.of_kind("dispute")):
+            raise invalid("The charge is disputed.", "charge_disputed")
         left = charge["amount_captured"] - charge["amount_refunded"]
         wanted = left if amount is None else amount
         if left == 0:

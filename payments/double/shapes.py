@@ -223,6 +223,18 @@ def dispute(*, id: str, charge_: Json, created: int, due_by: int) -> Json:
     }
 
 
+def file(*, id: str, created: int, size: int) -> Json:
+    return {
+        **_nulls("expires_at filename links title url"),
+        "id": id,
+        "object": "file",
+        "created": created,
+        "purpose": "dispute_evidence",
+        "size": size,
+        "type": "pdf",
+    }
+
+
 def balance_transaction(
     *,
     id: str,

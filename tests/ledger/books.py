@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
+from app.domain.dispute import DisputeStatus
 from app.domain.ledger import (
     ApplicationFeeFact,
     Book,
     CaptureFact,
+    Cause,
     CdrFact,
     EntryFact,
     Fact,
@@ -185,11 +187,11 @@ def setting(world: World) -> tuple[OperatorRow, StationRow, int, int]:
     return operator, station, tariff, account
 
 
-def payout_books(world: World, key: int) -> Lines:
-    """What a payout has posted."""
+def fact_books(world: World, cause: Cause, key: int) -> Lines:
+    """What a fact has posted."""
     rows = world.rows(
         "SELECT l.book, sum(l.amount_minor)::bigint FROM ledger_line l JOIN ledger_posting p ON p.key = l.posting_key "
-        "WHERE p.cause = 'PAYOUT' AND p.cause_key = %s GROUP BY 1 HAVING sum(l.amount_minor) <> 0", key,
+        "WHERE p.cause = %s AND p.cause_key = %s GROUP BY 1 HAVING sum(l.amount_minor) <> 0", cause, key,
     )  # fmt: skip
     return {Book(book): amount for book, amount in rows}
 
@@ -200,5 +202,15 @@ def send_payout(world: World, operator: OperatorRow, amount: int, status: Payout
         "created_at, arrives_at) VALUES (gen_random_uuid(), %s, '', gen_random_uuid(), 'EUR', %s, %s, true, true, now(), now()) "
         "RETURNING key",
         operator.key, amount, status,
+    )  # fmt: skip
+    return int(key)
+
+
+def dispute(story: Story, amount: int, status: DisputeStatus) -> int:
+    """Of the story's hold."""
+    (key,) = story.world.one(
+        "INSERT INTO dispute (id, operator_key, hold_key, account, reference, currency, amount_minor, status, reason, "
+        "created_at) VALUES (gen_random_uuid(), %s, %s, '', gen_random_uuid(), 'EUR', %s, %s, 'x', now()) RETURNING key",
+        story.operator.key, story.hold, amount, status,
     )  # fmt: skip
     return int(key)

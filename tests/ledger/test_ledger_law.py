@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.ledger import Book, PayoutFact, lines_of
+from app.domain.dispute import DisputeStatus
+from app.domain.ledger import Book, Cause, DisputeFact, PayoutFact, lines_of
 from app.domain.payout import PayoutLineKind, PayoutStatus
 from tests.ground import World
-from tests.ledger.books import Story, books_of, payout_books, send_payout, setting, uneven, uneven_postings
+from tests.ledger.books import Story, books_of, dispute, fact_books, send_payout, setting, uneven, uneven_postings
 
 _AMOUNT = st.integers(0, 3_000)
 _DEED = st.one_of(
@@ -114,5 +115,16 @@ def test_a_payout_is_in_the_books_while_it_is_paid(world: World) -> None:
             key = send_payout(world, operator, amount, statuses[0])
             for status in statuses:
                 world.run("UPDATE payout SET status = %s WHERE key = %s", status, key)
-                assert payout_books(world, key) == lines_of(PayoutFact(amount, status))
+                assert fact_books(world, Cause.PAYOUT, key) == lines_of(PayoutFact(amount, status))
     assert uneven(world) == []
+
+
+def test_a_dispute_is_in_the_books_as_far_as_it_is_decided(world: World) -> None:
+    story = Story(world, *setting(world))
+    story.capture(2_000, 0)
+    for statuses in itertools.permutations(DisputeStatus, 2):
+        key = dispute(story, 1_500, statuses[0])
+        for status in statuses:
+            world.run("UPDATE dispute SET status = %s WHERE key = %s", status, key)
+            assert fact_books(world, Cause.DISPUTE, key) == lines_of(DisputeFact(1_500, status))
+    assert uneven_postings(world, story.session) == []

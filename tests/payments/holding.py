@@ -42,7 +42,8 @@ class Direct(stripe.HTTPClient):
     ) -> tuple[bytes, int, dict[str, str]]:
         parts = urlsplit(url)
         lower = {name.lower(): value for name, value in headers.items()}
-        text = (post_data or "") if method.upper() == "POST" else parts.query
+        sent = post_data.decode("latin-1") if isinstance(post_data, bytes) else post_data
+        text = (sent or "") if method.upper() == "POST" else parts.query
         status, body = self._double.serve(
             method.upper(), parts.path, text, lower.get("stripe-account"), lower.get("idempotency-key", "")
         )

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from app.domain.dispute import DisputeStatus
 from app.domain.hold import IntentFacts, IntentState, PayWay, RefundStatus
 from app.ports.cashier import (
     Call,
@@ -262,10 +263,14 @@ async def test_a_dispute_is_read_and_answered(
         if found.type == "charge.dispute.created"
     )
     dispute = await cashier.dispute(Call(ACCOUNT), event.object_id)
-    assert (dispute.intent, dispute.amount_minor, dispute.status) == (facts.reference, 900, "needs_response")
+    assert (dispute.intent, dispute.amount_minor, dispute.status) == (
+        facts.reference,
+        900,
+        DisputeStatus.NEEDS_RESPONSE,
+    )
     pack = EvidencePack("Charging 12 kWh", "start 10:00, stop 11:00", "receipt", submit=True)
     answered = await cashier.give_evidence(Call(ACCOUNT, "e"), dispute.reference, pack)
-    assert answered.status == "under_review"
+    assert answered.status is DisputeStatus.UNDER_REVIEW
 
 
 async def test_events_are_listed_oldest_first_past_a_page(

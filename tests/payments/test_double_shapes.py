@@ -20,6 +20,7 @@ KINDS: dict[str, type] = {
     "dispute": stripe.Dispute,
     "balance_transaction": stripe.BalanceTransaction,
     "payout": stripe.Payout,
+    "file": stripe.File,
     "event": stripe.Event,
 }
 
@@ -43,16 +44,19 @@ def faults_of(sent: dict[str, Any]) -> list[str]:
 async def every_object(running: RunningDouble, browser: httpx.AsyncClient) -> list[dict[str, Any]]:
     account = running.double.book.account(None)
     book = running.double.book
-    for card in ("pm_card_createDispute", "pm_card_threeDSecure2Required", "pm_card_visa_chargeDeclined"):
+    cards = ("pm_card_createDispute", "pm_card_threeDSecure2Required", "pm_card_visa_chargeDeclined", "pm_card_visa")
+    for card in cards:
         made = (
             await browser.post(
                 "/v1/payment_intents", data={"amount": "1000", "currency": "eur", "capture_method": "manual"}
             )
         ).json()
         await browser.post(f"/v1/payment_intents/{made['id']}/confirm", data={"payment_method": card})
-    paid = next(found for found in account.of_kind("payment_intent") if found["status"] == "requires_capture")
-    book.capture(account, paid, 700, None)
+    held = [found for found in account.of_kind("payment_intent") if found["status"] == "requires_capture"]
+    for paid in reversed(held):  # the disputed one first
+        book.capture(account, paid, 700, None)
     book.refund(account, paid, 100, None, {})
+    await browser.post("/v1/files", content=b"%PDF-")
     book.advance(5 * 24 * 3600)
     price = {"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur"}
     await browser.post(

@@ -171,3 +171,79 @@ ALTER TABLE mismatch
 DROP INDEX mismatch_subject;
 CREATE UNIQUE INDEX mismatch_subject ON mismatch (operator_key, day, cause, (coalesce(session_key, 0)),
     (coalesce(hold_key, 0)), (coalesce(payout_line_key, 0)));
+
+-- -- disputes --------------------------------------------------------------------------------------------------------
+
+ALTER TABLE hold ADD COLUMN card_fingerprint text;                    -- the provider's name of the card itself
+CREATE TABLE dispute (
+    key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    operator_key bigint NOT NULL,
+    hold_key bigint NOT NULL,
+    account text NOT NULL,
+    reference text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
+    status text NOT NULL,
+    reason text NOT NULL,
+    evidence_due_by timestamptz,
+    created_at timestamptz NOT NULL,
+    wish text,                                                        -- SUBMIT or ACCEPT: what we owe the provider
+    attempts integer NOT NULL DEFAULT 0,
+    submitted_at timestamptz,
+    failure text,
+    version bigint NOT NULL DEFAULT 1,
+    UNIQUE (operator_key, key),
+    UNIQUE (account, reference),
+    FOREIGN KEY (operator_key, hold_key) REFERENCES hold (operator_key, key)
+);
+CREATE INDEX dispute_hold ON dispute (hold_key);
+CREATE INDEX dispute_operator ON dispute (operator_key, key);
+-- Holds whose disputes are looked at, and when next.
+CREATE TABLE dispute_watch (
+    hold_key bigint PRIMARY KEY,
+    operator_key bigint NOT NULL,
+    due_at timestamptz NOT NULL,
+    FOREIGN KEY (operator_key, hold_key) REFERENCES hold (operator_key, key)
+);
+CREATE INDEX dispute_watch_due ON dispute_watch (due_at);
+SELECT keep_apart('dispute', 'dispute_watch');
+GRANT SELECT, INSERT, UPDATE ON dispute, dispute_watch TO voltgraph_app;
+
+CREATE FUNCTION dispute_posts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE of_session bigint;
+BEGIN
+    SELECT session_key INTO of_session FROM hold WHERE key = NEW.hold_key;
+    PERFORM book_fact(NEW.operator_key, of_session, NEW.currency, 'DISPUTE', NEW.key, NEW.created_at,
+        CASE WHEN NEW.status IN ('NEEDS_RESPONSE', 'UNDER_REVIEW') THEN
+                jsonb_build_object('DISPUTED', NEW.amount_minor, 'PROVIDER', -NEW.amount_minor)
+            WHEN NEW.status = 'LOST' THEN
+                jsonb_build_object('WAIVED', NEW.amount_minor, 'PROVIDER', -NEW.amount_minor)
+            ELSE '{}' END);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER dispute_posts AFTER INSERT OR UPDATE OF status ON dispute FOR EACH ROW EXECUTE FUNCTION dispute_posts();
+
+-- Word of a dispute, by a message or by a line of the balance: what it says is read from the provider.
+CREATE FUNCTION message_watches_dispute() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO dispute_watch (hold_key, operator_key, due_at)
+    SELECT h.key, h.operator_key, NEW.received_at FROM hold h WHERE h.id = NEW.hold_id
+    ON CONFLICT (hold_key) DO UPDATE SET due_at = least(dispute_watch.due_at, excluded.due_at);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER message_watches_dispute AFTER INSERT ON payment_event FOR EACH ROW
+    WHEN (NEW.object_kind = 'dispute' AND NEW.hold_id IS NOT NULL) EXECUTE FUNCTION message_watches_dispute();
+CREATE FUNCTION line_watches_dispute() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO dispute_watch (hold_key, operator_key, due_at)
+    SELECT h.key, h.operator_key, NEW.at FROM hold h
+    WHERE coalesce(h.account, '') = NEW.account AND h.reference = NEW.intent AND h.operator_key = NEW.operator_key
+    ON CONFLICT (hold_key) DO UPDATE SET due_at = least(dispute_watch.due_at, excluded.due_at);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER line_watches_dispute AFTER INSERT ON payout_line FOR EACH ROW
+    WHEN (NEW.kind = 'DISPUTE') EXECUTE FUNCTION line_watches_dispute();
+REVOKE ALL ON FUNCTION dispute_posts, message_watches_dispute, line_watches_dispute FROM PUBLIC;
