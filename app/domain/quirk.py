@@ -37,6 +37,7 @@ class Quirk(StrEnum):
     STACK_LEVEL_ZERO = "STACK_LEVEL_ZERO"
     HEX_TAGS_ONLY = "HEX_TAGS_ONLY"
     COOL_DOWN = "COOL_DOWN"
+    FREE_WHILE_PLUGGED = "FREE_WHILE_PLUGGED"
 
     BROKEN_FRAME = "BROKEN_FRAME"
     BAD_CHARACTERS = "BAD_CHARACTERS"
@@ -105,6 +106,10 @@ QUIRKS: dict[Quirk, QuirkKind] = {
     ),
     Quirk.COOL_DOWN: _allowed(
         "A start within minutes of the last session's end puts it out of order. A remote start in that time is refused."
+    ),
+    Quirk.FREE_WHILE_PLUGGED: _allowed(
+        "It shows a plug as available while a cable is in it. Where staying costs something, a car has left when the "
+        "plug has been shown free for five minutes, or when another one begins."
     ),
     Quirk.BROKEN_FRAME: _seen("A frame could not be read, and was refused as its version prescribes."),
     Quirk.BAD_CHARACTERS: _seen("Control characters, or bytes that are no text, were removed."),

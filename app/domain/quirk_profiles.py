@@ -50,11 +50,11 @@ PROFILES: tuple[QuirkProfile, ...] = (
     ),
     QuirkProfile(
         "foxess",
-        "Goes offline when it is started again within minutes of a stop.",
+        "Goes offline when it is started again within minutes of a stop; shows a plug free that is not.",
         r"fox ?ess.*",
         _ANY,
         _ANY,
-        (Quirk.COOL_DOWN,),
+        (Quirk.COOL_DOWN, Quirk.FREE_WHILE_PLUGGED),
     ),
     QuirkProfile(
         "growatt-thor",

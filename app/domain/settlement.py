@@ -60,7 +60,7 @@ def stays(session: Session, tariff: Tariff | None, *, occupied: bool) -> bool:
 
 
 def staying(session: Session) -> Session:
-    """The session whose unplugging is awaited before the bill is written."""
+    """The session whose unplugging is awaited before the bill is written; what limits the wait is found by a duty."""
     assert session.ended_at is not None
     mark = StepMark(StepState.WAITING, deadline=session.ended_at + STAY_MAX)
     return evolve(session, steps=session.steps | {StepName.UNPLUGGED.value: mark})

@@ -7,6 +7,7 @@ import structlog
 
 from app.domain.ids import new_uuid
 from app.domain.settlement import NOTHING_KNOWN, after_grace, stay_ends_by
+from app.domain.stay import is_limited
 from app.feed import Change, Feed, Noun
 from app.jobs.accounts import watch_account
 from app.jobs.bill import keep_bill
@@ -20,6 +21,7 @@ from app.jobs.papers import issue_document
 from app.jobs.planning import plan_charging
 from app.jobs.record import ask_transaction_status
 from app.jobs.saved_cards import keep_card
+from app.jobs.stay import STAY_LOOK, limit_stay
 from app.jobs.tools import Again, NoAuthority, NotYet, StationBusy, Tools
 from app.store.intake import duties, history, record, signing
 from app.store.intake.connection import IngestConnection, connect
@@ -31,7 +33,6 @@ from app.store.intake.write import Writes, write_batch
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX = 12
-STAY_LOOK = timedelta(minutes=1)  # the sweep that ends a stay is a little late at times
 QUEUE_PATIENCE = timedelta(days=1)  # a queue that has not moved by then is lost, and a driver waits for a bill
 LEASE = timedelta(seconds=45)  # of a duty without a transaction: three calls that time out; a driver waits for it
 _RETRY_FIRST = timedelta(seconds=10)
@@ -39,7 +40,7 @@ _RETRY_FIRST = timedelta(seconds=10)
 Checkpoint = Callable[[str], Awaitable[None]]
 
 
-async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change]:
+async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Tools) -> list[Change] | Again:
     """The grace for missing messages is over: flag the gap and write the bill, unless a review is pending.
 
     A station that says it holds messages back gets the time to send them; they settle the session as they come.
@@ -65,9 +66,10 @@ async def settle_session(connection: IngestConnection, duty: DueDuty, tools: Too
     await read_records(connection, stations.values(), ())
     session = station.sessions.get(session_key)
     known = station.records.get(session_key, NOTHING_KNOWN)
-    stay = None if session is None else stay_ends_by(session)
-    if stay is not None:
-        raise NotYet(max(stay, at + STAY_LOOK))
+    if session is not None and (stay := stay_ends_by(session)) is not None:
+        if is_limited(session):
+            raise NotYet(max(stay, at + STAY_LOOK))
+        return await limit_stay(connection, station, session, known, at)
     closing = None if session is None else after_grace(session, station.tariffs, at=at, record=known)
     if closing is None:
         return []

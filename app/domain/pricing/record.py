@@ -69,11 +69,14 @@ def usage_of(session: Session, tariff: Tariff, record: SessionRecord, *, until: 
 
 
 def _stay(session: Session, end: datetime, until: datetime) -> Iterable[Period]:
-    """The car at the plug after its transaction: up to the unplugging, or up to now while that is awaited."""
+    """The car at the plug after its transaction: up to the unplugging, or up to now while that is awaited.
+
+    One whose unplugging is awaited no longer was billed up to the moment that its mark names.
+    """
     mark = session.steps.get(StepName.UNPLUGGED.value)
     if session.ended_at is None or mark is None:
         return
-    gone = mark.at if mark.state is StepState.DONE else None
+    gone = mark.at
     if mark.state is StepState.WAITING and mark.deadline is not None:
         gone = min(until, mark.deadline)
     if gone is not None and gone > end:

@@ -23,7 +23,7 @@ from app.domain.session import (
     has_seq_no,
     record_is_complete,
 )
-from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled, stay_ends_by, staying, stays
+from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled, staying, stays
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
@@ -343,9 +343,7 @@ class _Change:
         tariff = self.station.tariffs.get(session.tariff_key or 0)
         if StepName.UNPLUGGED.value not in session.steps and stays(session, tariff, occupied=self._occupied(session)):
             session = staying(session)
-            self.batch.owe(
-                self.station, "SETTLE_SESSION", due_at=stay_ends_by(session) or self.at, session_key=session.key
-            )
+            self.batch.owe(self.station, "SETTLE_SESSION", due_at=self.arrival.received_at, session_key=session.key)
         asked = tariff is not None and needs_record(tariff)
         record = record_of(self.batch, self.station, session) if asked else NOTHING_KNOWN
         session = evolve(session, cost_minor=cost_of(session, self.station.tariffs, record))

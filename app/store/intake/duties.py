@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.stay import Cover
 from app.store.intake.connection import IngestConnection
 
 
@@ -119,3 +120,13 @@ async def transaction_of(connection: IngestConnection, session_key: int) -> str 
         await connection.execute("SELECT transaction_id FROM session WHERE key = %s", (session_key,))
     ).fetchone()
     return None if row is None else row[0]
+
+
+async def cover_of(connection: IngestConnection, session_key: int) -> Cover | None:
+    """What a card covers of a session; None when none does."""
+    row = await (
+        await connection.execute(
+            "SELECT held_minor, capture_before FROM hold WHERE session_key = %s AND status = 'HELD'", (session_key,)
+        )
+    ).fetchone()
+    return None if row is None else Cover(*row)

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.command import OutboundCommand
+from app.domain.quirk import Quirk
+from app.domain.quirk_profiles import PROFILES
+from app.domain.stay import FREE_PATIENCE
 from app.store.intake.connection import IngestConnection
 from app.store.request_body import body_from_json
 
@@ -104,27 +107,34 @@ _ABANDONED = _sweep(
     flags = ARRAY(SELECT DISTINCT unnest(x.flags || 'NEVER_ENDED'::text) ORDER BY 1)
     FROM locked WHERE x.status = 'ACTIVE'""",
 )
-# Gone when the plug is not taken any more, when another car is there, or after the longest stay. What nobody could see
-# (the charger was away meanwhile) is not billed.
+# A charger that is known to show a plug free that is not: what it says of one is believed when it has said it for long.
+_LIES = """(EXISTS (SELECT FROM station_quirk q WHERE q.station_key = st.key AND q.code = 'FREE_WHILE_PLUGGED'
+        AND q.pinned_at IS NOT NULL)
+    OR EXISTS (SELECT FROM unnest(%(vendors)s::text[], %(models)s::text[], %(firmwares)s::text[]) AS p (vendor, model, firmware)
+        WHERE coalesce(st.vendor, '') ~* ('^(?:' || p.vendor || ')$') AND coalesce(st.model, '') ~* ('^(?:' || p.model || ')$')
+        AND coalesce(st.firmware_version, '') ~* ('^(?:' || p.firmware || ')$')))"""
+_TAKEN = "EXISTS (SELECT FROM connector c WHERE c.evse_key = e.key AND c.status = 'OCCUPIED')"
+# Since when the cable is out of the plug, as far as the charger shows it: free now, or free in between.
+_FREE = f"""CASE WHEN {_LIES} THEN CASE WHEN NOT {_TAKEN} AND e.status_since < %(believed)s THEN e.status_since END
+    WHEN NOT {_TAKEN} OR e.status_since > s.ended_at THEN e.status_since END"""
+_NEXT = "(SELECT min(n.started_at) FROM session n WHERE n.evse_key = s.evse_key AND n.started_at > s.ended_at)"
+# Gone when the plug is or was free, or another car is there; billed no longer than to the mark's deadline. What nobody
+# could see (the charger was away meanwhile) is not billed.
 _GONE = _sweep(
     "session",
     "session.unplugged",
-    """SELECT s.key, s.station_key FROM session s WHERE s.status = 'COMPLETED' AND s.settled_at IS NULL
-    AND s.steps->'UNPLUGGED'->>'state' = 'WAITING'
-    AND ((s.steps->'UNPLUGGED'->>'deadline')::timestamptz < %(at)s
-        OR NOT EXISTS (SELECT FROM connector c WHERE c.evse_key = s.evse_key AND c.status = 'OCCUPIED')
-        OR EXISTS (SELECT FROM session n WHERE n.evse_key = s.evse_key AND n.started_at > s.ended_at))""",
-    """steps = x.steps || (SELECT jsonb_build_object('UNPLUGGED',
-        CASE WHEN st.gateway_id IS NOT NULL AND st.connected_at <= x.ended_at
-        THEN jsonb_build_object('state', 'DONE', 'at', greatest(x.ended_at, least(
-            (x.steps->'UNPLUGGED'->>'deadline')::timestamptz,
-            (SELECT min(n.started_at) FROM session n WHERE n.evse_key = x.evse_key AND n.started_at > x.ended_at),
-            CASE WHEN NOT EXISTS (SELECT FROM connector c WHERE c.evse_key = e.key AND c.status = 'OCCUPIED')
-                THEN e.status_since END)))
-        ELSE jsonb_build_object('state', 'SKIPPED', 'at', x.ended_at, 'code', 'NOT_SEEN',
-            'message', 'The charger was away meanwhile: staying after the end is not billed.') END)
-        FROM station st, evse e WHERE st.key = x.station_key AND e.key = x.evse_key)
-    FROM locked WHERE x.settled_at IS NULL""",
+    f"""SELECT s.key, s.station_key, least({_FREE}, {_NEXT}) AS gone, (s.steps->'UNPLUGGED'->>'deadline')::timestamptz AS last,
+        st.gateway_id IS NOT NULL AND st.connected_at <= s.ended_at AS seen
+    FROM session s JOIN station st ON st.key = s.station_key JOIN evse e ON e.key = s.evse_key
+    WHERE s.status = 'COMPLETED' AND s.settled_at IS NULL AND s.steps->'UNPLUGGED'->>'state' = 'WAITING'
+    AND ((s.steps->'UNPLUGGED'->>'deadline')::timestamptz < %(at)s OR least({_FREE}, {_NEXT}) IS NOT NULL)""",  # noqa: S608 - constants only
+    """steps = x.steps || jsonb_build_object('UNPLUGGED', CASE
+        WHEN NOT due.seen THEN jsonb_build_object('state', 'SKIPPED', 'at', x.ended_at, 'code', 'NOT_SEEN',
+            'message', 'The charger was away meanwhile: staying after the end is not billed.')
+        WHEN due.gone <= due.last THEN jsonb_build_object('state', 'DONE', 'at', greatest(x.ended_at, due.gone))
+        ELSE jsonb_build_object('state', 'SKIPPED', 'at', due.last, 'code', x.steps->'UNPLUGGED'->'code',
+            'message', x.steps->'UNPLUGGED'->'message') END)
+    FROM locked, due WHERE x.settled_at IS NULL AND due.key = x.key""",
 )
 _OWE_BILL = """INSERT INTO duty (id, operator_key, kind, station_key, session_key, due_at)
 SELECT gen_random_uuid(), operator_key, 'SETTLE_SESSION', station_key, key, %s FROM session WHERE key = ANY(%s)
@@ -199,7 +209,15 @@ async def close_abandoned(connection: IngestConnection, *, at: datetime, free_si
 
 async def end_stays(connection: IngestConnection, *, at: datetime) -> list[Swept]:
     """Cars that stayed after their transaction and are gone: their bills can be written."""
-    swept = await _run(connection, _GONE, {"at": at})
+    liars = [profile for profile in PROFILES if Quirk.FREE_WHILE_PLUGGED in profile.allowances]
+    arguments = {
+        "at": at,
+        "believed": at - FREE_PATIENCE,
+        "vendors": [profile.vendor for profile in liars],
+        "models": [profile.model for profile in liars],
+        "firmwares": [profile.firmware for profile in liars],
+    }
+    swept = await _run(connection, _GONE, arguments)
     if gone := [row.key for row in swept if row.noun == "session"]:
         await connection.execute(_OWE_BILL, (at, gone))
     return swept

@@ -17,7 +17,7 @@ const INTENT = `mutation($evse: ID!, $quote: ID!, $back: Url!, $contact: String,
 const MINE = `{ holds { nodes { id status failure releaseReason checkoutUrl payBy provisional amount { amountMinor currency }
   wanted { amountMinor currency } captured { amountMinor currency }
   session { id status startedAt endedAt energyWh powerW socPercent stopReason steps { name state at deadline code message }
-    cost { price { total { amountMinor currency } } } evse { status } documents { id kind number url } } } } }`;
+    cost { price { total { amountMinor currency } } lines { dimension amount { total { amountMinor currency } } } } evse { status } documents { id kind number url } } } } }`;
 const STOP = `mutation($id: ID!, $key: String!) { sessionStop(sessionId: $id, options: { idempotencyKey: $key, waitSeconds: 15 }) { errors { code message } } }`;
 const CANCEL = `mutation($id: ID!, $key: String!) { holdRelease(id: $id, options: { idempotencyKey: $key, waitSeconds: 5 }) { errors { code message } } }`;
 
@@ -139,6 +139,7 @@ function story(hold) {
     case "HELD":
       if (!session) return [say.asking, say.held(held)];
       if (silent) return [say.silent, say.heldSilent(held), true];
+      if (state(session, "UNPLUGGED") === "WAITING") return [say.staying, say.held(held)];
       if (session.endedAt) return [say.ended, say.held(held)];
       if (session.startedAt) return [say.charging, say.held(held)];
       return [session.status === "INVALID" ? say.notStarted : say.plugIn, say.held(held)];
@@ -164,6 +165,8 @@ function live(hold) {
   const facts = session ? [[say.energy, `${number(session.energyWh / 1000, 2)} kWh`], [say.cost, cost],
     session.endedAt || session.powerW == null ? [say.battery, session.socPercent == null ? "–" : `${session.socPercent} %`]
       : [say.power, `${number(session.powerW / 1000, 1)} kW`]] : [];
+  const stay = session && session.cost ? session.cost.lines.filter(line => line.dimension === "PARKING_TIME") : [];
+  if (stay.length) facts.splice(2, 0, [say.stay, money({ amountMinor: stay.reduce((sum, line) => sum + Number(line.amount.total.amountMinor), 0), currency: stay[0].amount.total.currency })]);
   $("numbers").replaceChildren(...facts.map(([label, value]) => { const pair = make("div", ""); pair.append(make("dt", label), make("dd", value)); return pair; }));
   const steps = session ? session.steps.filter(one => say.step[one.name] && !(over && one.state === "WAITING")) : [];
   list(steps);

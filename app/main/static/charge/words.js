@@ -5,7 +5,7 @@ const mark = { WAITING: "…", DONE: "✓", FAILED: "✗", SKIPPED: "–" };
 export const words = {
   en: {
     title: "Charge here", mark, price: "Price", noPrice: "There is no price for this charger yet, so it cannot be paid here.",
-    hold: amount => `${amount} are held on your card. You pay what you charge; the rest is given back.`,
+    hold: amount => `${amount} are held on your card. You pay what you charge; the rest is given back. A car that stays plugged in pays what the price says, never more than is held, and nothing after the bill.`,
     availability: { AVAILABLE: "Available now. You can pay and plug in.", IN_USE: "In use.", OUT_OF_SERVICE: "Out of service. Please use another charger.",
       UNREACHABLE: "We cannot reach this charger now. Please use another one, or try again in a minute." },
     plug: { IEC_62196_T2: "Type 2", IEC_62196_T2_COMBO: "CCS", CHADEMO: "CHAdeMO" },
@@ -22,6 +22,7 @@ export const words = {
     declined: "Your card was declined.", unpaid: by => `Not paid yet. You can pay until ${by}.`, nothingHeld: "Nothing is held on your card.",
     nothingTaken: "Nothing was taken from your card.", asking: "Paid. We are asking the charger to start.", held: amount => `${amount} are held on your card.`,
     plugIn: "Plug in your car.", charging: "Charging.", ended: "Charging has ended. We are working out what it cost.",
+    staying: "Charging has ended; your car is still plugged in. Staying is billed until you unplug.", stay: "Of it for staying",
     silent: "The charger does not answer at the moment. Charging may go on; its meter counts.",
     heldSilent: amount => `${amount} are held. You pay what the meter counted, and never more than this without being told.`,
     notStarted: "Charging did not start.", chargerRefused: "The charger refused to start.", nobodyPlugged: "No car was plugged in in time.",
@@ -42,7 +43,7 @@ export const words = {
   },
   de: {
     title: "Hier laden", mark, price: "Preis", noPrice: "Für diesen Ladepunkt gibt es noch keinen Preis; hier kann nicht bezahlt werden.",
-    hold: amount => `${amount} werden auf Ihrer Karte reserviert. Sie zahlen, was Sie laden; der Rest wird freigegeben.`,
+    hold: amount => `${amount} werden auf Ihrer Karte reserviert. Sie zahlen, was Sie laden; der Rest wird freigegeben. Wer danach eingesteckt bleibt, zahlt, was der Preis sagt, nie mehr als reserviert ist und nichts nach der Rechnung.`,
     availability: { AVAILABLE: "Frei. Sie können bezahlen und einstecken.", IN_USE: "Belegt.", OUT_OF_SERVICE: "Außer Betrieb. Bitte nutzen Sie einen anderen Ladepunkt.",
       UNREACHABLE: "Wir erreichen diesen Ladepunkt gerade nicht. Bitte nutzen Sie einen anderen oder versuchen Sie es gleich noch einmal." },
     plug: { IEC_62196_T2: "Typ 2", IEC_62196_T2_COMBO: "CCS", CHADEMO: "CHAdeMO" },
@@ -59,6 +60,7 @@ export const words = {
     declined: "Ihre Karte wurde abgelehnt.", unpaid: by => `Noch nicht bezahlt. Sie können bis ${by} Uhr bezahlen.`, nothingHeld: "Auf Ihrer Karte ist nichts reserviert.",
     nothingTaken: "Von Ihrer Karte wurde nichts abgebucht.", asking: "Bezahlt. Der Ladepunkt wird gestartet.", held: amount => `${amount} sind auf Ihrer Karte reserviert.`,
     plugIn: "Bitte stecken Sie Ihr Auto ein.", charging: "Es wird geladen.", ended: "Das Laden ist beendet. Die Kosten werden berechnet.",
+    staying: "Das Laden ist beendet; Ihr Auto ist noch eingesteckt. Die Standzeit wird berechnet, bis Sie ausstecken.", stay: "Davon Standzeit",
     silent: "Der Ladepunkt antwortet gerade nicht. Es kann weiter geladen werden; sein Zähler zählt.",
     heldSilent: amount => `${amount} sind reserviert. Sie zahlen, was der Zähler gezählt hat, und nie mehr als das ohne Hinweis.`,
     notStarted: "Das Laden hat nicht begonnen.", chargerRefused: "Der Ladepunkt hat den Start abgelehnt.", nobodyPlugged: "Es wurde nicht rechtzeitig eingesteckt.",
