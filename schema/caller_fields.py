@@ -21,10 +21,18 @@ _ERRORS = {"UserError": WHOLE, "InvalidInput": WHOLE, "Refusal": WHOLE}
 
 # A driver reads their own sessions, tokens and accounts, and of the network what is published.
 DRIVER_FIELDS: dict[str, str] = {
-    "Query": "viewer rateLimit drivers accounts sessions tokens locations",
+    "Query": "viewer rateLimit drivers accounts sessions tokens locations quote",
+    "Subscription": "sessionUpdates",
+    "SessionUpdates": WHOLE,
+    "Quote": "id price lines energyWh minutes startsAt holdAmount validUntil",
+    "IntentPayload": "hold checkoutUrl clientSecret session errors",
+    "CommandPayload": "session errors",
+    "Hold": "id status way wanted amount captured refunded provisional captureBefore payBy heldAt failure "
+    "releaseReason checkoutUrl clientSecret target createdAt version session",
+    "SessionTarget": WHOLE,
     "Mutation": "driverCodeRequest driverSignIn tokenRefresh signOut driverTokenClaim driverTokenBlock "
     "driverExport driverErase "
-    "paymentMethodCreate paymentMethodRemove paymentMethodPrefer",
+    "paymentMethodCreate paymentMethodRemove paymentMethodPrefer chargeIntentCreate sessionStart sessionStop",
     "Node": "id",
     "Viewer": "kind scopes expiresAt operator driver",
     "Operator": "id name currency",
@@ -65,7 +73,7 @@ DRIVER_FIELDS: dict[str, str] = {
 # A guest reads the session that they pay, and its hold and documents, and may end both.
 GUEST_FIELDS: dict[str, str] = {
     "Query": "viewer rateLimit sessions holds",
-    "Mutation": "sessionStop holdRelease",
+    "Mutation": "sessionStop holdRelease chargeIntentMove",
     "Subscription": "sessionUpdates",
     "Node": "id",
     "Viewer": "kind scopes expiresAt operator",
@@ -81,7 +89,8 @@ GUEST_FIELDS: dict[str, str] = {
     "CostLine": WHOLE,
     "Price": WHOLE,
     "Hold": "id status way wanted amount captured refunded provisional captureBefore payBy heldAt failure "
-    "releaseReason checkoutUrl target createdAt version session",
+    "releaseReason checkoutUrl target createdAt version session pluggedElsewhere",
+    "PluggedElsewhere": WHOLE,
     "SessionTarget": WHOLE,
     "Document": "id kind number issuedAt currency url",
     "DocumentWait": WHOLE,
@@ -99,7 +108,8 @@ GUEST_FIELDS: dict[str, str] = {
 # A visitor has no token: what is for sale at a published EVSE, and a way to pay for it.
 VISITOR_FIELDS: dict[str, str] = {
     "Query": "evse quote",
-    "Mutation": "chargeIntentCreate",
+    "Mutation": "chargeIntentCreate guestAccessRequest",
+    "GuestAccessPayload": WHOLE,
     "PublicEvse": WHOLE,
     "PublicLocation": WHOLE,
     "PublicConnector": WHOLE,

@@ -255,6 +255,7 @@ described(
     "This installation, or the operator's account, takes no payments now.",
     "The hold has ended.",
     "The hold's session has begun.",
+    "Another price applies there than the one that was shown.",
     "Nothing of the hold was captured.",
     "More would be given back than was captured.",
     "This payment cannot be taken; pay another way.",

@@ -17,6 +17,7 @@ from schema.dispute import HoldDisputeFields
 from schema.enums import described
 from schema.field import resolved
 from schema.filter import TimeRange, time_range
+from schema.moves import HoldMoveFields
 from schema.overview import Money
 from schema.page import After, Connection, First, Node, connection
 from schema.scalars import Long, Url
@@ -94,7 +95,7 @@ class SessionTarget:
 
 
 @strawberry.type(description="An amount that a driver's bank holds for a session.")
-class Hold(HoldDisputeFields, Node):
+class Hold(HoldDisputeFields, HoldMoveFields, Node):
     value: strawberry.Private[values.Hold]
     status: HoldStatus = strawberry.field(description="Where it is in its life.")
     way: PayWay = strawberry.field(description="How the driver gives the card.")
@@ -159,6 +160,9 @@ class Hold(HoldDisputeFields, Node):
 
     @resolved("The session it pays; null before one is promised, or without sessions:read.")
     async def session(self, info: Info) -> Annotated["Session", strawberry.lazy("schema.session")] | None:
+        return await self.session_of(info)
+
+    async def session_of(self, info: Info) -> "Session | None":
         from schema.session import Session  # noqa: PLC0415 - a lazy type for a lazy cycle
 
         if self.value.session_key is None or not info.context.may(Permission.SESSIONS_READ):
@@ -168,7 +172,7 @@ class Hold(HoldDisputeFields, Node):
 
     @resolved("Where the driver pays; null once paid, and without payments:write.")
     def checkout_url(self, info: Info) -> Url | None:
-        own = info.context.scope.hold_key is not None
+        own = info.context.scope.hold_key is not None or info.context.scope.driver_key is not None
         shown = self.value.status in UNPAID and (own or info.context.may(Permission.PAYMENTS_WRITE))
         return Url(self.value.checkout_url) if shown and self.value.checkout_url else None
 

@@ -9,6 +9,7 @@ from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
 from schema.mutations.disputes import DisputeMutation
 from schema.mutations.documents import DocumentMutation
+from schema.mutations.driver_path import DriverPathMutation
 from schema.mutations.driver_sign_in import DriverSignInMutation
 from schema.mutations.drivers import DriverMutation
 from schema.mutations.meters import MeterMutation
@@ -42,6 +43,7 @@ class Mutation(
     AccessMutation,
     TrustMutation,
     PaymentMutation,
+    DriverPathMutation,
     SavedCardMutation,
     DriverMutation,
     DriverSignInMutation,

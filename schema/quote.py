@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain.ids import Prefix
-from app.operations import ad_hoc, quotes
+from app.operations import ad_hoc, own_charges, quotes
 from app.operations.quotes import Quoted, QuoteDraft
 from schema import ids
 from schema.context import Info
@@ -48,7 +48,8 @@ class Quote:
 @strawberry.type(description="Asking for a price.")
 class QuoteQuery:
     @resolved(
-        "What charging at an EVSE would cost, promised for a quarter of an hour. Needs tariffs:read; "
+        "What charging at an EVSE would cost, promised for a quarter of an hour. Needs tariffs:read, "
+        "or a driver's token for their own; "
         "without a token for a published EVSE and no token's price."
     )
     async def quote(
@@ -78,4 +79,5 @@ class QuoteQuery:
         if context.caller is None:
             visit(context)
             return Quote.of(await ad_hoc.quote(desk=context.house.desk, draft=draft))
-        return Quote.of(await quotes.make(scope=context.scope, desk=context.house.desk, draft=draft))
+        make = quotes.make if context.scope.driver_key is None else own_charges.quote
+        return Quote.of(await make(scope=context.scope, desk=context.house.desk, draft=draft))

@@ -1,6 +1,7 @@
 """Who may come in: API tokens, memberships, and whether an open door's rights still hold."""
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,11 @@ from app.domain.scope import (
 def digest(secret: str) -> bytes:
     """What is stored of a secret of 256 random bits: guessing is hopeless, so it needs no slow hash."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def new_guest_token() -> str:
+    """A new way to a hold, for whoever has no account; of 256 random bits."""
+    return "vgg_" + secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ class Hold:
     status: HoldStatus = HoldStatus.CREATED
     session_key: int | None = None
     quote_key: int | None = None
+    driver_key: int | None = None  # whose card it is; None for whoever has no account
     account: str | None = None
     reference: str | None = None
     checkout_reference: str | None = None
@@ -143,6 +144,7 @@ class Hold:
     warned_at: datetime | None = None
     lowered_at: datetime | None = None
     stop_asked_at: datetime | None = None
+    moved_at: datetime | None = None  # to another EVSE of the station, paid as it was
     checkout_url: str | None = None
     client_secret: str | None = None
     card_fingerprint: str | None = None

@@ -156,7 +156,7 @@ def _without_session(case: Case) -> Step | None:
     assert case.hold.held_at is not None
     if case.hold.release_wanted is not None:
         return Step(Deed.CANCEL, reason=case.hold.release_wanted)
-    if case.at >= case.hold.held_at + START_WAIT:
+    if case.at >= (case.hold.moved_at or case.hold.held_at) + START_WAIT:
         return Step(Deed.CANCEL, reason="NOT_STARTED")
     return Step(Deed.START)
 

@@ -11,10 +11,12 @@ from app.domain.stay import is_limited
 from app.feed import Change, Feed, Noun
 from app.jobs.accounts import watch_account
 from app.jobs.bill import keep_bill
+from app.jobs.card_taps import pay_by_card
 from app.jobs.codes import send_code
 from app.jobs.configuration import apply_configuration, read_configuration
 from app.jobs.corrections import correct_session
 from app.jobs.hold_floor import advance_stored
+from app.jobs.letters import send_letter
 from app.jobs.metering import verify_meter
 from app.jobs.no_show import settle_reservation
 from app.jobs.papers import issue_document
@@ -133,6 +135,7 @@ DOERS: dict[str, Doer] = {
     "WATCH_ACCOUNT": watch_account,
     "CORRECT_SESSION": correct_session,
     "ISSUE_DOCUMENT": issue_document,
+    "PAY_BY_CARD": pay_by_card,
 }
 
 
@@ -142,7 +145,10 @@ async def _called(lease: duties.Lease, tools: Tools, checkpoint: Checkpoint | No
         return await advance_stored(lease.operator_key, lease.hold_key, tools, checkpoint)
     if lease.payment_method_key is not None:
         return await keep_card(lease.operator_key, lease.payment_method_key, tools)
-    assert lease.code_key is not None  # one of the three is why it is leased
+    if lease.letter_key is not None:
+        await send_letter(lease.operator_key, lease.letter_key, tools)
+        return None
+    assert lease.code_key is not None  # one of the four is why it is leased
     await send_code(lease.operator_key, lease.code_key, tools)
     return None
 

@@ -48,9 +48,12 @@ class StationFloor:
         evse = next(evse for evse in station.evses if evse.key == hold.evse_key)
         assert hold.held_at is not None
         draft = StartDraft(
-            evse.uuid, quote_id=await self._quote(hold), paid=Paid(hold.key, hold.held_at, hold.created_at)
+            evse.uuid,
+            quote_id=await self._quote(hold),
+            paid=Paid(hold.key, hold.held_at, hold.created_at, hold.driver_key),
         )
-        options = Options(f"hold:{hold.uuid}:start", wait_s=0)
+        moved = "" if hold.moved_at is None else f":{hold.moved_at.isoformat()}"
+        options = Options(f"hold:{hold.uuid}:start{moved}", wait_s=0)
         sent = await starts.start(scope=self._scope, desk=self._desk, draft=draft, options=options)
         return sent.code.value if isinstance(sent, Refusal) else None
 

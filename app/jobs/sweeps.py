@@ -14,7 +14,7 @@ from app.ports.gateway import Stations
 from app.store.intake import duties, history, reservations, sweeps
 from app.store.intake.admission import forget_attempts
 from app.store.intake.connection import IngestConnection, connect
-from app.store.intake.forgetting import forget_keys, forget_quotes
+from app.store.intake.forgetting import forget_guests, forget_keys, forget_quotes
 
 log = structlog.get_logger(__name__)
 
@@ -198,6 +198,7 @@ class Sweeper:
         await forget_attempts(connection, self._clock() - timedelta(days=self._retention.attempt_days))
         await forget_quotes(connection, self._clock() - timedelta(days=self._retention.quote_days))
         await forget_keys(connection, self._clock() - timedelta(days=self._retention.idempotency_days))
+        await forget_guests(connection, self._clock())
         for name in history.HISTORIES:
             oldest = today - timedelta(days=self._retention.days(name))
             await history.drop_before(connection, name, oldest)

@@ -4,7 +4,6 @@ Nobody proves anything here. What a visitor is shown is found among what is publ
 by a secret that is given once.
 """
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.access import digest, guest_scope, visitor_scope
+from app.domain.access import digest, guest_scope, new_guest_token, visitor_scope
 from app.domain.hold import Hold, PayWay
 from app.domain.ids import MalformedId, Prefix, parse_id, public_id
 from app.domain.location import Location
@@ -32,8 +31,6 @@ from app.operations.quotes import Quoted, QuoteDraft
 from app.store import guests, locations, operators, sessions, stations, tariffs
 from app.store.hold_shelf import payments_scope
 
-_GUEST = "vgg_"
-_SECRET_BYTES = 32
 _NAME_MAX = 100
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 
@@ -81,7 +78,8 @@ async def _find(desk: Desk, name: str) -> tuple[Scope, UUID] | None:
     return None if row is None else (visitor_scope(row.operator_key, row.operator_id), row.evse_id)
 
 
-async def _found(desk: Desk, evse_id: UUID) -> Scope:
+async def place_of(desk: Desk, evse_id: UUID) -> Scope:
+    """What a visitor at an EVSE may do. Refuses NOT_FOUND for one that is not shown."""
     found = await _find(desk, public_id(Prefix.EVSE, evse_id))
     if found is None:
         raise not_found(Prefix.EVSE, evse_id, "evseId")
@@ -137,7 +135,7 @@ async def quote(*, desk: Desk, draft: QuoteDraft) -> Quoted:
     """A price for somebody unknown. Raises `Refused` as `app.operations.quotes.make` does."""
     if draft.token_id is not None:
         raise not_found(Prefix.TOKEN, draft.token_id, "tokenId")
-    return await quotes.make(scope=await _found(desk, draft.evse_id), desk=desk, draft=draft)
+    return await quotes.make(scope=await place_of(desk, draft.evse_id), desk=desk, draft=draft)
 
 
 def _check_return(desk: Desk, url: str) -> None:
@@ -166,10 +164,10 @@ async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> 
     if draft.way is PayWay.SAVED_CARD:
         raise invalid("A saved card needs its owner's token. Use CHECKOUT or ELEMENT.", "way")
     _check_return(desk, draft.return_url)
-    place = await _found(desk, draft.evse_id)
+    place = await place_of(desk, draft.evse_id)
     # A key is the visitor's own: two of them have different quotes.
     scope = replace(place, caller=f"visitor:{public_id(Prefix.QUOTE, draft.quote_id)}")
-    uuid, way, secret = desk.new_uuid(), desk.new_uuid(), _GUEST + secrets.token_urlsafe(_SECRET_BYTES)
+    uuid, way, secret = desk.new_uuid(), desk.new_uuid(), new_guest_token()
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
             earlier = await once(

@@ -150,6 +150,7 @@ async def make_hold(connection: AsyncConnection, scope: Scope, desk: Desk, draft
         "return_url": draft.return_url,
         "contact": draft.contact,
         "pay_by": min(now + PAY_WITHIN, quote.valid_until),
+        "driver_key": scope.driver_key,
         "created_by": scope.caller,
         "created_at": now,
         **await _card(connection, scope, draft, None if account is None else account.account),

@@ -24,6 +24,7 @@ from app.domain.scope import Permission, Scope
 from app.domain.tax import BadEvidence, RateUnknown, converted, standard_rate
 from app.domain.vat_rates import place_of
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.operations.guest_letters import owe_receipt
 from app.store import audit, cdrs, documents, fiscal, holds, operators, sessions
 
 RECORDS_MAX = 2_000  # on one document: a month of a fleet
@@ -39,9 +40,11 @@ async def issue_owed(*, scope: Scope, desk: Desk, session_key: int) -> None:
     try:
         async with desk.database.transaction(scope.operator_key) as connection:
             await documents.take_turn(connection, scope.operator_key)
-            for _ in range(_PAPERS_MAX):
+            for issued in range(_PAPERS_MAX):
                 paper, hold = await _owed(connection, scope, session_key)
                 if paper is None:
+                    if issued and hold is not None:
+                        await owe_receipt(connection, desk, hold)
                     break
                 await _issue_paper(connection, scope, desk, session_key, paper, hold)
             await documents.wait_no_more(connection, session_key)

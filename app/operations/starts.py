@@ -57,6 +57,7 @@ class StartDraft:
     token_id: UUID | None = None
     quote_id: UUID | None = None
     paid: "Paid | None" = None
+    origin: SessionOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Paid:
     hold_key: int
     held_at: datetime
     agreed_at: datetime
+    driver_key: int | None = None  # whose card it is, where that is known
 
 
 def _refuse(code: ErrorCode, message: str, evse: Evse, *path: str) -> Refused:
@@ -167,6 +169,16 @@ def _steps(
     return steps
 
 
+def _origin(draft: StartDraft) -> SessionOrigin:
+    if draft.paid is None:
+        return draft.origin or SessionOrigin.OPERATOR
+    return SessionOrigin.AD_HOC if draft.paid.driver_key is None else SessionOrigin.APP
+
+
+def _driver_of(paid: Paid | None) -> int | None:
+    return None if paid is None else paid.driver_key
+
+
 async def _promise(
     connection: AsyncConnection,
     scope: Scope,
@@ -194,11 +206,11 @@ async def _promise(
     agreed_at = now if draft.paid is None else draft.paid.agreed_at
     remote_start_id = await sessions.next_remote_start_id(connection)
     promised = {
-        "origin": SessionOrigin.OPERATOR if draft.paid is None else SessionOrigin.AD_HOC,
+        "origin": _origin(draft),
         "remote_start_id": remote_start_id,
         "token_key": None if token is None else token.key,
         "token_uid": presented.uid,
-        "driver_key": None if token is None else token.driver_key,
+        "driver_key": _driver_of(draft.paid) if token is None else token.driver_key,
         "account_key": None if token is None else token.account_key,
         "cost_centre_key": None if account is None else account.cost_centre_key,
     }

@@ -19,6 +19,7 @@ from app.domain.payment_call import CallState, PaymentCall, idempotency_key
 from app.domain.scope import Scope
 from app.store.duty_tables import duty
 from app.store.keyset import Order, read_page, replace_items
+from app.store.money_tables import quote
 from app.store.payment_tables import hold, payment_account, payment_call, refund
 from app.store.tables import location, session
 from app.store.within import allowed, among, during, one_of, referring
@@ -65,7 +66,9 @@ async def _all(connection: AsyncConnection, rows: Collection[Row[Any]]) -> list[
 
 
 def _seen(scope: Scope) -> ColumnElement[bool]:
-    """A guest's own; everybody else's by their places."""
+    """A guest's or a driver's own; everybody else's by their places."""
+    if scope.driver_key is not None:
+        return hold.c.driver_key == scope.driver_key
     return allowed(scope, hold.c.location_key) if scope.hold_key is None else hold.c.key == scope.hold_key
 
 
@@ -173,6 +176,19 @@ async def link(connection: AsyncConnection, key: int, session_key: int) -> None:
     await connection.execute(
         update(hold).where(hold.c.key == key).values(session_key=session_key, version=hold.c.version + 1)
     )
+
+
+async def move(connection: AsyncConnection, of: Hold, evse_key: int, *, at: datetime) -> None:
+    """To another EVSE, with the price that was shown; its start is asked for anew. Raises IntegrityError when taken."""
+    await connection.execute(
+        update(hold)
+        .where(hold.c.key == of.key)
+        .values(evse_key=evse_key, session_key=None, session_version=None, moved_at=at, version=hold.c.version + 1)
+    )
+    if of.session_key is not None:
+        await connection.execute(update(session).where(session.c.key == of.session_key).values(quote_key=None))
+    await connection.execute(update(quote).where(quote.c.key == of.quote_key).values(evse_key=evse_key))
+    await wake(connection, of.key, at=at)
 
 
 async def raise_version(connection: AsyncConnection, key: int) -> None:

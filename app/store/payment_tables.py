@@ -12,7 +12,10 @@ payment_account = make_table(
 )
 hold = make_table(
     "hold",
-    (KEY, "key operator_key location_key station_key evse_key session_key session_version quote_key version"),
+    (
+        KEY,
+        "key operator_key location_key station_key evse_key session_key session_version quote_key driver_key version",
+    ),
     (KEY, "target_energy_wh target_cost_minor"),
     (INT, "target_soc_percent"),
     (KEY, "wanted_minor held_minor captured_minor refunded_minor fee_minor debt_minor waived_minor"),
@@ -20,7 +23,7 @@ hold = make_table(
     (TEXT, "currency way status account reference checkout_reference checkout_url client_secret return_url contact"),
     (TEXT, "customer payment_method card_fingerprint release_wanted failure created_by"),
     (FLAG, "provisional may_increment increment_refused look"),
-    (MOMENT, "capture_before held_at pay_by attempted_at warned_at lowered_at stop_asked_at created_at"),
+    (MOMENT, "capture_before held_at pay_by attempted_at warned_at lowered_at stop_asked_at moved_at created_at"),
 )
 refund = make_table(
     "refund",

@@ -87,3 +87,8 @@ async def id_of(connection: AsyncConnection, key: int) -> UUID:
     """The public id of a quote."""
     found: UUID = (await connection.execute(select(quote.c.id).where(quote.c.key == key))).scalar_one()
     return found
+
+
+async def tariff_of(connection: AsyncConnection, key: int) -> int:
+    """The tariff version that a quote promises."""
+    return int((await connection.execute(select(quote.c.tariff_key).where(quote.c.key == key))).scalar_one())

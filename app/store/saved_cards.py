@@ -111,6 +111,13 @@ async def prefer(connection: AsyncConnection, card: SavedCard) -> None:
     await connection.execute(others.values(preferred=False, version=table.c.version + 1))
 
 
+async def preferred(connection: AsyncConnection, driver_key: int) -> SavedCard | None:
+    """The card that a driver prefers, if it can be charged."""
+    row = (await connection.execute(select(table).where(table.c.driver_key == driver_key, table.c.preferred))).first()
+    found = None if row is None else _make(row)
+    return found if found is not None and found.usable else None
+
+
 async def count(connection: AsyncConnection, driver_key: int) -> int:
     rows = await connection.execute(
         select(func.count()).where(table.c.driver_key == driver_key, table.c.state.in_(_SHOWN))

@@ -323,6 +323,13 @@ async def abandon(connection: AsyncConnection, key: int, steps: dict[str, StepMa
     return None if row is None else make(row)
 
 
+async def mark(connection: AsyncConnection, of: Session, marks: dict[str, StepMark]) -> int:
+    """Its steps with some of them anew; the version after. The caller holds the station's row."""
+    stored = {name: step_json(mark) for name, mark in (of.steps | marks).items()}
+    statement = update(session).where(session.c.key == of.key).values(steps=stored, version=session.c.version + 1)
+    return int((await connection.execute(statement.returning(session.c.version))).scalar_one())
+
+
 async def rebill(connection: AsyncConnection, billed: Session) -> None:
     """What a bill rests on, anew. The caller holds the station's row."""
     meter = billed.meter

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain.ids import Prefix
-from app.operations import ad_hoc, care, commands, starts
+from app.operations import ad_hoc, care, commands, own_charges, starts
 from schema import ids
 from schema.context import Info
 from schema.field import mutation
@@ -23,7 +23,9 @@ Variables = Annotated[
 
 @strawberry.type(description="Asking stations.")
 class CommandMutation:
-    @mutation("Starts a session from afar; without a token as the operator. Needs commands:send.")
+    @mutation(
+        "Starts a session from afar; without a token as the operator. Needs commands:send, or a driver's own token."
+    )
     async def session_start(
         self,
         info: Info,
@@ -36,8 +38,9 @@ class CommandMutation:
         ] = None,
     ) -> CommandPayload:
         context = info.context
+        start = starts.start if context.scope.driver_key is None else own_charges.start
         sent = await outcome(
-            lambda: starts.start(
+            lambda: start(
                 scope=context.scope,
                 desk=context.house.desk,
                 draft=starts.StartDraft(
@@ -51,7 +54,7 @@ class CommandMutation:
         )
         return CommandPayload.of(sent)
 
-    @mutation("Stops a running session from afar. Needs commands:send, or a guest's token for their own.")
+    @mutation("Stops a running session from afar. Needs commands:send, or a guest's or a driver's token for their own.")
     async def session_stop(
         self,
         info: Info,
@@ -59,7 +62,7 @@ class CommandMutation:
         options: OptionsArgument,
     ) -> CommandPayload:
         context = info.context
-        stop = starts.stop if context.scope.hold_key is None else ad_hoc.stop
+        stop = ad_hoc.stop if context.scope.is_outside else starts.stop
         sent = await outcome(
             lambda: stop(
                 scope=context.scope,

@@ -1,6 +1,6 @@
 """Money: holds asked for and given back, captures repaid, and whose account receives it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,7 +10,7 @@ from app.domain.hold import Hold as HoldValue
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission
-from app.operations import ad_hoc, holds
+from app.operations import ad_hoc, holds, own_charges
 from app.operations.ad_hoc import Paying
 from schema import ids
 from schema.context import Info
@@ -22,6 +22,9 @@ from schema.mutations import OptionsArgument
 from schema.payloads import outcome
 from schema.scalars import Long, Url
 from schema.visitor import visit
+
+if TYPE_CHECKING:
+    from schema.session import Session
 
 _INTENT = 3  # visits: it is a call to the provider, and keeps others from the EVSE
 _ERRORS = "Why it was not done; empty when it was."
@@ -37,6 +40,9 @@ class IntentPayload:
     )
     checkout_url: Url | None = strawberry.field(default=None, description="Where the driver pays, for CHECKOUT.")
     client_secret: str | None = strawberry.field(default=None, description="What a form pays with, for ELEMENT.")
+    session: Annotated["Session", strawberry.lazy("schema.session")] | None = strawberry.field(
+        default=None, description="The session it pays; null until the card is held, and for whoever has no token yet."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
@@ -88,7 +94,8 @@ class PaymentAccountPayload:
 @strawberry.type(description="Moving money.")
 class PaymentMutation:
     @mutation(
-        "Asks for a hold on a driver's card; once it is paid the session is started by itself. Needs payments:write; "
+        "Asks for a hold on a driver's card; once it is paid the session is started by itself. Needs payments:write, "
+        "or a driver's token for their own card; "
         "without a token for a published EVSE, and guestToken then leads back to it."
     )
     async def charge_intent_create(
@@ -117,6 +124,8 @@ class PaymentMutation:
             if context.caller is None:
                 visit(context, _INTENT)
                 return await ad_hoc.create_intent(desk=desk, draft=draft, options=how)
+            if context.scope.driver_key is not None:
+                return await own_charges.create_intent(scope=context.scope, desk=desk, draft=draft, options=how)
             return await holds.create_intent(scope=context.scope, desk=desk, draft=draft, options=how)
 
         made: Paying | HoldValue | Refusal = await outcome(ask)
@@ -125,7 +134,11 @@ class PaymentMutation:
         hold = made.hold if isinstance(made, Paying) else made
         token = made.guest_token if isinstance(made, Paying) else None
         url = None if hold.checkout_url is None else Url(hold.checkout_url)
-        return IntentPayload(hold=Hold.of(hold), guest_token=token, checkout_url=url, client_secret=hold.client_secret)
+        shown = Hold.of(hold)
+        session = None if context.caller is None else await shown.session_of(info)
+        return IntentPayload(
+            hold=shown, guest_token=token, checkout_url=url, client_secret=hold.client_secret, session=session
+        )
 
     @mutation(
         "Gives back what is held for a session that has not begun. Needs payments:write, "

@@ -13,7 +13,7 @@ class Case:
 
 
 _HERE, _STORED, _POST = "tests.payments.test_cases", "tests.payments.test_stored_holds", "tests.payments.test_webhooks"
-_AD_HOC = "tests.journeys.test_ad_hoc"
+_AD_HOC, _AD_HOC_MOVES = "tests.journeys.test_ad_hoc", "tests.journeys.test_moves"
 _TAX, _PAPERS = "tests.domain.test_tax", "tests.documents.test_documents"
 
 CASES: dict[int, Case] = {
@@ -35,7 +35,7 @@ CASES: dict[int, Case] = {
     16: Case("two workers capture", (f"{_STORED}:test_two_workers",)),
     17: Case("the driver leaves the page", (f"{_HERE}:test_17", f"{_AD_HOC}:test_from_the_sticker")),
     18: Case("the driver pays in two tabs", (f"{_STORED}:test_one_driver_at_an_evse", f"{_AD_HOC}:test_from_the_sticker")),
-    19: Case("paid for one EVSE, plugged in at another", open="to be offered on the driver's page; the hold is released like 7"),
+    19: Case("paid for one EVSE, plugged in at another", (f"{_AD_HOC_MOVES}:test_19",)),
     20: Case("two drivers at one EVSE", (f"{_STORED}:test_one_driver_at_an_evse", "tests.schema.test_visitors:test_somebody_else")),
     21: Case("idle after energy ended", ("tests.jobs.test_stays:test_21", "tests.journeys.test_stay:test_21")),
     22: Case("the car stays after the capture", ("tests.jobs.test_stays:test_22", "tests.journeys.test_stay:test_21_22")),

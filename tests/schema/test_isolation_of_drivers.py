@@ -61,6 +61,7 @@ class Ground:
         return {
             name: await self.client.ask(f"{{ {name} {selection(OUTSIDE[CallerKind.DRIVER], field.type)} }}", scope)
             for name, field in OUTSIDE[CallerKind.DRIVER].query_type.fields.items()
+            if not any(is_required_argument(one) for one in field.args.values())  # `test_own_charges` asks these
         }
 
 

@@ -47,6 +47,7 @@ WRITES: dict[str, str] = {
     "holdRelease": f"(id: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
     "disputeEvidenceSubmit": f"(id: $dispute, options: $options) {{ dispute {{ id }} {_ERRORS} }}",
     "disputeAccept": f"(id: $dispute, options: $options) {{ dispute {{ id }} {_ERRORS} }}",
+    "chargeIntentMove": f"(id: $hold, evseId: $evse, options: $options) {{ hold {{ id }} {_ERRORS} }}",
     "mismatchResolve": f"(id: $mismatch, accept: true, options: $options) {{ mismatch {{ id }} {_ERRORS} }}",
     "sessionRerate": f"(id: $session, energyWh: 1, options: $options) {{ session {{ id }} {_ERRORS} }}",
     "invoiceCreate": '(sessionIds: [$session], buyer: {name: "n", address: "a", city: "c", country: "DE"}, '
@@ -111,7 +112,7 @@ for _face in FACES:
     WRITES[_face.name] = f"(stationId: $station, {_said}options: $options) {_COMMAND}"
 # Mutations that name nothing that exists, or prove who asks by a secret of its own.
 NAMELESS = {
-    "accountCreate", "driverCodeRequest", "driverCreate", "driverSignIn", "exchangeRateSet",
+    "guestAccessRequest", "accountCreate", "driverCodeRequest", "driverCreate", "driverSignIn", "exchangeRateSet",
     "invitationAccept", "locationCreate", "memberSignIn", "operatorLegalSet", "operatorUpdate",
     "paymentAccountSet", "reconciliationRun", "signOut", "stationAccept", "statementCreate", "tariffCreate", "taxRateSet", "tokenCreate",
     "tokenRefresh", "webPaymentVerify",

@@ -8,6 +8,7 @@ from app.domain.token import Token
 from app.inbox.batch import Batch
 
 WATCH = "WATCH_ACCOUNT"
+BY_CARD = "PAY_BY_CARD"  # of a driver whom no account pays for, if they saved a card
 
 
 def paid_by(
@@ -17,6 +18,9 @@ def paid_by(
     standing = station.standings.get(token.key)
     if standing is not None and standing.is_bounded and event.phase is not TransactionPhase.ENDED:
         batch.owe(station, WATCH, due_at=arrival.received_at + FIRST_LOOK, session_key=session.key)
+    started = event.phase is TransactionPhase.STARTED
+    if started and token.driver_key is not None and token.account_key is None:
+        batch.owe(station, BY_CARD, due_at=arrival.received_at, session_key=session.key)
     return evolve(
         session,
         driver_key=token.driver_key,

@@ -12,6 +12,7 @@ from app.domain.station_state import CommandState, ConnectorState, EvseState, St
 from app.inbox.batch import Batch, occurred_at
 from app.inbox.decisions.activity import note_activity
 from app.inbox.decisions.effect import observe
+from app.inbox.decisions.elsewhere import note_elsewhere
 
 EVSES_MAX = 64  # a station may show us hardware that nobody registered, but not without end
 CONNECTORS_MAX = 8
@@ -55,6 +56,8 @@ def status_reported(batch: Batch, station: StationState, arrival: Arrival) -> An
             errorCode=event.error_code,
         )
     _note_on_session(batch, station, arrival, event)
+    if before is not event.status:
+        note_elsewhere(batch, station, event.evse, taken=event.status is ConnectorStatus.OCCUPIED)
     _observe_availability(batch, station, event)
     _observe_unlock(batch, station, event)
     return Acknowledged()

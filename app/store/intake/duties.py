@@ -30,7 +30,8 @@ async def take_duty(connection: IngestConnection, key: int) -> DueDuty | None:
     """The duty, locked; None when it is done, given up, or in another worker's hands."""
     cursor = await connection.execute(
         "SELECT key, kind, operator_key, station_key, session_key FROM duty WHERE key = %s AND state = 'OWED' "
-        "AND hold_key IS NULL AND code_key IS NULL AND payment_method_key IS NULL FOR UPDATE SKIP LOCKED",
+        "AND hold_key IS NULL AND code_key IS NULL AND payment_method_key IS NULL AND letter_key IS NULL "
+        "FOR UPDATE SKIP LOCKED",
         (key,),
     )
     row = await cursor.fetchone()
@@ -47,6 +48,7 @@ class Lease:
     wakes: int
     code_key: int | None = None
     payment_method_key: int | None = None
+    letter_key: int | None = None
 
 
 async def lease_duty(connection: IngestConnection, key: int, *, at: datetime, until: datetime) -> Lease | None:
@@ -56,8 +58,8 @@ async def lease_duty(connection: IngestConnection, key: int, *, at: datetime, un
     """
     cursor = await connection.execute(
         "UPDATE duty SET leased_until = %s WHERE key = %s AND state = 'OWED' "
-        "AND num_nonnulls(hold_key, code_key, payment_method_key) > 0 AND (leased_until IS NULL OR leased_until <= %s) "
-        "RETURNING key, operator_key, hold_key, wakes, code_key, payment_method_key",
+        "AND num_nonnulls(hold_key, code_key, payment_method_key, letter_key) > 0 AND (leased_until IS NULL OR leased_until <= %s) "
+        "RETURNING key, operator_key, hold_key, wakes, code_key, payment_method_key, letter_key",
         (until, key, at),
     )
     row = await cursor.fetchone()

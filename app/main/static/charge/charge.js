@@ -16,10 +16,14 @@ const INTENT = `mutation($evse: ID!, $quote: ID!, $back: Url!, $contact: String,
     errors { code message ... on Refusal { subjectId } } } }`;
 const MINE = `{ holds { nodes { id status failure releaseReason checkoutUrl payBy provisional amount { amountMinor currency }
   wanted { amountMinor currency } captured { amountMinor currency }
+  pluggedElsewhere { evse { id evseId physicalReference } objection { code } }
   session { id status startedAt endedAt energyWh powerW socPercent stopReason steps { name state at deadline code message }
     cost { price { total { amountMinor currency } } lines { dimension amount { total { amountMinor currency } } } } evse { status } documents { id kind number url } } } } }`;
 const STOP = `mutation($id: ID!, $key: String!) { sessionStop(sessionId: $id, options: { idempotencyKey: $key, waitSeconds: 15 }) { errors { code message } } }`;
+const MOVE = `mutation($id: ID!, $evse: ID!, $key: String!) { chargeIntentMove(id: $id, evseId: $evse, options: { idempotencyKey: $key, waitSeconds: 5 }) { errors { code message } } }`;
 const CANCEL = `mutation($id: ID!, $key: String!) { holdRelease(id: $id, options: { idempotencyKey: $key, waitSeconds: 5 }) { errors { code message } } }`;
+
+const LETTER = `mutation($evse: ID!, $contact: String!) { guestAccessRequest(evseId: $evse, contact: $contact) { errors { code message } } }`;
 
 let evse = null, last = null, timer = null, busy = false;
 
@@ -54,6 +58,27 @@ function kept() { try { return localStorage.getItem(slot()); } catch { return me
 function keep(token) { try { localStorage.setItem(slot(), token); } catch { memory.set(slot(), token); } }
 function forget() { try { localStorage.removeItem(slot()); } catch { memory.delete(slot()); } }
 
+// A mailed link brings its secret behind the #, which no server sees; nor does anybody who looks at the address later.
+function arrive() {
+  const found = /^#guest=(vgg_[A-Za-z0-9_-]{20,100})$/.exec(location.hash);
+  if (!found) return;
+  keep(found[1]);
+  history.replaceState(null, "", location.pathname);
+}
+
+async function askLetter(event) {
+  event.preventDefault();
+  const contact = $("lost-contact").value.trim();
+  if (!contact) { $("lost-contact").focus(); return; }
+  $("lost-button").disabled = true;
+  try {
+    const made = (await ask(LETTER, { evse: evse.id, contact })).guestAccessRequest;
+    const error = made.errors[0];
+    notice(error ? say.refused[error.code] || `${say.sorry} ${error.message}` : say.letterSent, !!error);
+  } catch (error) { notice(say.refused[error.code] || `${say.sorry} ${error.message}`, true); }
+  $("lost-button").disabled = false;
+}
+
 function head() {
   put("title", [evse.evseId, evse.physicalReference].filter(Boolean).join(" · ") || evse.location.name);
   put("operator", evse.operatorName);
@@ -77,6 +102,7 @@ function offer() {
   put("hold", evse.holdAmount ? say.hold(money(evse.holdAmount)) : say.noPrice);
   put("availability", say.availability[evse.availability]);
   show("pay", evse.availability === "AVAILABLE" && !!evse.holdAmount);
+  show("lost", true);
 }
 
 async function pay(event) {
@@ -129,6 +155,8 @@ function step(one) {
 
 const state = (session, name) => ((session && session.steps.find(one => one.name === name)) || {}).state;
 
+const at = one => one.physicalReference || one.evseId || "?";
+
 // What is happening, and what happens with the money: one sentence each, whatever went wrong.
 function story(hold) {
   const session = hold.session, held = money(hold.amount), back = money(minus(hold.amount, hold.captured));
@@ -142,6 +170,7 @@ function story(hold) {
       if (state(session, "UNPLUGGED") === "WAITING") return [say.staying, say.held(held)];
       if (session.endedAt) return [say.ended, say.held(held)];
       if (session.startedAt) return [say.charging, say.held(held)];
+      if (hold.pluggedElsewhere) return [say.elsewhere(at(hold.pluggedElsewhere.evse), !hold.pluggedElsewhere.objection), say.held(held), true];
       return [session.status === "INVALID" ? say.notStarted : say.plugIn, say.held(held)];
     case "CAPTURED": return [hold.provisional ? say.provisional : say.done, say.captured(money(hold.captured), back)];
     case "RELEASED":
@@ -156,6 +185,7 @@ function story(hold) {
 function live(hold) {
   const session = hold.session, over = OVER.includes(hold.status), unpaid = ["CREATED", "ACTION_REQUIRED"].includes(hold.status);
   show("offer", false);
+  show("lost", false);
   show("live", true);
   put("live-title", over ? say.over : say.yours);
   const [what, purse, bad] = story(hold);
@@ -179,7 +209,8 @@ function live(hold) {
   }));
   show("pay-link", unpaid && !!hold.checkoutUrl);
   if (hold.checkoutUrl) { $("pay-link").href = hold.checkoutUrl; put("pay-link", say.payNow); }
-  show("cancel", unpaid);
+  show("cancel", unpaid || !!hold.pluggedElsewhere);
+  show("move", !!hold.pluggedElsewhere && !hold.pluggedElsewhere.objection);
   show("stop", !over && !!session && session.status === "ACTIVE" && !!session.startedAt && !session.endedAt);
   show("again", over);
 }
@@ -217,8 +248,9 @@ async function follow() {
 
 async function look() {
   const found = (await ask(LOOK, { evse: name, locale })).evse;
-  if (!found) { evse = null; show("offer", false); show("live", false); put("title", say.unknownTitle); notice(say.unknown, true); return; }
+  if (!found) { evse = null; show("offer", false); show("live", false); show("lost", false); put("title", say.unknownTitle); notice(say.unknown, true); return; }
   evse = found;
+  arrive();
   head();
   if (!kept()) offer();
 }
@@ -229,6 +261,9 @@ async function begin() {
   put("pay-button", say.pay); put("cancel", say.cancel); put("stop", say.stop); put("again", say.again);
   $("pay").addEventListener("submit", pay);
   $("stop").addEventListener("click", () => end(STOP, { id: last.session.id }, "stop"));
+  put("move", say.move); put("lost-title", say.lost); put("lost-label", say.lostContact); put("lost-button", say.lostSend);
+  $("lost-form").addEventListener("submit", askLetter);
+  $("move").addEventListener("click", () => end(MOVE, { id: last.id, evse: last.pluggedElsewhere.evse.id }, "move"));
   $("cancel").addEventListener("click", () => end(CANCEL, { id: last.id }, "cancel"));
   $("again").addEventListener("click", () => { forget(); notice(""); follow(); });
   try {
