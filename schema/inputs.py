@@ -138,6 +138,9 @@ class TokenInput:
     account_id: strawberry.ID | None = strawberry.field(
         default=None, description="Who pays; the driver must be in it. Needs drivers:write."
     )
+    aliases: list[str] = strawberry.field(
+        default_factory=list, description="What other readers make of it, such as a number cut short; at most 8."
+    )
 
     def value(self) -> TokenDraft:
         return TokenDraft(
@@ -151,6 +154,7 @@ class TokenInput:
             valid_until=self.valid_until,
             driver_id=ids.read_optional(Prefix.DRIVER, self.driver_id, "input", "driverId"),
             account_id=ids.read_optional(Prefix.ACCOUNT, self.account_id, "input", "accountId"),
+            aliases=tuple(self.aliases),
         )
 
 

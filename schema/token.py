@@ -62,6 +62,10 @@ class Token(TokenDriverFields, Node):
     def uid(self, info: Info) -> str:
         return masked(info.context, self.value.uid)
 
+    @resolved("What other readers make of it, such as a number cut short; masked as the uid is.")
+    def aliases(self, info: Info) -> list[str]:
+        return [masked(info.context, alias) for alias in self.value.aliases]
+
 
 @strawberry.type(description="One tap, and why it was accepted or refused.")
 class Authorisation:

@@ -33,11 +33,11 @@ class LocalList:
     max_message: int | None
 
 
-def entry_of(token: Token) -> AuthorizationData:
-    """A token as an entry."""
+def entry_of(token: Token, name: str) -> AuthorizationData:
+    """A token as an entry, under one of its names."""
     group = None if token.group_id is None else IdToken(token.group_id, "Central")
     info = IdTokenInfo(AuthorisationStatus.ACCEPTED, group, token.valid_until)
-    return AuthorizationData(IdToken(token.uid, token.ocpp_type), info)
+    return AuthorizationData(IdToken(name, token.ocpp_type), info)
 
 
 def digest(entry: AuthorizationData) -> str:
@@ -55,10 +55,11 @@ def digests(entries: Iterable[AuthorizationData]) -> tuple[dict[str, str], tuple
 def wanted(tokens: Iterable[Token], *, at: datetime, version: OcppVersion) -> list[AuthorizationData]:
     """The entries a station should hold: every token that may charge now and that its version can name."""
     return [
-        entry_of(token)
+        entry_of(token, name)
         for token in tokens
+        for name in token.names
         if token.valid
-        and len(token.uid) <= UID_LENGTH[version]
+        and len(name) <= UID_LENGTH[version]
         and (token.valid_until is None or token.valid_until > at)
         and (token.valid_from is None or token.valid_from <= at)
     ]

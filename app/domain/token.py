@@ -47,7 +47,7 @@ def normalise_uid(uid: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token an operator knows. ``uid`` is stored normalised."""
+    """A token an operator knows. ``uid`` is stored normalised, as are ``aliases``: what other readers make of it."""
 
     key: int
     uuid: UUID
@@ -66,6 +66,12 @@ class Token:
     version: int
     driver_key: int | None = None
     account_key: int | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every uid under which a reader may present it."""
+        return (self.uid, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from app.operations.drivers import found_driver, require_whole_operator
 from app.operations.local_lists import token_changes
 from app.store import accounts, audit, tokens
 
+_ALIASES_MAX = 8
 # What a reader calls it (OCPP 2.x IdTokenEnumType) when nobody says.
 _OCPP_TYPE = {TokenType.RFID: "ISO14443", TokenType.EMAID: "eMAID", TokenType.OTHER: "Local"}
 
@@ -36,6 +37,7 @@ class TokenDraft:
     valid_until: datetime | None = None
     driver_id: UUID | None = None
     account_id: UUID | None = None
+    aliases: tuple[str, ...] = ()
 
 
 def _checked(draft: TokenDraft) -> dict[str, object]:
@@ -47,12 +49,27 @@ def _checked(draft: TokenDraft) -> dict[str, object]:
     said = {name: value for name, value in asdict(draft).items() if name not in ("driver_id", "account_id")}
     return said | {
         "uid": uid,
+        "aliases": _aliases(uid, draft.aliases),
         "type": draft.type.value,
         "ocpp_type": draft.ocpp_type or _OCPP_TYPE.get(draft.type, "Central"),
         "visual_number": texts.optional_line(draft.visual_number, "input", "visualNumber", longest=64),
         "contract_id": texts.optional_line(draft.contract_id, "input", "contractId", longest=36),
         "group_id": texts.optional_line(draft.group_id, "input", "groupId", longest=36),
     }
+
+
+def _aliases(uid: str, said: tuple[str, ...]) -> list[str]:
+    if len(said) > _ALIASES_MAX:
+        raise invalid(f"A token has at most {_ALIASES_MAX} aliases.", "input", "aliases")
+    found = [normalise_uid(texts.line(one, "input", "aliases", longest=36)) for one in said]
+    if not all(found):
+        raise invalid("An alias has at least one letter or digit.", "input", "aliases")
+    return [name for name in dict.fromkeys(found) if name != uid]
+
+
+def _shown(values: dict[str, object]) -> dict[str, object]:
+    """A reader's names are what a thief needs: the audit log names the token, not its secrets."""
+    return {name: value for name, value in values.items() if name not in ("uid", "aliases")}
 
 
 async def _payer(connection: AsyncConnection, scope: Scope, draft: TokenDraft) -> dict[str, int | None]:
@@ -84,8 +101,6 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
             lists = await token_changes(connection, scope)
             values |= await _payer(connection, scope, draft)
             made = await tokens.add(connection, uuid=uuid, operator_key=scope.operator_key, values=values)
-            # The uid is what a thief needs: the audit log names the token, not its secret.
-            shown = {name: value for name, value in values.items() if name != "uid"}
             await audit.write(
                 connection,
                 scope,
@@ -93,7 +108,7 @@ async def create(*, scope: Scope, desk: Desk, draft: TokenDraft) -> Token:
                 subject_kind="token",
                 subject_id=uuid,
                 at=desk.now(),
-                after=shown,
+                after=_shown(values),
             )
     except IntegrityError as error:
         raise Refused(_taken()) from error
@@ -122,8 +137,8 @@ async def update(*, scope: Scope, desk: Desk, token_id: UUID, if_version: int, d
                 subject_kind="token",
                 subject_id=token_id,
                 at=desk.now(),
-                before={name: value for name, value in before.items() if name != "uid"},
-                after={name: value for name, value in after.items() if name != "uid"},
+                before=_shown(before),
+                after=_shown(after),
             )
     except IntegrityError as error:
         raise Refused(_taken()) from error
@@ -186,5 +201,5 @@ async def _set_valid(scope: Scope, desk: Desk, token_id: UUID, reason: str, opti
 
 
 def _taken() -> Refusal:
-    message = "A token with this uid exists. Find it by its uid."
+    message = "A token with this uid, or with an alias like it, exists. Find it by its uid."
     return Refusal(ErrorCode.ALREADY_REGISTERED, message, ("input", "uid"))

@@ -44,6 +44,7 @@ async def erase(connection: AsyncConnection, driver_key: int, *, at: datetime) -
         .where(token.c.driver_key == driver_key)
         .values(
             uid=func.concat("ERASED-", token.c.key),
+            aliases=[],
             visual_number=None,
             contract_id=None,
             valid=False,
@@ -86,7 +87,7 @@ async def erase(connection: AsyncConnection, driver_key: int, *, at: datetime) -
 async def known_of(connection: AsyncConnection, driver_key: int) -> dict[str, list[dict[str, Any]]]:
     """Rows by kind, in plain values: their cards, accounts, sessions (the newest 50,000), taps and sign-ins."""
     cards = select(
-        token.c.id, token.c.uid, token.c.type, token.c.visual_number, token.c.contract_id, token.c.valid,
+        token.c.id, token.c.uid, token.c.aliases, token.c.type, token.c.visual_number, token.c.contract_id, token.c.valid,
         token.c.valid_from, token.c.valid_until, token.c.last_used_at, token.c.created_at,
     ).where(token.c.driver_key == driver_key)  # fmt: skip
     memberships = (

@@ -120,9 +120,11 @@ token = make_table(
     (KEY, "key operator_key driver_key account_key version"),
     (UUID, "id"),
     (TEXT, "uid type ocpp_type visual_number contract_id group_id blocked_reason search_text"),
+    (TEXTS, "aliases"),
     (FLAG, "valid"),
     (MOMENT, "valid_from valid_until last_used_at created_at"),
 )
+token_name = make_table("token_name", (KEY, "operator_key token_key"), (TEXT, "name"))
 tariff = make_table(
     "tariff",
     (KEY, "key operator_key hold_amount_minor version"),

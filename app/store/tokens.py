@@ -42,6 +42,7 @@ def make(row: Row[Any]) -> Token:
         version=row.version,
         driver_key=row.driver_key,
         account_key=row.account_key,
+        aliases=tuple(row.aliases),
     )
 
 
@@ -105,7 +106,7 @@ async def add(connection: AsyncConnection, *, uuid: UUID, operator_key: int, val
 
 
 def _search_text(values: dict[str, Any]) -> str:
-    words = (values["uid"], values["visual_number"], values["contract_id"], values["group_id"])
+    words = (values["uid"], *values["aliases"], values["visual_number"], values["contract_id"], values["group_id"])
     return " ".join(word for word in words if word).lower()
 
 

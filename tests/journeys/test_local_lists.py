@@ -81,6 +81,16 @@ async def test_only_what_differs_is_sent(house: House, version: str) -> None:
         assert (after["version"], after["inStep"], after["tokens"]) == (held["version"] + 3, True, 2)
 
 
+async def test_a_reader_that_cuts_numbers_short_finds_them_on_its_list(house: House) -> None:
+    first = (await house.ids())["uid"]
+    await house.ask(
+        'mutation { tokenCreate(input: {uid: "04A1B2C3D4", type: RFID, aliases: ["04A1"]}) { errors { code } } }'
+    )
+    async with house.dialled("ocpp2.0.1") as station:
+        await sync(house)
+        assert sent(station) == [("Full", ["04A1", "04A1B2C3D4", first], [])]
+
+
 @every_version
 async def test_after_a_mismatch_the_list_is_whole(house: House, version: str) -> None:
     async with house.dialled(version) as station:

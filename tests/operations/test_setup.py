@@ -11,7 +11,7 @@ from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Role
 from app.domain.tariff import TariffState
-from app.domain.token import TokenType
+from app.domain.token import Token, TokenType
 from app.operations import access, locations, members, operators, stations, tariffs, tokens
 from app.queries import audit as audit_queries
 from app.queries import locations as location_queries
@@ -131,6 +131,28 @@ async def test_a_blocked_token_and_a_repeated_uid(world: World, tenant: Tenant) 
     )
     assert isinstance(twice, Refusal)
     assert twice.code is ErrorCode.ALREADY_REGISTERED
+
+
+async def test_a_card_is_known_by_what_other_readers_make_of_it(world: World, tenant: Tenant) -> None:
+    """One name is one token's: neither a uid nor an alias is given twice, and a name that is given up is free."""
+
+    async def create(uid: str, *aliases: str) -> object:
+        draft = tokens.TokenDraft(uid, TokenType.RFID, aliases=aliases)
+        return await tokens.create(scope=tenant.scope, desk=world.desk, draft=draft)
+
+    long = made(await create("04A1B2C3D4E5F6", "04:a1:b2:c3", "04A1B2C3D4E5F6"))
+    assert isinstance(long, Token) and long.aliases == ("04A1B2C3",)
+    for taken in (await create("04A1B2C3"), await create("FRESH", "04a1b2c3"), await create("FRESH", long.uid)):
+        assert isinstance(taken, Refusal) and taken.code is ErrorCode.ALREADY_REGISTERED
+    for wrong in (await create("FRESH", *"abcdefghi"), await create("FRESH", "…")):
+        assert isinstance(wrong, Refusal) and wrong.path == ("input", "aliases")
+    plain = tokens.TokenDraft(long.uid, TokenType.RFID)
+    made(
+        await tokens.update(
+            scope=tenant.scope, desk=world.desk, token_id=long.uuid, if_version=long.version, draft=plain
+        )
+    )
+    made(await create("04A1B2C3"))
 
 
 async def test_nobody_grants_more_than_they_have(world: World, tenant: Tenant) -> None:

@@ -26,5 +26,7 @@ def shared_database(postgres: embedded.EmbeddedPostgres, request: pytest.Fixture
 async def house(shared_database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder: Path = tmp_path_factory.mktemp("quirks")
     async with running(shared_database, folder) as house:
-        await house.ask('mutation { tokenCreate(input: {uid: "CARD0001", type: RFID}) { errors { code } } }')
+        await house.ask(
+            'mutation { tokenCreate(input: {uid: "CARD0001", type: RFID, aliases: ["card:00"]}) { errors { code } } }'
+        )
         yield house

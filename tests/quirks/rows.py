@@ -141,7 +141,7 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "77": ("takes one unit only", (FIXTURE,)),
     "78": ("takes stack level 0 only", (FIXTURE,)),
     "79": ("takes hexadecimal tags only", (FIXTURE,)),
-    "80": ("writes cards in another case", (FIXTURE,)),
+    "80": ("writes cards in another case, or cut short", (FIXTURE,)),
     "81": ("lets its own cards charge", (FIXTURE,)),
     "82": (
         "accepts a remote start without a cable",

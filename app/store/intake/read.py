@@ -54,10 +54,11 @@ _SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
     SELECT session_key FROM command WHERE key = ANY(%s) AND session_key IS NOT NULL
 )"""  # noqa: S608 - only the column list is spliced in
 
-_TOKENS = """SELECT t.key, t.id, t.operator_key, t.uid, t.type, t.ocpp_type, t.visual_number, t.contract_id, t.group_id, t.valid,
+_TOKENS = """SELECT w.name, t.key, t.id, t.operator_key, t.uid, t.type, t.ocpp_type, t.visual_number, t.contract_id, t.group_id, t.valid,
     t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version, t.driver_key, t.account_key
-FROM unnest(%s::bigint[], %s::text[]) AS w(operator_key, uid)
-JOIN token t ON t.operator_key = w.operator_key AND t.uid = w.uid"""
+FROM unnest(%s::bigint[], %s::text[]) AS w(operator_key, name)
+JOIN token_name n ON n.operator_key = w.operator_key AND n.name = w.name
+JOIN token t ON t.key = n.token_key"""
 
 _COMMANDS = """SELECT station_key, key, id, action, body, status, effect, session_key, deadline, sent_at, message_id, version
 FROM command WHERE key = ANY(%s) OR (station_key = ANY(%s) AND effect = 'AWAITED')"""
@@ -322,8 +323,8 @@ def _fill_hardware(
 def _fill_tokens(stations: Iterable[StationState], rows: list[tuple[Any, ...]]) -> None:
     by_operator: dict[int, dict[str, Token]] = {}
     for row in rows:
-        values = (*row[:4], TokenType(row[4]), *row[5:])
-        by_operator.setdefault(row[2], {})[row[3]] = Token(*values)
+        values = (*row[1:5], TokenType(row[5]), *row[6:])
+        by_operator.setdefault(row[3], {})[row[0]] = Token(*values)
     for station in stations:
         station.tokens = by_operator.get(station.operator_key, {})
 
