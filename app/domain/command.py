@@ -11,6 +11,8 @@ from uuid import UUID
 
 from app.domain.request.kind import StationRequest
 
+OUR_OWN = "voltgraph"  # who asks for what no person asked for
+
 
 class CommandStatus(StrEnum):
     QUEUED = "QUEUED"

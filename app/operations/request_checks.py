@@ -1,6 +1,7 @@
 """What the standard's text forbids, refused before a charger has to: a table by kind of request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,7 @@ from app.domain.request.plain import RequestStartTransaction
 from app.domain.request.tariff import SetDefaultTariff
 from app.domain.scope import Scope
 from app.domain.station import ChargingStation, OcppVersion
-from app.store import power
+from app.store import commands, power
 
 
 def _profile(body: StationRequest) -> Fault | None:
@@ -90,23 +91,27 @@ CHECKS: dict[type[StationRequest], Callable[[StationRequest], Fault | None]] = {
 }
 
 
-async def check_beside_others(
+async def beside_others(
     connection: AsyncConnection, scope: Scope, station: ChargingStation, body: StationRequest
-) -> None:
-    """Refuses INVALID_INPUT for a profile of the same rank as another that the station holds.
+) -> StationRequest:
+    """What may be sent beside what the station holds. Refuses INVALID_INPUT for a profile of the same rank as another.
 
-    1.6 puts the new one in the other's place.
+    1.6 puts the new one in the other's place. What a person asks takes the place of our own plan for that transaction,
+    under the plan's id: two ids of one rank must not be there at once (2.0.1 K01.FR.39).
     """
     if not isinstance(body, SetChargingProfile) or same_place(station.ocpp_version or OcppVersion.V16):
-        return
+        return body
     held = (await power.profiles(connection, scope, (station.key,))).get(station.key, [])
     found = rival(body, held)
+    if found is not None and await commands.is_our_own_profile(connection, station.key, found.profile.id):
+        return replace(body, charging_profile=replace(body.charging_profile, id=found.profile.id))
     if found is not None:
         message = (
             f"Profile {found.profile.id} of this purpose and stack level is at the station. Use its id to replace it, "
             "clear it first, or choose another stack level."
         )
         raise Refused(Refusal(ErrorCode.INVALID_INPUT, message, ("request", "chargingProfile", "stackLevel")))
+    return body
 
 
 def check_sensible(body: StationRequest) -> None:

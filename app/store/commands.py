@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.command import Command, CommandAnswer, CommandEffect, CommandStatus
+from app.domain.command import OUR_OWN, Command, CommandAnswer, CommandEffect, CommandStatus
 from app.domain.filter import CommandFilter
 from app.domain.match import Keys
 from app.domain.page import Page, PageRequest
@@ -119,6 +119,22 @@ async def add(connection: AsyncConnection, values: dict[str, Any]) -> Command:
     """A QUEUED command; the caller holds the station's row."""
     rows = await connection.execute(insert(command).values(status=CommandStatus.QUEUED, **values).returning(*command.c))
     return make(rows.one())
+
+
+async def is_our_own_profile(connection: AsyncConnection, station_key: int, profile_id: int) -> bool:
+    """Whether the charging profile that a station holds under an id is a plan of Voltgraph's, and no person's."""
+    rows = await connection.execute(
+        select(command.c.requested_by)
+        .where(
+            command.c.station_key == station_key,
+            command.c.action == "SetChargingProfile",
+            command.c.answer_accepted,
+            command.c.body["charging_profile"]["id"].as_integer() == profile_id,
+        )
+        .order_by(command.c.key.desc())
+        .limit(1)
+    )
+    return rows.scalar_one_or_none() == OUR_OWN
 
 
 async def cancel(connection: AsyncConnection, key: int) -> Command | None:

@@ -136,6 +136,30 @@ async def test_new_needs_are_a_new_plan_within_what_others_allow(house: House) -
         assert limits(await charger.asked("SetChargingProfile")) == [10.0]
 
 
+async def test_a_persons_profile_takes_the_plans_place_and_bounds_the_next(house: House) -> None:
+    """Two profiles of one rank are never there at once (2.0.1 K01.FR.39), and what a person asked for stays (K16)."""
+    station, password = await house.station("CP-1")
+    schedule = "{id: 1, chargingRateUnit: A, chargingSchedulePeriod: [{startPeriod: 0, limit: 8}]}"
+    ask = """mutation { chargingProfileSet(stationId: "%s", options: {idempotencyKey: "%s"}, request: {evseId: 1,
+        chargingProfile: {id: %d, stackLevel: 0, chargingProfilePurpose: TX_PROFILE, chargingProfileKind: RELATIVE,
+        transactionId: "tx-1", chargingSchedule: [%s]}}) { command { answer { accepted } } errors { code message } } }"""
+    async with plugged(house.ocpp, "CP-1", "ocpp2.0.1", password=password) as charger:
+        await begun(charger)
+        await needs(charger)
+        plan = (await charger.asked("SetChargingProfile"))["chargingProfile"]
+        await settled(house)
+        answer = (await house.ask(ask % (station, "a", 7, schedule)))["chargingProfileSet"]
+        assert (answer["errors"], answer["command"]) == ([], {"answer": {"accepted": True}})
+        asked = await charger.asked("SetChargingProfile")
+        assert (asked["chargingProfile"]["id"], limits(asked)) == (plan["id"], [8.0])
+        again = (await house.ask(ask % (station, "b", 8, schedule)))["chargingProfileSet"]
+        assert [error["code"] for error in again["errors"]] == ["INVALID_INPUT"]
+        await needs(charger)
+        later = await charger.asked("SetChargingProfile")
+        assert limits(later) == [8.0]
+        assert later["chargingProfile"]["id"] != plan["id"] and later["chargingProfile"]["stackLevel"] == 1
+
+
 async def test_a_car_that_never_obeys_is_not_chased_for_ever(house: House) -> None:
     _, password = await house.station("CP-1")
     greedy = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 60.0}]}

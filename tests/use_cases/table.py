@@ -138,7 +138,10 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "K12": (f"{_K}test_k11_k12_k13_limits_of_others",),
     "K13": (f"{_K}test_k11_k12_k13_limits_of_others",),
     "K15": (f"{_K}test_k15_k17_needs", f"{_PLAN}test_a_need_is_planned_for_once"),
-    "K16": (f"{_PLAN}test_a_car_that_means_to_draw_more_is_refused_and_planned_for_again",),
+    "K16": (
+        f"{_PLAN}test_a_car_that_means_to_draw_more_is_refused_and_planned_for_again",
+        f"{_PLAN}test_a_persons_profile_takes_the_plans_place_and_bounds_the_next",
+    ),
     "K17": (f"{_K}test_k15_k17_needs", f"{_PLAN}test_new_needs_are_a_new_plan_within_what_others_allow"),
     "L01": (f"{_LP}test_l01_l02_firmware",),
     "L02": (f"{_LP}test_l01_l02_firmware",),

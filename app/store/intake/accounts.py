@@ -4,9 +4,9 @@ from datetime import datetime
 
 import orjson
 
+from app.domain.command import OUR_OWN
 from app.domain.session import Session
 from app.store.intake.connection import IngestConnection
-from app.store.intake.own_command import REQUESTED_BY
 
 
 async def stop_asked_at(connection: IngestConnection, session_key: int) -> datetime | None:
@@ -15,7 +15,7 @@ async def stop_asked_at(connection: IngestConnection, session_key: int) -> datet
         await connection.execute(
             "SELECT max(created_at) FROM command WHERE session_key = %s AND action = 'StopTransaction' "
             "AND requested_by = %s",
-            (session_key, REQUESTED_BY),
+            (session_key, OUR_OWN),
         )
     ).fetchone()
     return None if row is None else row[0]
@@ -29,7 +29,7 @@ async def note_stop(connection: IngestConnection, session: Session, *, rule: str
         (
             session.operator_key,
             at,
-            REQUESTED_BY,
+            OUR_OWN,
             session.uuid,
             orjson.dumps({"energyWh": session.energy_wh}).decode(),
             rule,

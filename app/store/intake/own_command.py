@@ -5,12 +5,10 @@ from uuid import UUID
 
 import orjson
 
-from app.domain.command import CommandEffect, CommandStatus, action_of
+from app.domain.command import OUR_OWN, CommandEffect, CommandStatus, action_of
 from app.domain.request import StationRequest
 from app.store.intake.connection import IngestConnection
 from app.store.request_body import body_json
-
-REQUESTED_BY = "voltgraph"
 
 
 async def queue(
@@ -44,7 +42,7 @@ async def queue(
                 orjson.dumps(body_json(body)).decode(),
                 CommandStatus.QUEUED,
                 CommandEffect.NOT_EXPECTED,
-                REQUESTED_BY,
+                OUR_OWN,
                 reason,
                 at,
                 until + answer_wait,

@@ -5,12 +5,16 @@ from datetime import datetime
 
 from app.domain.charging_needs import ChargingNeeds
 from app.domain.charging_plan import PERIODS_MAX, Ceiling, Nameplate, ceilings_of
+from app.domain.command import OUR_OWN
 from app.domain.request.charging_profile import ChargingProfile, ChargingSchedule
 from app.store.intake.connection import IngestConnection
 from app.store.values import value_from_json
 
-# An id that no person gives by hand; a session keeps its own, so that a new plan takes the old one's place.
-_PROFILE_IDS_FROM, _PROFILE_IDS = 1_500_000_000, 500_000_000
+# Ids that no person gives by hand; a session keeps its own, so that a new plan takes the old one's place. Where a
+# person's profile took that place, under its id, later plans have another and hold to it.
+_PROFILE_IDS_FROM, _PROFILE_IDS = 1_500_000_000, 250_000_000
+_TAKEN = """SELECT requested_by <> %s FROM command WHERE station_key = %s AND action = 'SetChargingProfile'
+    AND answer_accepted AND (body -> 'charging_profile' ->> 'id')::bigint = %s ORDER BY key DESC LIMIT 1"""
 
 _UNPLANNED = """SELECT s.key, s.operator_key, s.location_key, s.evse_key, s.evse_number, s.transaction_id, s.status,
     p.needs, p.max_schedule_tuples, p.plan_refusals, c.power_type, coalesce(c.max_power_w, 0),
@@ -49,14 +53,13 @@ class Unplanned:
     plug: Nameplate
     ceilings: tuple[Ceiling, ...]
     stack_level: int
-
-    @property
-    def profile_id(self) -> int:
-        return _profile_id(self.session_key)
+    profile_id: int
 
 
-def _profile_id(session_key: int) -> int:
-    return _PROFILE_IDS_FROM + session_key % _PROFILE_IDS
+async def _profile_id(connection: IngestConnection, station_key: int, session_key: int) -> int:
+    own = _PROFILE_IDS_FROM + session_key % _PROFILE_IDS
+    row = await (await connection.execute(_TAKEN, (OUR_OWN, station_key, own))).fetchone()
+    return own if row is None or not row[0] else own + _PROFILE_IDS
 
 
 async def unplanned(connection: IngestConnection, station_key: int, *, at: datetime) -> list[Unplanned]:
@@ -64,7 +67,8 @@ async def unplanned(connection: IngestConnection, station_key: int, *, at: datet
     rows = await (await connection.execute(_UNPLANNED, (station_key,))).fetchall()
     found = []
     for row in rows:
-        ceilings, level = await _bounds(connection, station_key, row[4] or 0, row[5], _profile_id(row[0]), at)
+        profile_id = await _profile_id(connection, station_key, row[0])
+        ceilings, level = await _bounds(connection, station_key, row[4] or 0, row[5], profile_id, at)
         found.append(
             Unplanned(
                 session_key=row[0],
@@ -80,6 +84,7 @@ async def unplanned(connection: IngestConnection, station_key: int, *, at: datet
                 plug=Nameplate(row[10] or "", row[11], row[12], row[13]),
                 ceilings=ceilings,
                 stack_level=level,
+                profile_id=profile_id,
             )
         )
     return found
