@@ -19,8 +19,20 @@ from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff
 from app.domain.token import Token, TokenType
 from app.feed import Feed
-from app.operations import access, accounts, drivers, locations, members, operators, stations, tariffs, tokens
+from app.operations import (
+    access,
+    accounts,
+    drivers,
+    locations,
+    members,
+    operators,
+    stations,
+    tariff_assignments,
+    tariffs,
+    tokens,
+)
 from app.operations.desk import Desk, Options
+from app.operations.tariff_assignments import AssignmentDraft
 from app.queries import Database
 from app.queries import stations as station_queries
 from app.store.request_body import body_json
@@ -255,7 +267,7 @@ async def add_tenant(world: World, mark: str, party: str) -> Tenant:
     assert isinstance(published, Tariff)
     tenant.tariff = published
     await add_driver(world, tenant)
-    made(await tariffs.assign(scope=scope, desk=desk, draft=tariffs.AssignmentDraft(f"code-{mark}")))
+    made(await tariff_assignments.assign(scope=scope, desk=desk, draft=AssignmentDraft(f"code-{mark}")))
     world.ingest("UPDATE connector SET standard = %s WHERE operator_key = %s", f"IEC_{mark}", tenant.operator.key)
     for station in tenant.stations:
         _report(world, tenant, station)

@@ -20,8 +20,9 @@ from app.domain.refusal import Refusal
 from app.domain.scope import Permission, Role, Scope
 from app.domain.station import amperes
 from app.domain.token import TokenType
-from app.operations import access, fiscal, locations, members, operators, stations, tariffs, tokens
+from app.operations import access, fiscal, locations, members, operators, stations, tariff_assignments, tariffs, tokens
 from app.operations.desk import Desk, Options
+from app.operations.tariff_assignments import AssignmentDraft
 
 T = TypeVar("T")
 
@@ -204,7 +205,7 @@ class Seeder:
                 scope=scope, desk=self._desk, tariff_id=tariff.uuid, valid_from=None, options=self._options()
             )
         )
-        _made(await tariffs.assign(scope=scope, desk=self._desk, draft=tariffs.AssignmentDraft("STANDARD")))
+        _made(await tariff_assignments.assign(scope=scope, desk=self._desk, draft=AssignmentDraft("STANDARD")))
         return operator, scope
 
     async def _access(

@@ -8,7 +8,8 @@ import strawberry
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.tariff import Tariff as TariffValue
-from app.operations import tariffs
+from app.operations import tariff_assignments, tariffs
+from app.operations.tariff_assignments import AssignmentDraft
 from schema import ids
 from schema.context import Info
 from schema.errors import user_error
@@ -110,10 +111,10 @@ class TariffMutation:
     ) -> TariffPayload:
         context = info.context
         made = await outcome(
-            lambda: tariffs.assign(
+            lambda: tariff_assignments.assign(
                 scope=context.scope,
                 desk=context.house.desk,
-                draft=tariffs.AssignmentDraft(
+                draft=AssignmentDraft(
                     code,
                     ids.read_optional(Prefix.LOCATION, location_id, "locationId"),
                     ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
@@ -134,7 +135,7 @@ class TariffMutation:
     ) -> TariffPayload:
         context = info.context
         made = await outcome(
-            lambda: tariffs.unassign(
+            lambda: tariff_assignments.unassign(
                 scope=context.scope,
                 desk=context.house.desk,
                 assignment_id=ids.read(Prefix.TARIFF_ASSIGNMENT, id, "id"),

@@ -8,7 +8,8 @@ from app.domain.filter import AuditFilter
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal
 from app.domain.tariff import Tariff, TariffState
-from app.operations import tariffs
+from app.operations import tariff_assignments, tariffs
+from app.operations.tariff_assignments import AssignmentDraft
 from app.queries import audit as audit_queries
 from app.queries import tariffs as tariff_queries
 from tests.world import Tenant, World, made, narrowed, options
@@ -88,7 +89,7 @@ async def test_an_assignment_ends_and_what_began_before_keeps_its_price(world: W
 
     async def unassign(scope: Any = tenant.scope, **values: Any) -> object:
         values = {"assignment_id": assignment.uuid, "until": None} | values
-        return await tariffs.unassign(scope=scope, desk=world.desk, **values)
+        return await tariff_assignments.unassign(scope=scope, desk=world.desk, **values)
 
     past = await unassign(until=world.clock() - timedelta(seconds=1))
     assert isinstance(past, Refusal) and past.code is ErrorCode.INVALID_INPUT
@@ -107,16 +108,20 @@ async def test_nobody_ends_what_is_set_elsewhere(world: World, tenant: Tenant) -
     first, second = tenant.locations
     assert tenant.tariff is not None
     code = tenant.tariff.code
-    elsewhere = tariffs.AssignmentDraft(code, location_id=second.uuid)
-    made(await tariffs.assign(scope=tenant.scope, desk=world.desk, draft=elsewhere))
+    elsewhere = AssignmentDraft(code, location_id=second.uuid)
+    made(await tariff_assignments.assign(scope=tenant.scope, desk=world.desk, draft=elsewhere))
     everything = await tariff_queries.assignments(scope=tenant.scope, database=world.desk.database, codes=(code,))
     [there] = [one for one in everything[code] if one.location_key == second.key]
     assert there.uuid is not None
-    refused = await tariffs.unassign(
+    refused = await tariff_assignments.unassign(
         scope=narrowed(tenant, first), desk=world.desk, assignment_id=there.uuid, until=None
     )
     assert isinstance(refused, Refusal) and refused.code is ErrorCode.NOT_FOUND
-    made(await tariffs.unassign(scope=narrowed(tenant, second), desk=world.desk, assignment_id=there.uuid, until=None))
+    made(
+        await tariff_assignments.unassign(
+            scope=narrowed(tenant, second), desk=world.desk, assignment_id=there.uuid, until=None
+        )
+    )
 
 
 async def test_a_retired_version_does_not_bring_back_the_one_before_it(world: World, tenant: Tenant) -> None:
@@ -148,10 +153,10 @@ async def test_a_retired_version_does_not_bring_back_the_one_before_it(world: Wo
 
 
 async def test_the_same_assignment_again_changes_nothing(world: World, tenant: Tenant) -> None:
-    drafts = tariffs.AssignmentDraft("code-ALPHA", evse_id=tenant.stations[0].evses[0].uuid)
+    drafts = AssignmentDraft("code-ALPHA", evse_id=tenant.stations[0].evses[0].uuid)
 
-    async def assigned(draft: tariffs.AssignmentDraft) -> int:
-        made(await tariffs.assign(scope=tenant.scope, desk=world.desk, draft=draft))
+    async def assigned(draft: AssignmentDraft) -> int:
+        made(await tariff_assignments.assign(scope=tenant.scope, desk=world.desk, draft=draft))
         ((count,),) = world.ingest("SELECT count(*) FROM tariff_assignment")
         assert isinstance(count, int)
         return count
