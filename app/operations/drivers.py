@@ -32,7 +32,7 @@ class DriverDraft:
 def require_whole_operator(scope: Scope, permission: Permission) -> None:
     """Raises FORBIDDEN for whoever sees some locations only: drivers and accounts belong to no location."""
     scope.require(permission)
-    if scope.location_keys is not None:
+    if scope.location_keys is not None or scope.is_outside:
         message = "Drivers and accounts belong to the whole operator. Ask somebody who sees every location."
         raise Refused(Refusal(ErrorCode.FORBIDDEN, message))
 

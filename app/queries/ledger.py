@@ -14,9 +14,9 @@ from app.store import mismatches as stored
 
 
 def require_books(scope: Scope) -> None:
-    """Refuses FORBIDDEN."""
+    """Refuses FORBIDDEN: the books are the operator's own, and no guest's or driver's."""
     scope.require(Permission.PAYMENTS_READ)
-    if scope.location_keys is not None:
+    if scope.location_keys is not None or scope.is_outside:
         raise Refused(Refusal(ErrorCode.FORBIDDEN, "The books are for callers with access to every location."))
 
 

@@ -102,7 +102,7 @@ async def seen(ann: Driver, wanted: Callable[[dict[str, Any]], bool]) -> dict[st
             found: dict[str, Any] = (await ann.ask(BILL))["nodes"][0]
             if found["session"] is not None and wanted(found):
                 return found
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)  # a guest may not ask much faster
 
 
 def unplugging(hold: dict[str, Any]) -> dict[str, Any]:
