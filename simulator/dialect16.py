@@ -11,7 +11,18 @@ from simulator.spec import VENDOR, StationSpec
 from simulator.voice import Build, Json, Obedient, Said
 
 _REASONS = frozenset(
-    {"EVDisconnected", "HardReset", "Local", "Other", "Reboot", "Remote", "SoftReset", "UnlockCommand", "DeAuthorized"}
+    {
+        "PowerLoss",
+        "EVDisconnected",
+        "HardReset",
+        "Local",
+        "Other",
+        "Reboot",
+        "Remote",
+        "SoftReset",
+        "UnlockCommand",
+        "DeAuthorized",
+    }
 )
 _TRIGGER_CONTEXT = {"MeterValueClock": "Sample.Clock", "Trigger": "Trigger"}
 

@@ -4,15 +4,18 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulator.chance import chance
 from simulator.clock import Clock
 from simulator.day import answer_remote_starts, live
+from simulator.memory import kept_of, read, recall, write
 from simulator.spec import StationSpec
 from simulator.station import Station
 
 # Stations of a fleet do not power up in the same instant.
 _ARRIVALS_PER_SECOND = 200.0
+_KEEP_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,17 @@ class FleetState:
 class Fleet:
     """Simulated stations that dial ``url``. Same ``seed``, same story; ``time_factor`` is `simulator.clock`'s.
 
-    Stations without tokens connect, report and obey, but nobody visits them.
+    Stations without tokens connect, report and obey, but nobody visits them. ``memory`` is the file in which they keep
+    what outlives a power cut.
     """
 
     def __init__(
-        self, url: str, stations: Sequence[StationSpec], seed: int | str = 0, time_factor: float = 1.0
+        self,
+        url: str,
+        stations: Sequence[StationSpec],
+        seed: int | str = 0,
+        time_factor: float = 1.0,
+        memory: Path | None = None,
     ) -> None:
         self._clock = Clock(time_factor)
         self._seed = str(seed)
@@ -43,6 +52,10 @@ class Fleet:
         if len(self.stations) != len(stations):
             raise ValueError("identities in a fleet are unique")
         self._stopping = asyncio.Event()
+        self._memory = memory
+        for identity, kept in ({} if memory is None else read(memory)).items():
+            if identity in self.stations:
+                recall(self.stations[identity], kept)
 
     def __getitem__(self, identity: str) -> Station:
         return self.stations[identity]
@@ -51,6 +64,8 @@ class Fleet:
         """Lives until `stop`. Without ``visitors`` nothing happens at the plugs unless a script does it."""
         self._stopping.clear()
         lives: list[asyncio.Task[None]] = []
+        if self._memory is not None:
+            lives.append(asyncio.create_task(self._remember(self._memory)))
         try:
             for number, station in enumerate(self.stations.values()):
                 lives.append(asyncio.create_task(station.run()))
@@ -64,7 +79,14 @@ class Fleet:
         finally:
             for task in lives:
                 task.cancel()
+            if self._memory is not None:
+                write(self._memory, kept_of(self.stations.values()))
             await asyncio.gather(*lives, return_exceptions=True)
+
+    async def _remember(self, file: Path) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_EVERY_S)
+            write(file, kept_of(self.stations.values()))
 
     def _visitors(self, station: Station) -> list[asyncio.Task[None]]:
         answer_remote_starts(station, self._chance(station, "remote"), self._clock)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
+from uuid import uuid4
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
@@ -249,7 +249,7 @@ class Link:
             socket = self._socket
             if socket is None:
                 raise LinkDown("not connected")
-            message_id = str(UUID(int=self._chance.getrandbits(128), version=4))
+            message_id = str(uuid4())
             future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
             self._pending[message_id] = future
             try:

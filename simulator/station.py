@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
 from simulator.again import AGAIN
 from simulator.battery import Battery
@@ -228,7 +228,7 @@ class Station:
     def _begin(self, position: Position, trigger: str) -> None:
         now = self.clock.now()
         transaction = Transaction(
-            key=str(UUID(int=self._chance.getrandbits(128), version=4)),
+            key=str(uuid4()),  # never drawn from the seed: a station that lives twice must not name two things alike
             token=position.authorised or "",
             started_at=now,
             remote_start_id=position.remote_start_id,
@@ -296,6 +296,11 @@ class Station:
         if self._reset_when_idle and not self._busy():
             self._reset_when_idle = False
             self._spawn(self._reboot("ScheduledReset"))
+
+    def lost_power(self, position: Position) -> None:
+        """What was charging when the power went is over; its end waits until the station is online."""
+        self._finish(position, "PowerLoss")
+        position.ended = False
 
     def _busy(self) -> bool:
         return any(position.transaction is not None for position in self.positions.values())

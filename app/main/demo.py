@@ -64,7 +64,8 @@ def run_demo(settings: Settings, place: Installation, options: DemoOptions, cons
     try:
         run_until_signal(process, ready=ready)
     finally:
-        console.print(f"Stopped. The data stays; go on with: [bold]voltgraph serve --data {settings.data}[/bold]")
+        flags = f"--data {settings.data} --http {settings.http} --ocpp {settings.ocpp}"
+        console.print(f"Stopped. The data stays; go on with: [bold]voltgraph serve {flags}[/bold]")
 
 
 async def _world(settings: Settings, place: Installation, options: DemoOptions, console: Console) -> DemoWorld:
@@ -122,7 +123,8 @@ async def _simulate(process: Process, world: DemoWorld, options: DemoOptions) ->
         for operator, group in zip(world.operators, world.simulated, strict=True)
         for station in group
     ]
-    fleet = Fleet(f"ws://127.0.0.1:{process.ocpp_port}", specs, seed=world.seed, time_factor=TIME_FACTOR)
+    url, memory = f"ws://127.0.0.1:{process.ocpp_port}", process.settings.data / "simulator.json"
+    fleet = Fleet(url, specs, seed=world.seed, time_factor=TIME_FACTOR, memory=memory)
     task = asyncio.create_task(fleet.run(), name="simulator")
 
     async def stop() -> None:

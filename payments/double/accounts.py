@@ -53,14 +53,19 @@ class Account:
 
 
 class Accounts:
-    """All accounts. Not safe for threads: one event loop serves it."""
+    """All accounts. Not safe for threads: one event loop serves it.
 
-    def __init__(self, *, clock: Callable[[], float] = time.time, page_url: str = "http://127.0.0.1") -> None:
+    ``life`` is in every id: what a double forgets with its process must not be found again under a new thing's name.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.time, page_url: str = "http://127.0.0.1", life: str = ""
+    ) -> None:
         self.accounts: dict[str | None, Account] = {}
         self.on_event: Callable[[Json], None] = lambda event: None
         self.page_url = page_url
         self._clock, self._ahead_s = clock, 0.0
-        self._numbers = itertools.count(1)
+        self._numbers, self._life = itertools.count(1), life
 
     def now(self) -> int:
         return int(self._clock() + self._ahead_s)
@@ -69,7 +74,7 @@ class Accounts:
         return self.accounts.setdefault(id, Account(id))
 
     def new_id(self, prefix: str) -> str:
-        return f"{prefix}_double{next(self._numbers):012d}"
+        return f"{prefix}_double{self._life}{next(self._numbers):012d}"
 
     def tell(self, account: Account, type: str, subject: Json) -> None:
         """An event, with the object as it is now."""

@@ -4,6 +4,7 @@ import hashlib
 import html
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ class DoubleStripe:
     """One simulated Stripe. ``app`` is an ASGI application."""
 
     def __init__(self, book: Book | None = None) -> None:
-        self.book = book or Book()
+        self.book = book or Book(life=secrets.token_hex(4))
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, str | None, str]] = []  # "METHOD /path", account, idempotency key
         self._kept: dict[tuple[str | None, str], _Kept] = {}

@@ -1,6 +1,7 @@
 """Stories of a station in three versions, told through the real gateway."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -354,4 +355,30 @@ async def test_a_fleet_lives_a_day(server: OcppServer, intake: ScriptedIntake) -
     await running
     ended = [event for event in transactions(intake) if event.phase is TransactionPhase.ENDED]
     assert len(ended) >= 12
+    nothing_was_tolerated(intake)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_was_charging_when_the_power_went_is_ended_when_it_is_back(
+    intake: ScriptedIntake, server: OcppServer, tmp_path: Path, version: str
+) -> None:
+    """And no second life of a station names anything as the first one did."""
+    spec = StationSpec("MEMORY", version=version, evses=1, tokens=("A",))
+    lives: list[str] = []
+    for _ in range(2):
+        fleet = Fleet(f"ws://127.0.0.1:{server.port}", [spec], seed=3, memory=tmp_path / "memory.json")
+        running = asyncio.create_task(fleet.run(visitors=False))
+        station = fleet["MEMORY"]
+        await until(lambda station=station: station.link.online)
+        await station.plug_in(1)
+        assert await station.tap(1, "A")
+        await until(lambda station=station: station.positions[1].charging and not station.link.waiting)
+        transaction = station.positions[1].transaction
+        assert transaction is not None
+        lives.append(transaction.key)
+        await fleet.stop()
+        await running
+    ended = [event for event in transactions(intake) if event.phase is TransactionPhase.ENDED]
+    assert [event.stop_reason for event in ended] == ["PowerLoss"]
+    assert lives[0] != lives[1]
     nothing_was_tolerated(intake)
