@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.certificate import ChainEntry
+from app.domain.request.tariff import ChargerTariff
 from app.domain.station import Registration
 from app.domain.token import AuthorisationStatus
+from app.domain.transaction_limit import TransactionLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,16 @@ class HeartbeatAnswer(Answer):
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer(Answer):
-    """Authorize and the idTokenInfo of transaction messages. ``price`` is for the station's display (2.0.1 I01)."""
+    """Authorize and the idTokenInfo of transaction messages.
+
+    ``price`` is for the station's display (2.0.1 I01), ``tariff`` what it calculates with for this driver (2.1 I08).
+    """
 
     status: AuthorisationStatus
     group_id: str | None = None
     valid_until: datetime | None = None
     price: str | None = None
+    tariff: ChargerTariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,14 @@ class TransactionAnswer(Answer):
     """``transaction_id`` is what 1.6 StartTransaction waits for; ``token`` is None when none was presented.
 
     ``cost_minor`` is the running cost (final after the end) in ``currency``'s minor units, when a tariff applies.
+    ``limit`` is what the station must hear of the transaction's limits now (2.1 E16).
     """
 
     transaction_id: str
     token: TokenAnswer | None = None
     cost_minor: int | None = None
     currency: str | None = None
+    limit: TransactionLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from app.domain.request.charging_profile import (
     ChargingProfileKind,
     ChargingProfilePurpose,
     ChargingSchedule,
+    ChargingSchedulePeriod,
+    OperationMode,
     SetChargingProfile,
 )
 from app.domain.request.plain import RequestStartTransaction
@@ -158,7 +160,31 @@ def _schedule_fault(profile: ChargingProfile, schedule: ChargingSchedule) -> Fau
             "chargingSchedulePeriod",
         ),
     )
-    return next((Fault(message, (name,)) for wrong, message, name in rules if wrong), None)
+    broken = next((Fault(message, (name,)) for wrong, message, name in rules if wrong), None)
+    return broken or next((fault for fault in map(_mode_fault, periods) if fault is not None), None)
+
+
+_PHASES = ("", "_l2", "_l3")
+_LIMITS, _DISCHARGES, _SETPOINTS, _REACTIVE = (
+    tuple(name + phase for phase in _PHASES) for name in ("limit", "discharge_limit", "setpoint", "setpoint_reactive")
+)
+# What a period of a mode may not say: 2.1 Q02.FR.02, Q03.FR.02. Without a mode it charges only (Q02.FR.01).
+_FOREIGN: dict[OperationMode, tuple[tuple[str, ...], str]] = {
+    OperationMode.CHARGING_ONLY: (
+        (*_DISCHARGES, *_SETPOINTS, *_REACTIVE),
+        "Who only charges has no discharge limit and no setpoint. Leave them out, or choose another operationMode.",
+    ),
+    OperationMode.CENTRAL_SETPOINT: (
+        (*_LIMITS, *_DISCHARGES),
+        "A setpoint of ours has no limits beside it. Leave them out, or choose another operationMode.",
+    ),
+}
+
+
+def _mode_fault(period: ChargingSchedulePeriod) -> Fault | None:
+    names, message = _FOREIGN.get(period.operation_mode or OperationMode.CHARGING_ONLY, ((), ""))
+    said = any(getattr(period, name) is not None for name in names)
+    return Fault(message, ("chargingSchedulePeriod",)) if said else None
 
 
 def rival(body: SetChargingProfile, held: Iterable[StationChargingProfile]) -> StationChargingProfile | None:

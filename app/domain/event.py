@@ -13,6 +13,7 @@ from app.domain.meter import Reading
 from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.token import PresentedToken
+from app.domain.transaction_limit import TransactionLimit
 
 
 class TransactionPhase(StrEnum):
@@ -122,6 +123,7 @@ class TransactionReported(StationEvent):
     readings: tuple[Reading, ...] = ()
     identity: str | None = None
     signed: tuple[SignedValue, ...] = ()
+    limit: TransactionLimit | None = None  # the station's own, or ours as it took it (2.1 E16)
 
     @property
     def says_nothing(self) -> bool:

@@ -12,6 +12,7 @@ from app.domain.postal import Address
 from app.domain.request.charging_profile import ChargingProfile, ChargingSchedule, ChargingScheduleUpdate
 from app.domain.request.der import SetDERControl
 from app.domain.request.tariff import ChargerTariff
+from app.domain.transaction_limit import TransactionLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class SessionPower:
     allowed_transfer: Annotated[tuple[str, ...] | None, "The energy transfer modes we allowed (2.1)."]
     tariff_id: Annotated[str | None, "The station's tariff for it, if we changed it (2.1)."]
     planned_at: Annotated[datetime | None, "When Voltgraph last made a charging plan for these needs."]
+    limit_told: Annotated[TransactionLimit | None, "The limits that the station was told (2.1)."]
+    limit_said: Annotated[TransactionLimit | None, "The limits that the station says it keeps to (2.1)."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from app.domain.session import Session
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
+from app.domain.transaction_limit import TransactionLimit
 
 
 @dataclass(slots=True)
@@ -82,6 +83,17 @@ class PromisedPower:
     refusals: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SessionBounds:
+    """What a card's hold bounds a session by, and which limits its station was told and says itself."""
+
+    energy_wh: int | None = None
+    cost_minor: int | None = None
+    soc_percent: int | None = None
+    told: TransactionLimit | None = None
+    said: TransactionLimit | None = None
+
+
 @dataclass(slots=True)
 class StationState:
     """The locked station row; ``version`` is raised once by the write if anything changed."""
@@ -103,6 +115,8 @@ class StationState:
     # What a connection or a boot says; written only when it was said.
     link: dict[str, object] = field(default_factory=dict)
     shows_prices: bool = False  # known only where a token was presented (2.x)
+    calculates: bool = False  # takes a driver's own tariff, and conditions in it; known as the line above (2.1)
+    calculates_conditions: bool = True
     evses: dict[int, EvseState] = field(default_factory=dict)
     connectors: dict[tuple[int, int], ConnectorState] = field(default_factory=dict)
     sessions: dict[int, Session] = field(default_factory=dict)
@@ -115,6 +129,9 @@ class StationState:
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
     triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
+    # Of a 2.1 station where a transaction begins: the limits it can keep to, and by session what bounds it.
+    supported_limits: frozenset[str] = frozenset()
+    bounds: dict[int, SessionBounds] = field(default_factory=dict)
     readings: dict[int, list[Reading]] = field(default_factory=dict)  # history, of sessions that need a full fold
     time_zone: str = "UTC"  # read with the records
     records: dict[int, SessionRecord] = field(default_factory=dict)  # of sessions whose price depends on theirs

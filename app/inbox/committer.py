@@ -34,6 +34,7 @@ from app.inbox.gather import histories_needed, wanted_by
 from app.inbox.safe_answers import SAFE_ANSWERS
 from app.store.intake import history, quarantine
 from app.store.intake.connection import IngestConnection
+from app.store.intake.limits import read_bounds
 from app.store.intake.read import (
     has_reached,
     lock_stations,
@@ -238,6 +239,8 @@ class Committer:
         if wanted.pricing:
             await read_displays(connection, stations, wanted.pricing)
         told = {key for key in wanted.pricing if stations[key].shows_prices}
+        if wanted.limits:
+            await read_bounds(connection, stations, wanted.limits)
         if wanted.hardware or told:
             await read_tariffs(connection, stations, wanted.starting | told, self._clock())
         if wanted.hardware:

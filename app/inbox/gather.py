@@ -37,6 +37,8 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
             wanted.triggers.add(key)
         if isinstance(event, TransactionReported):
             _transaction(wanted, key, stations[key].operator_key, event)
+            if arrival.version is OcppVersion.V21 and _bounds(event):
+                wanted.limits.add(key)
         elif isinstance(event, StatusReported):
             wanted.hardware.add(key)
             wanted.sessions.add(key)
@@ -87,6 +89,13 @@ def _transaction(wanted: Wanted, key: int, operator_key: int, event: Transaction
         wanted.effects.add(key)
     if event.phase is not TransactionPhase.UPDATED or event.token is not None:
         wanted.starting.add(key)  # a card shown later may be all that is ever heard of a start
+
+
+def _bounds(event: TransactionReported) -> bool:
+    """Whether it is one of the first of its transaction, or about its limits: not one that only moves the meter."""
+    if event.phase is TransactionPhase.UPDATED:
+        return event.token is not None or event.remote_start_id is not None or event.limit is not None
+    return event.phase is TransactionPhase.STARTED
 
 
 def histories_needed(arrivals: Iterable[Arrival], stations: dict[int, StationState]) -> list[int]:

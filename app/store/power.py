@@ -31,6 +31,7 @@ from app.domain.request.der import SetDERControl
 from app.domain.request.tariff import ChargerTariff
 from app.domain.scope import Scope
 from app.domain.session import OPEN_STATUSES
+from app.domain.transaction_limit import TransactionLimit
 from app.store.keyset import Order, read_page
 from app.store.power_tables import (
     battery_swap,
@@ -104,6 +105,8 @@ def _power(row: Row[Any]) -> SessionPower:
         None if row.allowed_transfer is None else tuple(row.allowed_transfer),
         row.tariff_id,
         row.planned_at,
+        _optional(TransactionLimit, row.limit_told),
+        _optional(TransactionLimit, row.limit_said),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.answer import (
 from app.domain.station import Registration
 from gateway.dialect import Payload, Render
 from gateway.fields import utc_text
+from gateway.ocpp2 import wire
 
 REGISTRATIONS: dict[Registration, str] = {
     Registration.ACCEPTED: "Accepted",
@@ -75,7 +76,8 @@ def _heartbeat(answer: Answer) -> Payload:
 def _authorize(answer: Answer) -> Payload:
     if not isinstance(answer, TokenAnswer):
         raise TypeError(f"{type(answer).__name__} does not answer Authorize")
-    return {"idTokenInfo": _id_token_info(answer), **certificate_status(answer)}
+    tariff = {} if answer.tariff is None else {"tariff": wire.payload(answer.tariff)}
+    return {"idTokenInfo": _id_token_info(answer), **certificate_status(answer), **tariff}
 
 
 def _transaction(answer: Answer) -> Payload:
@@ -85,6 +87,8 @@ def _transaction(answer: Answer) -> Payload:
             payload["idTokenInfo"] = _id_token_info(answer.token)
         if answer.cost_minor is not None:
             payload["totalCost"] = total_cost(answer.cost_minor, answer.currency)
+        if answer.limit is not None:
+            payload["transactionLimit"] = wire.payload(answer.limit)
     return payload
 
 

@@ -19,9 +19,11 @@ from app.domain.meter import Reading, Sample, reading
 from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus
 from app.domain.token import PresentedToken
+from app.domain.transaction_limit import TransactionLimit
 from app.domain.trust_event import ContractPresented
 from gateway.dialect import Payload, Translate
 from gateway.fields import long_text, part, parts, positive, sample, text, whole
+from gateway.ocpp2 import unwire
 from gateway.ocpp2.trust_inbound import ocsp_request
 from gateway.signed_values import signed_value
 from gateway.tolerance import Problems, parse_time
@@ -173,7 +175,12 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
         remote_start_id=whole(info, "remoteStartId") or positive(payload, "reservationId"),
         readings=readings,
         signed=tuple(signed),
+        limit=_limit(info, problems) if "transactionLimit" in info else None,
     )
+
+
+def _limit(info: Payload, problems: Problems) -> TransactionLimit | None:
+    return unwire.value(TransactionLimit, info.get("transactionLimit"), problems)
 
 
 def _data_transfer(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:

@@ -245,7 +245,9 @@ async def test_a_dynamic_profile_is_moved_and_pulled(house: House) -> None:
         unknown = await station.say("PullDynamicScheduleUpdate", chargingProfileId=11)
         assert unknown["status"] == "Rejected"
         dynamic = set_text(
-            station_id, chargingProfileKind="DYNAMIC", periods="[{startPeriod: 0, limit: 16, setpoint: 5}]"
+            station_id,
+            chargingProfileKind="DYNAMIC",
+            periods="[{startPeriod: 0, limit: 16, setpoint: 5, operationMode: CENTRAL_FREQUENCY}]",
         )
         assert (await house.do("chargingProfileSet", dynamic))["errors"] == []
         moved = f'stationId: "{station_id}", request: {{chargingProfileId: 11, scheduleUpdate: {{limit: 7.5}}}},'

@@ -1,14 +1,18 @@
 """Why a tap was accepted or refused: the rule and its source are kept for every one."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import cast
 
 from app.domain.account import objection as account_objection
 from app.domain.answer import Answer, CertificateTokenAnswer, TokenAnswer
+from app.domain.charger_tariff import charger_tariff, has_conditions
 from app.domain.event import Arrival, TokenPresented
 from app.domain.price_sign import price_text
 from app.domain.quirk import Quirk
+from app.domain.request.tariff import ChargerTariff
 from app.domain.session import SessionStatus
+from app.domain.station import OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
@@ -29,7 +33,23 @@ def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> An
     batch.journal(arrival)
     if not station.shows_prices or answer.status is not AuthorisationStatus.ACCEPTED:
         return answer
-    return replace(answer, price=_price(station, arrival, token))
+    tariff = _own_tariff(station, arrival, token) if arrival.version is OcppVersion.V21 else None
+    return replace(answer, price=_price(station, arrival, token), tariff=tariff)
+
+
+def _own_tariff(station: StationState, arrival: Arrival, token: Token | None) -> ChargerTariff | None:
+    """The tariff of this driver's group (2.1 I08.FR.01); None where it depends on the plug, or cannot be said."""
+    if token is None or token.group_id is None or not station.calculates:
+        return None
+    own = [one for one in station.assignments if one.token_group_id == token.group_id]
+    if any(one.evse_key is not None for one in own):
+        return None
+    at, place = arrival.received_at, station.location_key
+    tariff = applicable(
+        own, station.tariffs.values(), at=at, location_key=place, evse_key=None, token_group_id=token.group_id
+    )
+    said = None if tariff is None else charger_tariff(tariff)
+    return None if said is None or (has_conditions(said) and not station.calculates_conditions) else said
 
 
 def _price(station: StationState, arrival: Arrival, token: Token | None) -> str | None:
@@ -100,8 +120,21 @@ def judge(
     if token is not None and status is AuthorisationStatus.ACCEPTED:
         batch.writes.tokens_used[token.key] = arrival.received_at
     return TokenAnswer(
-        status, None if token is None else token.group_id, None if token is None else token.valid_until
+        status,
+        None if token is None else token.group_id,
+        None if token is None else _good_until(station, arrival, token),
     ), token
+
+
+def _good_until(station: StationState, arrival: Arrival, token: Token) -> datetime | None:
+    """Until when a station may keep what it heard: of a prepaid account not at all (2.1 C17.FR.01, .02).
+
+    In 1.6 the same field says when the card itself ends, so there it stays the card's own.
+    """
+    standing = station.standings.get(token.key)
+    if standing is None or not standing.prepaid or arrival.version is OcppVersion.V16:
+        return token.valid_until
+    return arrival.received_at
 
 
 def _is_charging(station: StationState, token: Token) -> bool:

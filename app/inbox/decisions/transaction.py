@@ -1,6 +1,6 @@
 """What a station reports about a transaction, in any order and any number of times, and the session it leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -34,6 +34,7 @@ from app.inbox.decisions.authorisation import judge
 from app.inbox.decisions.bill import look_again, write_bill
 from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
+from app.inbox.decisions.limits import limit_of
 from app.inbox.decisions.loose_meter import meter_reported, names_nothing
 from app.inbox.decisions.matching import begin, find, supersede_others
 from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
@@ -66,8 +67,10 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         session = change.applied()
     if event.signed:
         keep_signed(batch, station, arrival, session)
+    limit = limit_of(batch, station, event, session)
     batch.journal(arrival, session_key=session.key)
-    return _answer(station, arrival, session, verdict)
+    answer = _answer(station, arrival, session, verdict)
+    return answer if limit is None else replace(answer, limit=limit)
 
 
 def _answer(
@@ -92,6 +95,7 @@ def _only_moves_the_meter(session: Session, event: TransactionReported, arrival:
         and session.status is SessionStatus.ACTIVE
         and newest
         and event.token is None
+        and event.limit is None
         and session.evse_number is not None
         and session.transaction_id is not None
         and StepName.ENERGY_FLOWING.value in session.steps

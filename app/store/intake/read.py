@@ -99,6 +99,7 @@ class Wanted:
     effects: set[int] = field(default_factory=set)
     dynamic_profiles: set[tuple[int, int]] = field(default_factory=set)
     promised: set[int] = field(default_factory=set)  # stations whose running transactions' profiles matter
+    limits: set[int] = field(default_factory=set)  # 2.1 stations where a transaction begins
     triggers: set[int] = field(default_factory=set)  # stations not accepted yet: what they were asked to send
 
 
@@ -203,15 +204,21 @@ async def read_histories(connection: IngestConnection, session_keys: Sequence[in
     return histories
 
 
-_SHOW_PRICES = """SELECT DISTINCT station_key FROM variable WHERE station_key = ANY(%s)
-    AND lower(component) IN ('tariffcostctrlr', 'displaymessagectrlr') AND lower(variable) = 'available' AND attribute = 'Actual' AND lower(value) = 'true'"""
+_SHOW_PRICES = """SELECT station_key, lower(variable) = 'available' AND lower(value) = 'true',
+    lower(component) = 'tariffcostctrlr' AND lower(instance) = 'tariff', lower(value) = 'true' FROM variable
+WHERE station_key = ANY(%s) AND attribute = 'Actual' AND (lower(component) IN ('tariffcostctrlr', 'displaymessagectrlr')
+    AND lower(variable) = 'available' OR lower(component) = 'tariffcostctrlr' AND lower(variable) = 'conditionssupported')"""
 
 
 async def read_displays(connection: IngestConnection, stations: dict[int, StationState], keys: Collection[int]) -> None:
-    """Marks the stations among ``keys`` that said they can show prices or messages (2.0.1 I01.FR.02)."""
+    """Marks the stations among ``keys`` that said they can show prices or messages (2.0.1 I01.FR.02), or calculate."""
     cursor = await connection.execute(_SHOW_PRICES, (list(keys),), binary=True)
-    for (key,) in await cursor.fetchall():
-        stations[key].shows_prices = True
+    for key, available, of_tariffs, yes in await cursor.fetchall():
+        stations[key].shows_prices |= available
+        if available and of_tariffs:
+            stations[key].calculates = True
+        elif of_tariffs:
+            stations[key].calculates_conditions &= yes
 
 
 async def read_tariffs(

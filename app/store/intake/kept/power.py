@@ -67,11 +67,12 @@ WHERE l.station_key = x.station_key AND l.source = x.source AND x.evse_number IN
         "session_power",
         "session_key",
         "session_key, needs, needs_at, max_schedule_tuples, ev_schedule, ev_schedule_at, selected_schedule_id, "
-        "tolerance_accepted, priority, priority_at, allowed_transfer, tariff_id, plan_wanted_at, plan_refusals",
+        "tolerance_accepted, priority, priority_at, allowed_transfer, tariff_id, plan_wanted_at, plan_refusals, "
+        "limit_told, limit_said",
         "session_key bigint, needs jsonb, needs_at timestamptz, max_schedule_tuples integer, ev_schedule jsonb, "
         "ev_schedule_at timestamptz, selected_schedule_id integer, tolerance_accepted boolean, priority boolean, "
         "priority_at timestamptz, allowed_transfer text[], tariff_id text, plan_wanted_at timestamptz, "
-        "plan_refusals integer",
+        "plan_refusals integer, limit_told jsonb, limit_said jsonb",
         keep=(
             "needs",
             "needs_at",
@@ -86,6 +87,8 @@ WHERE l.station_key = x.station_key AND l.source = x.source AND x.evse_number IN
             "tariff_id",
             "plan_wanted_at",
             "plan_refusals",
+            "limit_told",
+            "limit_said",
         ),
     ),
     # A list is what it was plus what a differential says, provided that was the very list it was made for.

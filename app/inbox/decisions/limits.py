@@ -1,0 +1,57 @@
+"""The limits of a transaction: what the station says is kept, and what it must keep to it is told once (2.1 E16)."""
+
+from app.domain.event import TransactionReported
+from app.domain.money import major
+from app.domain.session import Session, SessionStatus
+from app.domain.station_state import SessionBounds, StationState
+from app.domain.transaction_limit import TransactionLimit, least, to_tell
+from app.inbox.batch import Batch
+from app.inbox.decisions.power import on_session
+from app.store.values import value_json
+
+_NOTHING = SessionBounds()
+
+
+def limit_of(
+    batch: Batch, station: StationState, event: TransactionReported, session: Session
+) -> TransactionLimit | None:
+    """What the answer must carry. Nothing is known, and nothing said, of a message that begins no transaction."""
+    said = event.limit
+    if said is None and not station.supported_limits:
+        return None
+    bounds = station.bounds.get(session.key, _NOTHING)
+    told = None
+    if session.status is SessionStatus.ACTIVE:
+        wanted = _wanted(station, session, bounds)
+        told = to_tell(wanted, supported=station.supported_limits, told=bounds.told, said=said or bounds.said)
+    if told is not None:
+        known = told if bounds.told is None else _over(bounds.told, told)
+        on_session(batch, station, session, limit_told=value_json(known))
+        station.bounds[session.key] = SessionBounds(
+            bounds.energy_wh, bounds.cost_minor, bounds.soc_percent, known, bounds.said
+        )
+        session = station.sessions[session.key]
+    if said is not None and said.says_something:
+        on_session(batch, station, session, limit_said=value_json(said))
+    return told
+
+
+def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> TransactionLimit:
+    """The driver's own target, what is held on the card, and what is left of a prepaid balance."""
+    standing = station.standings.get(session.token_key or 0)
+    prepaid = standing.balance_minor if standing is not None and standing.prepaid else None
+    costs = [
+        TransactionLimit(max_cost=major(minor, session.currency))
+        for minor in (bounds.cost_minor, prepaid)
+        if minor is not None and session.currency is not None
+    ]
+    return least(TransactionLimit(max_energy=bounds.energy_wh, max_so_c=bounds.soc_percent), *costs)
+
+
+def _over(before: TransactionLimit, fresh: TransactionLimit) -> TransactionLimit:
+    """All that the station was told: the newest of each kind."""
+    names = ("max_cost", "max_energy", "max_time", "max_so_c")
+    newest = {name: getattr(fresh, name) for name in names}
+    return TransactionLimit(
+        **{name: getattr(before, name) if value is None else value for name, value in newest.items()}
+    )

@@ -1,0 +1,108 @@
+"""The use cases that OCPP 2.1 part 2 adds to those of 2.0.1: where each is told, why it is none of a CSMS, what is open.
+
+A use case may be told and open at once: then what is told holds, and what `OPEN` says of it does not yet.
+"""
+
+_ADDED = {
+    "B": (13, 13), "C": (17, 25), "E": (16, 17), "F": (7, 7), "I": (7, 12), "K": (18, 29), "M": (7, 7), "N": (11, 15),
+    "Q": (1, 12), "R": (1, 5), "S": (1, 4),
+}  # fmt: skip
+SPECIFIED = tuple(f"{block}{number:02}" for block, (first, last) in _ADDED.items() for number in range(first, last + 1))
+
+_P, _V = (f"use_cases/test_2_1_{name}.py::" for name in ("payments", "power"))
+_GRID, _PROFILES, _PLAN, _WEB = (
+    f"journeys/test_{name}.py::" for name in ("grid", "charging_profiles", "charging_plan", "web_payment")
+)
+_STREAMS = "journeys/test_monitoring.py::test_streams_are_taken_without_an_answer"
+_TARIFFS = f"{_GRID}test_tariffs_are_what_the_station_says_it_calculates_with"
+_CONTROLS = f"{_GRID}test_grid_controls_are_held_reported_and_at_work"
+_SWAP = f"{_GRID}test_a_battery_is_swapped"
+_NEEDS = f"{_PLAN}test_a_need_is_planned_for_once"
+_MODES = f"{_V}test_q_modes_are_sent_as_they_are_meant"
+
+SCENARIOS: dict[str, tuple[str, ...]] = {
+    "C17": (
+        f"{_P}test_c17_a_prepaid_card_stays_in_no_cache",
+        f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
+    ),
+    "C18": (f"{_GRID}test_a_vat_number_is_judged_by_its_form",),
+    "C19": (f"{_P}test_c19_cancelled_before_a_transaction",),
+    "C20": (f"{_P}test_c20_nothing_flowed_and_nothing_is_owed",),
+    "C21": (f"{_P}test_c21_settled_at_the_terminal",),
+    "C22": (f"{_GRID}test_payments_at_the_terminal_are_kept", f"{_P}test_c22_a_settlement_that_failed"),
+    "C23": (f"{_P}test_c23_a_terminal_raises_what_it_holds",),
+    "C24": (f"{_P}test_e16_f07_what_a_driver_wants_at_most",),
+    "C25": (f"{_WEB}test_a_scanned_code_is_judged", f"{_P}test_e16_f07_what_a_driver_wants_at_most"),
+    "E16": (
+        f"{_P}test_e16_f07_what_a_driver_wants_at_most",
+        f"{_P}test_e16_only_what_the_station_can_keep_to",
+        f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
+    ),
+    "F07": (f"{_P}test_e16_f07_what_a_driver_wants_at_most",),
+    "I07": (_TARIFFS,),
+    "I08": (f"{_P}test_i08_a_drivers_own_tariff",),
+    "I09": (_TARIFFS,),
+    "I10": (_TARIFFS,),
+    "I11": (f"{_GRID}test_a_transaction_changes_its_tariff",),
+    "K18": (_NEEDS,),
+    "K19": (_NEEDS,),
+    "K20": (f"{_PLAN}test_new_needs_are_a_new_plan_within_what_others_allow",),
+    "K21": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session",),
+    "K22": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session",),
+    "K27": (f"{_V}test_k27_what_is_generated_at_the_place",),
+    "K28": (f"{_PROFILES}test_a_dynamic_profile_is_moved_and_pulled",),
+    "K29": (f"{_V}test_k29_a_dynamic_profile_that_another_system_moves",),
+    "M07": ("journeys/test_iso15118.py::test_a_chain_is_judged_link_by_link",),
+    "N11": (_STREAMS, f"{_V}test_n11_a_monitor_with_a_stream"),
+    "N12": (_STREAMS,),
+    "N13": (_STREAMS,),
+    "N14": (_STREAMS,),
+    "N15": (_STREAMS,),
+    "Q02": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session", f"{_V}test_q02_q03_no_field_of_another_mode"),
+    "Q03": (_MODES, f"{_V}test_q02_q03_no_field_of_another_mode"),
+    "Q04": (_MODES, f"{_PROFILES}test_a_dynamic_profile_is_moved_and_pulled"),
+    "Q05": (_MODES,),
+    "Q06": (f"{_V}test_k27_what_is_generated_at_the_place",),
+    "Q07": (_MODES, f"{_GRID}test_signals_are_passed_on"),
+    "Q08": (_MODES,),
+    "Q09": (_MODES,),
+    "Q10": (_MODES,),
+    "R01": (_CONTROLS,),
+    "R02": (_CONTROLS,),
+    "R03": (_CONTROLS,),
+    "R04": (_CONTROLS, f"{_GRID}test_a_control_says_exactly_one_thing"),
+    "R05": (f"{_GRID}test_an_alarm_lasts_until_it_ends",),
+    "S01": (_SWAP,),
+    "S02": (_SWAP,),
+    "S03": (_SWAP,),
+    "S04": (f"{_V}test_s04_a_battery_charges_in_its_slot",),
+}
+
+# What a station does by itself or with somebody else: nothing of it can be seen in what a CSMS sends or answers.
+NOT_OURS: dict[str, str] = {
+    "K23": "An EMS at the site limits its stations; we hear of it as in K11 to K13 of 2.0.1.",
+    "K24": "An EMS steers a local controller; we hear of it as in K11 to K13 of 2.0.1.",
+    "K25": "An EMS that is itself the local controller speaks with its stations; to us it is a station.",
+    "K26": "An EMS in a cloud agrees with us outside OCPP; what it limits at the site is heard as in K11 to K13.",
+    "Q11": "A station that is offline steers by the profile it holds, or stops feeding back, by itself.",
+    "Q12": "A station that is back resumes what its profile says by itself.",
+}
+
+# What the standard asks of a CSMS and Voltgraph does not do.
+OPEN: dict[str, str] = {
+    "B13": "A reset that resumes (ImmediateAndResume) cannot be asked for; a TxProfile is not sent again (FR.31).",
+    "C18": "Nobody can allow a terminal's own DirectPayment tokens: they are Unknown.",
+    "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
+    "C24": "A payment elsewhere starts a session under a token of ours of type Central, not as DirectPayment (FR.01).",
+    "C25": "As C24 (FR.23); the limits in a scanned URL are read and handed on, and bind nothing by themselves.",
+    "E16": "A hold that grows while energy flows is told with the next message that names a token, not with the very next (FR.02).",
+    "E17": "A TxProfile is not sent again after TxResumed (FR.15).",
+    "I08": "A contract (ISO 15118) gets no tariff with its judgement, nor does a tariff of one EVSE.",
+    "I12": "What a station calculated itself (costDetails) goes to the journal alone; the bill is ours.",
+    "K18": "requestedEnergyTransfer is never refused (FR.22).",
+    "K19": "requestedEnergyTransfer is never refused (FR.15).",
+    "M07": "Only OCSP is asked: a source of CRL is answered Failed (FR.04 to FR.07).",
+    "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
+    "Q01": "allowedEnergyTransfer is never in the answer to Authorize (as FR.08 has it where nothing is known).",
+    "S02": "A swap can be asked for a token that we would refuse (FR.03).",
+}

@@ -1,0 +1,246 @@
+"""OCPP 2.1: payments at the station itself, prepaid accounts and limits of a transaction."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.domain.ids import Prefix, parse_id
+from tests.journeys.station import Station
+from tests.use_cases.scene import COMMAND, Scene, Transaction, card, meter, moment
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SETTLEMENTS = "settlements { nodes { pspRef status amount transactionId receiptUrl info } }"
+
+
+async def settlements(scene: Scene) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await scene.shown(SETTLEMENTS))["settlements"]["nodes"]
+    return found
+
+
+async def test_c19_cancelled_before_a_transaction(scene: Scene) -> None:
+    """A card that was presented to the terminal and charged nothing is told as cancelled, and is no session (C19.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        said = {"pspRef": "c19", "status": "Canceled", "settlementAmount": 0, "settlementTime": moment()}
+        assert await station.say("NotifySettlement", **said) == {}
+        (found,) = await settlements(scene)
+        assert (found["pspRef"], found["status"], found["transactionId"]) == ("c19", "Canceled", None)
+        assert await scene.sessions("id") == []
+
+
+@pytest.mark.parametrize("trigger", ["StopAuthorized", "EVConnectTimeout"])
+async def test_c20_nothing_flowed_and_nothing_is_owed(scene: Scene, trigger: str) -> None:
+    """A transaction that ends before any energy flowed costs 0, which the answer says (C20.FR.03)."""
+    uid = f"C20{trigger.upper()}"
+    await scene.token(uid)
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, f"c20-{trigger}")
+        await one.tell("Started", "Authorized", idToken=card(uid))
+        answer = await one.tell("Ended", trigger, info={"stoppedReason": "Timeout"}, meterValue=meter(0))
+        assert answer["totalCost"] == 0
+        assert await scene.session("status energyWh") == {"status": "COMPLETED", "energyWh": 0}
+
+
+async def test_c21_settled_at_the_terminal(scene: Scene) -> None:
+    """What the terminal took is kept with the receipt that the station made, and names its transaction (C21.FR.02, .04)."""
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, "c21")
+        await one.tell("Started", "CablePluggedIn")
+        await one.tell("Ended", "EVDeparted", info={"stoppedReason": "EVDisconnected"})
+        said = {"pspRef": "c21", "status": "Settled", "settlementAmount": 4.5, "settlementTime": moment()}
+        await station.say("NotifySettlement", **said, transactionId="c21", receiptUrl="https://receipts.example/c21")
+        (found,) = await settlements(scene)
+        assert (found["amount"], found["transactionId"]) == ("4.5", "c21")
+        assert found["receiptUrl"] == "https://receipts.example/c21"
+
+
+@pytest.mark.parametrize("word", ["Rejected", "Failed"])
+async def test_c22_a_settlement_that_failed(scene: Scene, word: str) -> None:
+    """A payment that the provider refused, or that could not be made, is listed as such with its reason (C22.FR.01, .02)."""
+    async with scene.connected("ocpp2.1") as station:
+        said = {"pspRef": "c22", "status": word, "settlementAmount": 9.9, "settlementTime": moment()}
+        assert await station.say("NotifySettlement", **said, transactionId="c22", statusInfo="card expired") == {}
+        (found,) = await settlements(scene)
+        assert (found["status"], found["info"], found["receiptUrl"]) == (word, "card expired", None)
+
+
+async def supports(station: Station, *words: str) -> None:
+    """The station reports which limits it can keep to."""
+    said = {"component": {"name": "TxCtrlr"}, "variable": {"name": "SupportedLimits"}}
+    value = [{"type": "Actual", "value": ",".join(words)}]
+    await station.say(
+        "NotifyReport", requestId=1, generatedAt=moment(), seqNo=0, reportData=[{**said, "variableAttribute": value}]
+    )
+
+
+async def prepaid(scene: Scene, uid: str, balance_minor: int) -> str:
+    """A token of a prepaid account with a balance; the account's public id."""
+    said = {"kind": "PRIVATE", "name": uid, "country": "DE", "currency": "EUR", "prepaid": True}
+    account: str = (await scene.do("accountCreate", "account { id }", input=said))["account"]["id"]
+    if balance_minor:
+        await top_up(scene, account, balance_minor)
+    await scene.token(uid, accountId=account)
+    return account
+
+
+async def top_up(scene: Scene, account: str, amount_minor: int) -> None:
+    await scene.do("accountTopUp", "account { id }", accountId=account, amountMinor=amount_minor, reason="cash")
+
+
+async def held(scene: Scene, **target: int) -> None:
+    """A start from afar that a hold of 20 EUR on a driver's card pays."""
+    session = (await scene.do("sessionStart", COMMAND, evseId=scene.evse))["session"]["id"]
+    names = "".join(f", {name}" for name in target)
+    values = "".join(f", {value}" for value in target.values())
+    scene.house.world.ingest(
+        "INSERT INTO hold (id, operator_key, location_key, station_key, evse_key, session_key, currency, way, status,"
+        f" wanted_minor, held_minor, pay_by, created_by, created_at{names})"
+        " SELECT gen_random_uuid(), s.operator_key, s.location_key, s.station_key, s.evse_key, s.key, 'EUR', 'ELEMENT',"
+        f" 'HELD', 2000, 2000, now(), 'me', now(){values} FROM session s WHERE s.id = '{parse_id(Prefix.SESSION, session)}'"
+    )
+
+
+@pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
+async def test_c17_a_prepaid_card_stays_in_no_cache(scene: Scene, version: str) -> None:
+    """With a balance it is accepted, without one it has no credit; neither is to be remembered (C17.FR.01, .02)."""
+    mark = version[4:].replace(".", "")
+    await prepaid(scene, f"C17FULL{mark}", 1000)
+    await prepaid(scene, f"C17VOID{mark}", 0)
+    await scene.token(f"C17CARD{mark}")
+    async with scene.connected(version) as station:
+        for uid, word in ((f"C17FULL{mark}", "Accepted"), (f"C17VOID{mark}", "NoCredit")):
+            info = (await station.say("Authorize", idToken=card(uid)))["idTokenInfo"]
+            assert info["status"] == word
+            assert datetime.fromisoformat(info["cacheExpiryDateTime"]) <= datetime.now(UTC)
+        assert (await station.say("Authorize", idToken=card(f"C17CARD{mark}")))["idTokenInfo"] == {"status": "Accepted"}
+
+
+async def test_c17_a_balance_is_the_most_a_transaction_may_cost(scene: Scene) -> None:
+    """The station hears once what may be spent, again when that grows, and is told of costs meanwhile (C17.FR.03, E16.FR.11)."""
+    account = await prepaid(scene, "C17LIMIT", 1250)
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost", "MaxTime")
+        one = Transaction(station, "c17")
+        assert "transactionLimit" not in await one.tell("Started", "CablePluggedIn", meterValue=meter(0))
+        answer = await one.tell("Updated", "Authorized", idToken=card("C17LIMIT"))
+        assert answer["transactionLimit"] == {"maxCost": 12.5}
+        set_ = {"info": {"transactionLimit": {"maxCost": 12.5}}}
+        assert "transactionLimit" not in await one.tell("Updated", "LimitSet", **set_)
+        running = await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(3000))
+        assert (running["totalCost"], "transactionLimit" in running) == (1.5, False)
+        limits = "power { limitTold { maxCost maxEnergy } limitSaid { maxCost } }"
+        assert (await scene.session(limits))["power"] == {
+            "limitTold": {"maxCost": 12.5, "maxEnergy": None},
+            "limitSaid": {"maxCost": 12.5},
+        }
+        await top_up(scene, account, 500)
+        again = await one.tell("Updated", "Authorized", idToken=card("C17LIMIT"))
+        assert again["transactionLimit"] == {"maxCost": 17.5}
+
+
+async def test_c23_a_terminal_raises_what_it_holds(scene: Scene) -> None:
+    """What the station limits a transaction to by itself is shown as its word, the newest of it (C18.FR.06, C23.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost")
+        one = Transaction(station, "c23")
+        for kind, trigger, cost in (("Started", "Authorized", 20), ("Updated", "LimitSet", 30)):
+            answer = await one.tell(kind, trigger, info={"transactionLimit": {"maxCost": cost}})
+            assert "transactionLimit" not in answer
+            found = (await scene.session("power { limitTold { maxCost } limitSaid { maxCost } }"))["power"]
+            assert found == {"limitTold": None, "limitSaid": {"maxCost": cost}}
+
+
+async def test_e16_f07_what_a_driver_wants_at_most(scene: Scene) -> None:
+    """A start's target and what is held for it reach the station with its first message, once (E16.FR.02, F07.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxEnergy", "MaxCost", "MaxSoC")
+        await held(scene, target_energy_wh=15_000, target_soc_percent=80)
+        (asked,) = station.was_asked("RequestStartTransaction")
+        one = Transaction(station, "e16")
+        begun = {"remoteStartId": asked["remoteStartId"]}
+        answer = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"])
+        assert answer["transactionLimit"] == {"maxCost": 20.0, "maxEnergy": 15_000, "maxSoC": 80}
+        confirmed = {"transactionLimit": answer["transactionLimit"]}
+        assert "transactionLimit" not in await one.tell("Updated", "LimitSet", info=confirmed)
+        assert "transactionLimit" not in await one.tell("Updated", "Authorized", idToken=asked["idToken"])
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "told"),
+    [
+        ((), None, None),
+        (("MaxEnergy",), None, {"maxEnergy": 15_000}),
+        (("MaxEnergy", "MaxCost"), {"maxCost": 5, "maxEnergy": 15_000}, None),
+        (("MaxEnergy", "MaxCost"), {"maxCost": 50}, {"maxCost": 20.0, "maxEnergy": 15_000}),
+    ],
+)
+async def test_e16_only_what_the_station_can_keep_to(
+    scene: Scene, words: tuple[str, ...], own: dict[str, Any] | None, told: dict[str, Any] | None
+) -> None:
+    """No limit that it does not know, and none where its own is as low already (E16.FR.07, .08, .12)."""
+    async with scene.connected("ocpp2.1") as station:
+        if words:
+            await supports(station, *words)
+        await held(scene, target_energy_wh=15_000)
+        (asked,) = station.was_asked("RequestStartTransaction")
+        info = {"remoteStartId": asked["remoteStartId"]} | ({} if own is None else {"transactionLimit": own})
+        one = Transaction(station, f"e16-{scene.identity}")
+        answer = await one.tell("Started", "RemoteStart", info=info, idToken=asked["idToken"])
+        assert answer.get("transactionLimit") == told
+
+
+async def calculates(station: Station, *, conditions: bool) -> None:
+    """The station reports that it calculates with tariffs, and whether it knows conditions in them."""
+    said = [("Available", True), ("ConditionsSupported", conditions)]
+    data = [
+        {
+            "component": {"name": "TariffCostCtrlr"},
+            "variable": {"name": name, "instance": "Tariff"},
+            "variableAttribute": [{"type": "Actual", "value": str(value).lower()}],
+        }
+        for name, value in said
+    ]
+    await station.say("NotifyReport", requestId=2, generatedAt=moment(), seqNo=0, reportData=data)
+
+
+async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]]) -> str:
+    """A published tariff for the tokens of a group; its public id."""
+    said = {"code": group, "currency": "EUR", "taxIncluded": True, "elements": elements}
+    tariff = (await scene.do("tariffCreate", "tariff { id }", input=said))["tariff"]
+    await scene.do("tariffPublish", "tariff { id }", id=tariff["id"])
+    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group)
+    return str(tariff["id"])
+
+
+VAT = [{"name": "VAT", "percent": "19"}]
+
+
+async def test_i08_a_drivers_own_tariff(scene: Scene) -> None:
+    """A station that calculates gets a driver's own tariff with the judgement of the card; nobody else's does (I08.FR.01)."""
+    evening = {"startTime": "18:00", "dayOfWeek": ["FRIDAY"]}
+    elements = [
+        {"components": [{"type": "ENERGY", "price": "0.595", "taxes": VAT}], "restrictions": evening},
+        {"components": [{"type": "ENERGY", "price": "0.357", "taxes": VAT}, {"type": "PARKING_TIME", "price": "6"}]},
+    ]
+    tariff = await group_tariff(scene, "I08FLEET", elements)
+    await scene.token("I08CARD", groupId="I08FLEET")
+    await scene.token("I08OTHER")
+    async with scene.connected("ocpp2.1") as station:
+        assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))
+        await calculates(station, conditions=True)
+        answer = await station.say("Authorize", idToken=card("I08CARD"))
+        assert answer["tariff"] == {
+            "tariffId": tariff,
+            "currency": "EUR",
+            "energy": {
+                "prices": [
+                    {"priceKwh": 0.5, "conditions": {"startTimeOfDay": "18:00", "dayOfWeek": ["Friday"]}},
+                    {"priceKwh": 0.3},
+                ],
+                "taxRates": [{"type": "VAT", "tax": 19.0}],
+            },
+            "idleTime": {"prices": [{"priceMinute": 0.1}]},
+        }
+        assert "tariff" not in await station.say("Authorize", idToken=card("I08OTHER"))
+        await calculates(station, conditions=False)
+        assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))

@@ -1,0 +1,145 @@
+"""OCPP 2.1: power both ways, grid services, streams and batteries."""
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.graphql import Refused
+from tests.use_cases.scene import Scene, Transaction, meter, moment
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CURVE = [{"frequency": 49.8, "power": 5000.0}, {"frequency": 50.2, "power": -5000.0}]
+SIGNALS = [{"signal": -10, "power": -5000.0}, {"signal": 10, "power": 5000.0}]
+
+
+def profile(number: int, period: dict[str, Any], kind: str = "Absolute") -> dict[str, Any]:
+    schedule: dict[str, Any] = {
+        "id": 1,
+        "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [{"startPeriod": 0, **period}],
+    }
+    if kind == "Absolute":
+        schedule["startSchedule"] = moment()
+    return {
+        "id": number,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": kind,
+        "chargingSchedule": [schedule],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "period"),
+    [
+        ("Absolute", {"operationMode": "CentralSetpoint", "setpoint": -4000.0, "setpointReactive": 100.0}),
+        ("Dynamic", {"operationMode": "CentralSetpoint", "setpoint": 3000.0}),
+        ("Absolute", {"operationMode": "ExternalSetpoint", "limit": 7000.0, "dischargeLimit": -7000.0}),
+        ("Absolute", {"operationMode": "ExternalLimits", "limit": 7000.0, "dischargeLimit": -7000.0}),
+        ("Dynamic", {"operationMode": "CentralFrequency", "setpoint": 1000.0, "v2xBaseline": 500.0}),
+        ("Absolute", {"operationMode": "LocalFrequency", "v2xFreqWattCurve": CURVE, "v2xSignalWattCurve": SIGNALS}),
+        ("Absolute", {"operationMode": "LocalLoadBalancing", "limit": 7000.0, "dischargeLimit": -7000.0}),
+        ("Absolute", {"operationMode": "Idle", "evseSleep": True, "preconditioningRequest": False}),
+    ],
+)
+async def test_q_modes_are_sent_as_they_are_meant(scene: Scene, kind: str, period: dict[str, Any]) -> None:
+    """Whoever steers, every field of their mode reaches the station and is shown (Q03.FR.01, Q04 to Q10)."""
+    async with scene.connected("ocpp2.1") as station:
+        sent = await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": profile(5, period, kind)})
+        assert sent["answer"]["accepted"]
+        (asked,) = station.was_asked("SetChargingProfile")
+        (heard,) = asked["chargingProfile"]["chargingSchedule"][0]["chargingSchedulePeriod"]
+        assert heard == {"startPeriod": 0, **period}
+        fields = "profile { chargingSchedule { chargingSchedulePeriod { operationMode } } }"
+        (held,) = (await scene.shown(f"chargingProfiles {{ {fields} }}"))["chargingProfiles"]
+        (shown,) = held["profile"]["chargingSchedule"][0]["chargingSchedulePeriod"]
+        assert shown["operationMode"].replace("_", "") == period["operationMode"].upper()
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"limit": 7000.0, "setpoint": 5000.0},
+        {"operationMode": "ChargingOnly", "limit": 7000.0, "dischargeLimit": -1.0},
+        {"operationMode": "ChargingOnly", "limit": 7000.0, "setpointReactiveL2": 5.0},
+        {"operationMode": "CentralSetpoint", "setpoint": 5000.0, "limit": 7000.0},
+        {"operationMode": "CentralSetpoint", "setpoint": 5000.0, "dischargeLimitL3": -7000.0},
+    ],
+)
+async def test_q02_q03_no_field_of_another_mode(scene: Scene, period: dict[str, Any]) -> None:
+    """Who only charges has no setpoint, whom we steer has no limit: such a profile is never sent (Q02.FR.02, Q03.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        with pytest.raises(Refused, match="INVALID_INPUT"):
+            await scene.send("chargingProfileSet", {"evseId": 1, "chargingProfile": profile(5, period)})
+        assert station.was_asked("SetChargingProfile") == []
+
+
+async def test_k27_what_is_generated_at_the_place(scene: Scene) -> None:
+    """Limits that an EMS sets, and what the roof gives, are shown as its word and not as ours (K27.FR.03, Q06)."""
+    async with scene.connected("ocpp2.1") as station:
+        period = {"startPeriod": 0, "operationMode": "ExternalLimits", "limit": 3000.0, "dischargeLimit": -2000.0}
+        schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
+        limit = {"chargingLimitSource": "EMS", "isLocalGeneration": True}
+        assert (
+            await station.say("NotifyChargingLimit", evseId=1, chargingLimit=limit, chargingSchedule=[schedule]) == {}
+        )
+        fields = "chargingLimits { evse source isLocalGeneration schedules { chargingSchedulePeriod { limit } } }"
+        (found,) = (await scene.shown(fields))["chargingLimits"]
+        assert (found["evse"], found["source"], found["isLocalGeneration"]) == (1, "EMS", True)
+        assert found["schedules"] == [{"chargingSchedulePeriod": [{"limit": 3000.0}]}]
+
+
+async def test_k29_a_dynamic_profile_that_another_system_moves(scene: Scene) -> None:
+    """A dynamic profile that an EMS keeps is reported as the EMS's; we have no newer limits for it (K28.FR.12)."""
+    async with scene.connected("ocpp2.1") as station:
+        theirs = profile(90, {"limit": 4000.0}, "Dynamic") | {
+            "chargingProfilePurpose": "TxProfile",
+            "transactionId": "k29",
+        }
+        said = {"requestId": 3, "evseId": 1, "chargingLimitSource": "EMS", "chargingProfile": [theirs]}
+        assert await station.say("ReportChargingProfiles", **said) == {}
+        (held,) = (await scene.shown("chargingProfiles { source profile { id } }"))["chargingProfiles"]
+        assert held == {"source": "EMS", "profile": {"id": 90}}
+        assert (await station.say("PullDynamicScheduleUpdate", chargingProfileId=90))["status"] == "Rejected"
+
+
+async def test_n11_a_monitor_with_a_stream(scene: Scene) -> None:
+    """A monitor is set with how often its stream is sent, and the stream that follows belongs to it (N11.FR.04, .06, .09)."""
+    place = {"component": {"name": "Connector"}, "variable": {"name": "Temperature"}}
+
+    def accepted(payload: dict[str, Any]) -> dict[str, Any]:
+        (wanted,) = payload["setMonitoringData"]
+        same = {name: wanted[name] for name in ("component", "variable", "type", "severity")}
+        return {"setMonitoringResult": [{**same, "status": "Accepted", "id": 8}]}
+
+    async with scene.connected("ocpp2.1") as station:
+        station.answers["SetVariableMonitoring"] = accepted
+        stream = {"interval": 30, "values": 10}
+        monitor = {"value": 30.0, "type": "Periodic", "severity": 8, "periodicEventStream": stream, **place}
+        assert (await scene.send("monitorsSet", {"setMonitoringData": [monitor]}))["answer"]["accepted"]
+        (asked,) = station.was_asked("SetVariableMonitoring")
+        assert asked["setMonitoringData"][0]["periodicEventStream"] == stream
+        opened = {"constantStreamData": {"id": 2, "variableMonitoringId": 8, "params": stream}}
+        assert await station.say("OpenPeriodicEventStream", **opened) == {"status": "Accepted"}
+        shown = await scene.shown(
+            "eventStreams { nodes { streamId monitorId intervalS } } monitors { nodes { monitorId } }"
+        )
+        assert shown["eventStreams"]["nodes"] == [{"streamId": 2, "monitorId": 8, "intervalS": 30}]
+        assert shown["monitors"]["nodes"] == [{"monitorId": 8}]
+
+
+async def test_s04_a_battery_charges_in_its_slot(scene: Scene) -> None:
+    """A battery's slot is an EVSE whose transaction begins and ends with the battery (S04.FR.02, .04, .07)."""
+    await scene.token("S04SWAP")
+    async with scene.connected("ocpp2.1") as station:
+        slot = Transaction(station, "s04")
+        token = {"idToken": "S04SWAP", "type": "Central"}
+        began = await slot.tell("Started", "CablePluggedIn", info={"chargingState": "Charging"}, idToken=token)
+        assert began["idTokenInfo"]["status"] == "Accepted"
+        charge = {"value": 64, "measurand": "SoC", "context": "Sample.Periodic"}
+        values = meter(900)
+        values[0]["sampledValue"].append(charge)
+        await slot.tell("Updated", "MeterValuePeriodic", meterValue=values)
+        assert await scene.session("socPercent status") == {"socPercent": 64, "status": "ACTIVE"}
+        await slot.tell("Ended", "EVCommunicationLost", info={"stoppedReason": "EVDisconnected"})
+        assert (await scene.session("status"))["status"] == "COMPLETED"
