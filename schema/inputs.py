@@ -109,6 +109,9 @@ class StationInput:
     accepts_no_authorization: bool = strawberry.field(
         default=False, description="Whether anybody may charge by a start button, without a token (NoAuthorization)."
     )
+    accepts_direct_payment: bool = strawberry.field(
+        default=False, description="Whether whoever pays at its own terminal may charge (DirectPayment, 2.1)."
+    )
     evses: list[EvseInput] | None = strawberry.field(
         default=None, description="Its charging positions; those that are not named stay as they are."
     )
@@ -120,6 +123,7 @@ class StationInput:
             name=self.name,
             security_profile_floor=self.security_profile_floor,
             accepts_no_authorization=self.accepts_no_authorization,
+            accepts_direct_payment=self.accepts_direct_payment,
             evses=None if self.evses is None else tuple(evse.value() for evse in self.evses),
         )
 

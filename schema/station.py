@@ -200,6 +200,9 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
     accepts_no_authorization: bool = strawberry.field(
         description="Whether anybody may charge by a start button, without a token (NoAuthorization)."
     )
+    accepts_direct_payment: bool = strawberry.field(
+        description="Whether whoever pays at its own terminal may charge (DirectPayment, 2.1)."
+    )
     version: Long = strawberry.field(description="Grows with every change of it, its EVSEs or its connectors.")
 
     @classmethod
@@ -218,6 +221,7 @@ class ChargingStation(Node, TrustFields, DeviceFields, StationPower, QuirkFields
             ocpp_version=None if value.ocpp_version is None else value.ocpp_version.value,
             security_profile_floor=value.security_profile_floor,
             accepts_no_authorization=value.accepts_no_authorization,
+            accepts_direct_payment=value.accepts_direct_payment,
             version=Long(value.version),
         )
 

@@ -153,6 +153,7 @@ class ChargingStation:
     version: int
     evses: tuple[Evse, ...] = field(default=())
     accepts_no_authorization: bool = False
+    accepts_direct_payment: bool = False
 
 
 _OCPI_STATUS: dict[ConnectorStatus, EvseStatus] = {

@@ -108,6 +108,7 @@ class StationState:
     last_seen_at: datetime | None
     version: int
     accepts_no_authorization: bool = False
+    accepts_direct_payment: bool = False
     changed: bool = False
     news: bool = False  # something happened that a watcher waits for; a meter's progress is none
     link_changed: bool = False

@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+# OCPP 2.1's type of a payment at a station's own terminal: the uid is the payment provider's reference.
+PAID_AT_TERMINAL = "DirectPayment"
+
 
 class TokenType(StrEnum):
     """OCPI TokenType, with the OCPP types that OCPI calls OTHER kept apart by `ocpp_type`."""

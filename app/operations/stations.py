@@ -54,6 +54,7 @@ class StationDraft:
     name: str | None = None
     security_profile_floor: int = 1
     accepts_no_authorization: bool = False
+    accepts_direct_payment: bool = False
     evses: tuple[EvseDraft, ...] | None = None
 
 
@@ -214,6 +215,7 @@ async def _add(scope: Scope, desk: Desk, draft: StationDraft, options: Options, 
             name=draft.name,
             security_profile_floor=draft.security_profile_floor,
             accepts_no_authorization=draft.accepts_no_authorization,
+            accepts_direct_payment=draft.accepts_direct_payment,
             lifecycle=Lifecycle.IN_SERVICE,
             salt=salt,
             digest=digest,
@@ -271,6 +273,7 @@ def _described(station: ChargingStation, location_id: UUID) -> dict[str, object]
         "location_id": location_id,
         "security_profile_floor": station.security_profile_floor,
         "accepts_no_authorization": station.accepts_no_authorization,
+        "accepts_direct_payment": station.accepts_direct_payment,
         "lifecycle": station.lifecycle.value,
     }
 
@@ -301,6 +304,7 @@ async def update(
                 "location_key": place.key,
                 "security_profile_floor": draft.security_profile_floor,
                 "accepts_no_authorization": draft.accepts_no_authorization,
+                "accepts_direct_payment": draft.accepts_direct_payment,
                 "lifecycle": (lifecycle or station.lifecycle).value,
             }
             known = {evse.number: evse.key for evse in station.evses}

@@ -119,6 +119,7 @@ def _station(row: Row[Any], evses: Iterable[Evse]) -> ChargingStation:
         link=_link(row),
         version=row.version,
         accepts_no_authorization=row.accepts_no_authorization,
+        accepts_direct_payment=row.accepts_direct_payment,
         evses=tuple(evses),
     )
 

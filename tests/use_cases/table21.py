@@ -25,7 +25,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         f"{_P}test_c17_a_prepaid_card_stays_in_no_cache",
         f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
     ),
-    "C18": (f"{_GRID}test_a_vat_number_is_judged_by_its_form",),
+    "C18": (f"{_P}test_c18_paid_at_the_stations_own_terminal", f"{_GRID}test_a_vat_number_is_judged_by_its_form"),
     "C19": (f"{_P}test_c19_cancelled_before_a_transaction",),
     "C20": (f"{_P}test_c20_nothing_flowed_and_nothing_is_owed",),
     "C21": (f"{_P}test_c21_settled_at_the_terminal",),
@@ -91,7 +91,6 @@ NOT_OURS: dict[str, str] = {
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
     "B13": "A reset that resumes (ImmediateAndResume) cannot be asked for; a TxProfile is not sent again (FR.31).",
-    "C18": "Nobody can allow a terminal's own DirectPayment tokens: they are Unknown.",
     "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
     "C24": "A payment elsewhere starts a session under a token of ours of type Central, not as DirectPayment (FR.01).",
     "C25": "As C24 (FR.23); the limits in a scanned URL are read and handed on, and bind nothing by themselves.",

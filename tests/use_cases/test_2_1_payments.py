@@ -244,3 +244,26 @@ async def test_i08_a_drivers_own_tariff(scene: Scene) -> None:
         assert "tariff" not in await station.say("Authorize", idToken=card("I08OTHER"))
         await calculates(station, conditions=False)
         assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))
+
+
+async def test_c18_paid_at_the_stations_own_terminal(scene: Scene) -> None:
+    """A payment at the terminal is accepted where the operator lets it, and its session says so (C18.FR.04, .05)."""
+    paid = {"idToken": "psp-c18", "type": "DirectPayment"}
+    async with scene.connected("ocpp2.1") as station:
+        assert (await station.say("Authorize", idToken=paid))["idTokenInfo"]["status"] == "Invalid"
+        assert (await scene.authorisation())["rule"] == "DIRECT_PAYMENT_NOT_ALLOWED"
+        shown = await scene.shown("version acceptsDirectPayment location { id }")
+        assert shown["acceptsDirectPayment"] is False
+        said = {"identity": scene.identity, "locationId": shown["location"]["id"], "securityProfileFloor": 0}
+        wanted = {"input": {**said, "acceptsDirectPayment": True}}
+        await scene.do(
+            "stationUpdate", "station { acceptsDirectPayment }", id=scene.id, ifVersion=shown["version"], **wanted
+        )
+        assert (await station.say("Authorize", idToken=paid))["idTokenInfo"]["status"] == "Accepted"
+        assert (await scene.authorisation())["rule"] == "DIRECT_PAYMENT"
+        one = Transaction(station, "c18")
+        await one.tell("Started", "Authorized", idToken=paid, info={"transactionLimit": {"maxCost": 20}})
+        found = await scene.session("origin status reviewFlags { code }")
+        assert found == {"origin": "TERMINAL", "status": "ACTIVE", "reviewFlags": []}
+        stranger = await station.say("Authorize", idToken={**paid, "type": "ISO14443"})
+        assert stranger["idTokenInfo"]["status"] == "Unknown"

@@ -15,7 +15,7 @@ from app.domain.session import SessionStatus
 from app.domain.station import OcppVersion
 from app.domain.station_state import StationState
 from app.domain.tariff import applicable
-from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
+from app.domain.token import PAID_AT_TERMINAL, AuthorisationStatus, PresentedToken, Token, authorise, normalise_uid
 from app.domain.trust_event import ContractPresented
 from app.domain.typed_code import is_typed
 from app.inbox.batch import Batch
@@ -96,6 +96,8 @@ def judge(
             status,
             rule,
         )
+    if status is AuthorisationStatus.UNKNOWN and presented.ocpp_type == PAID_AT_TERMINAL:
+        status, rule = _at_terminal(station)
     if presented.ocpp_type == _ASKED_OF_NOBODY:
         status, rule = _by_nobody(batch, station, arrival)
     if status is AuthorisationStatus.UNKNOWN and is_typed(presented.ocpp_type):
@@ -152,6 +154,13 @@ def _by_nobody(batch: Batch, station: StationState, arrival: Arrival) -> tuple[A
     station.problems_added += 1
     batch.touch(station, news=False)
     return AuthorisationStatus.INVALID, "NO_AUTHORISATION_NOT_ALLOWED"
+
+
+def _at_terminal(station: StationState) -> tuple[AuthorisationStatus, str]:
+    """The terminal has the money (2.1 C18.FR.04): ours is to say whether it may be taken there."""
+    if station.accepts_direct_payment:
+        return AuthorisationStatus.ACCEPTED, "DIRECT_PAYMENT"
+    return AuthorisationStatus.INVALID, "DIRECT_PAYMENT_NOT_ALLOWED"
 
 
 def _asked_by_us(station: StationState, presented: PresentedToken) -> bool:

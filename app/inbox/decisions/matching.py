@@ -16,7 +16,7 @@ from app.domain.session import (
     has_real_end,
 )
 from app.domain.station_state import StationState
-from app.domain.token import normalise_uid
+from app.domain.token import PAID_AT_TERMINAL, normalise_uid
 from app.inbox.batch import Batch, occurred_at
 
 _PROMISED = frozenset({SessionStatus.PENDING, SessionStatus.RESERVATION})
@@ -82,6 +82,12 @@ def _ends_after(session: Session, event: TransactionReported) -> bool:
     return session.ended_at is None or event.occurred_at is None or session.ended_at >= event.occurred_at
 
 
+def _origin(event: TransactionReported) -> SessionOrigin:
+    if event.token is None:
+        return SessionOrigin.AUTOSTART
+    return SessionOrigin.TERMINAL if event.token.ocpp_type == PAID_AT_TERMINAL else SessionOrigin.RFID
+
+
 def begin(batch: Batch, station: StationState, arrival: Arrival, event: TransactionReported) -> Session:
     """A session that nobody promised. Without its start it is flagged until the start arrives."""
     started = event.phase is TransactionPhase.STARTED
@@ -98,7 +104,7 @@ def begin(batch: Batch, station: StationState, arrival: Arrival, event: Transact
         evse_number=event.evse,
         connector_number=None if event.evse is None else event.connector or 1,
         status=SessionStatus.PENDING,
-        origin=SessionOrigin.AUTOSTART if event.token is None else SessionOrigin.RFID,
+        origin=_origin(event),
         transaction_id=event.transaction_id,
         start_identity=None,
         stop_identity=None,

@@ -24,7 +24,7 @@ from app.store.request_body import body_from_json
 _DOUBT_POLL_S = 0.05
 
 _LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, last_seen_at, version,
-    accepts_no_authorization, pg_current_xact_id()::text
+    accepts_no_authorization, accepts_direct_payment, pg_current_xact_id()::text
 FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
 
 _EVSES = (
@@ -124,10 +124,11 @@ async def lock_stations(
             last_seen_at=row[7],
             version=row[8],
             accepts_no_authorization=row[9],
+            accepts_direct_payment=row[10],
         )
         for row in rows
     }
-    return stations, rows[0][10] if rows else None
+    return stations, rows[0][11] if rows else None
 
 
 async def was_committed(connection: IngestConnection, transaction: str) -> bool:

@@ -1,4 +1,4 @@
-"""Limits of a transaction: what a station was told, and what it says itself."""
+"""Limits of a transaction: what a station was told, and what it says itself; payments at its own terminal."""
 
 from pathlib import Path
 

@@ -2,3 +2,6 @@
 ALTER TABLE session_power
     ADD limit_told jsonb,
     ADD limit_said jsonb;
+
+-- Whoever paid at a station's own terminal may charge: only where the operator says so (2.1 C18).
+ALTER TABLE station ADD accepts_direct_payment boolean NOT NULL DEFAULT false;
