@@ -77,10 +77,14 @@ class CommandState:
 
 @dataclass(frozen=True, slots=True)
 class PromisedPower:
-    """What a running transaction may draw by our profile, and how often in a row its car meant to draw more."""
+    """What a running transaction may draw by our profile, and how often in a row its car meant to draw more.
+
+    ``allowed``: the energy transfer modes that we allowed it; None when we said nothing about them.
+    """
 
     profile: ChargingProfile | None
     refusals: int = 0
+    allowed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

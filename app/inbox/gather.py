@@ -61,6 +61,7 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
 def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
     if isinstance(event, ChargingNeedsNotified):
         wanted.sessions.add(key)
+        wanted.promised.add(key)
         wanted.hardware.add(key)
     elif isinstance(event, EvScheduleNotified):
         wanted.sessions.add(key)

@@ -18,9 +18,11 @@ _TARIFFS = f"{_GRID}test_tariffs_are_what_the_station_says_it_calculates_with"
 _CONTROLS = f"{_GRID}test_grid_controls_are_held_reported_and_at_work"
 _SWAP = f"{_GRID}test_a_battery_is_swapped"
 _NEEDS = f"{_PLAN}test_a_need_is_planned_for_once"
+_ALLOWED = f"{_V}test_q01_only_the_transfer_that_is_allowed"
 _MODES = f"{_V}test_q_modes_are_sent_as_they_are_meant"
 
 SCENARIOS: dict[str, tuple[str, ...]] = {
+    "B13": (f"{_V}test_b13_e17_a_transaction_that_goes_on",),
     "C17": (
         f"{_P}test_c17_a_prepaid_card_stays_in_no_cache",
         f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
@@ -38,14 +40,15 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         f"{_P}test_e16_only_what_the_station_can_keep_to",
         f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
     ),
+    "E17": (f"{_V}test_b13_e17_a_transaction_that_goes_on",),
     "F07": (f"{_P}test_e16_f07_what_a_driver_wants_at_most",),
     "I07": (_TARIFFS,),
     "I08": (f"{_P}test_i08_a_drivers_own_tariff",),
     "I09": (_TARIFFS,),
     "I10": (_TARIFFS,),
     "I11": (f"{_GRID}test_a_transaction_changes_its_tariff",),
-    "K18": (_NEEDS,),
-    "K19": (_NEEDS,),
+    "K18": (_NEEDS, _ALLOWED),
+    "K19": (_NEEDS, _ALLOWED),
     "K20": (f"{_PLAN}test_new_needs_are_a_new_plan_within_what_others_allow",),
     "K21": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session",),
     "K22": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session",),
@@ -58,6 +61,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "N13": (_STREAMS,),
     "N14": (_STREAMS,),
     "N15": (_STREAMS,),
+    "Q01": (_ALLOWED,),
     "Q02": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session", f"{_V}test_q02_q03_no_field_of_another_mode"),
     "Q03": (_MODES, f"{_V}test_q02_q03_no_field_of_another_mode"),
     "Q04": (_MODES, f"{_PROFILES}test_a_dynamic_profile_is_moved_and_pulled"),
@@ -90,16 +94,13 @@ NOT_OURS: dict[str, str] = {
 
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
-    "B13": "A reset that resumes (ImmediateAndResume) cannot be asked for; a TxProfile is not sent again (FR.31).",
+    "B13": "A reset that resumes (ImmediateAndResume) cannot be asked for.",
     "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
     "C24": "A payment elsewhere starts a session under a token of ours of type Central, not as DirectPayment (FR.01).",
     "C25": "As C24 (FR.23); the limits in a scanned URL are read and handed on, and bind nothing by themselves.",
     "E16": "A hold that grows while energy flows is told with the next message that names a token, not with the very next (FR.02).",
-    "E17": "A TxProfile is not sent again after TxResumed (FR.15).",
     "I08": "A contract (ISO 15118) gets no tariff with its judgement, nor does a tariff of one EVSE.",
     "I12": "What a station calculated itself (costDetails) goes to the journal alone; the bill is ours.",
-    "K18": "requestedEnergyTransfer is never refused (FR.22).",
-    "K19": "requestedEnergyTransfer is never refused (FR.15).",
     "M07": "Only OCSP is asked: a source of CRL is answered Failed (FR.04 to FR.07).",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
     "Q01": "allowedEnergyTransfer is never in the answer to Authorize (as FR.08 has it where nothing is known).",

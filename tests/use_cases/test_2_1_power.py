@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.graphql import Refused
+from tests.gateway.doubles import until
 from tests.use_cases.scene import Scene, Transaction, meter, moment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -143,3 +144,53 @@ async def test_s04_a_battery_charges_in_its_slot(scene: Scene) -> None:
         assert await scene.session("socPercent status") == {"socPercent": 64, "status": "ACTIVE"}
         await slot.tell("Ended", "EVCommunicationLost", info={"stoppedReason": "EVDisconnected"})
         assert (await scene.session("status"))["status"] == "COMPLETED"
+
+
+def persistent(value: str) -> dict[str, Any]:
+    """A report of whether the station keeps a transaction's profile over a reboot."""
+    said = {
+        "component": {"name": "SmartChargingCtrlr"},
+        "variable": {"name": "ChargingProfilePersistence", "instance": "TxProfile"},
+    }
+    entry = {**said, "variableAttribute": [{"type": "Actual", "value": value}]}
+    return {"requestId": 1, "generatedAt": moment(), "seqNo": 0, "reportData": [entry]}
+
+
+@pytest.mark.parametrize(("said", "times"), [(None, 2), ("false", 2), ("true", 1)])
+async def test_b13_e17_a_transaction_that_goes_on(scene: Scene, said: str | None, times: int) -> None:
+    """After a reboot a transaction's own profile is given again, once, to a station that forgets it (B13.FR.31, E17.FR.15)."""
+    mine = {"chargingProfilePurpose": "TxProfile", "transactionId": f"e17-{said}"}
+    async with scene.connected("ocpp2.1") as station:
+        if said is not None:
+            await station.say("NotifyReport", **persistent(said))
+        one = Transaction(station, f"e17-{said}")
+        await one.tell("Started", "CablePluggedIn", info={"chargingState": "Charging"}, meterValue=meter(0))
+        wanted = {"evseId": 1, "chargingProfile": profile(7, {"limit": 4000.0}) | mine}
+        assert (await scene.send("chargingProfileSet", wanted))["answer"]["accepted"]
+        await one.tell("Updated", "TxResumed", info={"chargingState": "Charging"})
+        await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(500))
+        text = f'{{ commands(filter: {{stationIds: ["{scene.id}"]}}) {{ nodes {{ action requestedBy }} }} }}'
+        asked = [one for one in (await scene.ask(text))["commands"]["nodes"] if one["action"] == "SetChargingProfile"]
+        assert len(asked) == times
+        await until(lambda: len(station.was_asked("SetChargingProfile")) == times)
+        first, last = station.was_asked("SetChargingProfile")[0], station.was_asked("SetChargingProfile")[-1]
+        assert first == last
+        assert (await scene.session("status energyWh"))["status"] == "ACTIVE"
+
+
+async def test_q01_only_the_transfer_that_is_allowed(scene: Scene) -> None:
+    """A car that wants to feed back where we allowed only charging is refused; what is allowed is not (Q01.FR.04, K18.FR.22)."""
+
+    async def wants(mode: str) -> str:
+        needs = {"requestedEnergyTransfer": mode, "availableEnergyTransfer": ["DC", "DC_BPT"]}
+        answer = await station.say("NotifyEVChargingNeeds", evseId=1, chargingNeeds=needs)
+        return str(answer["status"])
+
+    async with scene.connected("ocpp2.1") as station:
+        await Transaction(station, "q01").tell("Started", "CablePluggedIn", info={"chargingState": "EVConnected"})
+        assert await wants("DC_BPT") != "Rejected", "nothing was said about modes"
+        await scene.send("allowedEnergyTransferNotify", {"transactionId": "q01", "allowedEnergyTransfer": ["DC"]})
+        assert await wants("DC_BPT") == "Rejected"
+        shown = (await scene.session("power { allowedTransfer needs { requestedEnergyTransfer } }"))["power"]
+        assert shown == {"allowedTransfer": ["DC"], "needs": {"requestedEnergyTransfer": "DC_BPT"}}
+        assert await wants("DC") != "Rejected"

@@ -26,6 +26,12 @@ def needs_notified(batch: Batch, station: StationState, arrival: Arrival) -> Ans
     if session is None or event.needs is None:
         station.problems_added += 1
         return no_plan(arrival.version)
+    allowed = station.promised.get(session.key, PromisedPower(None)).allowed
+    if allowed is not None and event.needs.requested_energy_transfer.value not in allowed:
+        # The station ends the transaction then (2.1 Q01.FR.04, K18.FR.22, K19.FR.15).
+        needs = value_json(event.needs)
+        on_session(batch, station, session, needs=needs, needs_at=arrival.received_at)
+        return NeedsAnswer("Rejected")
     evse = station.evses.get(event.evse)
     running = session.status is SessionStatus.ACTIVE and session.transaction_id is not None
     planned = running and can_plan(event.needs, 0 if evse is None else evse.max_power_w)

@@ -39,6 +39,7 @@ from app.inbox.decisions.loose_meter import meter_reported, names_nothing
 from app.inbox.decisions.matching import begin, find, supersede_others
 from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
 from app.inbox.decisions.record import ask_about_gap
+from app.inbox.decisions.resumed import RESUMED, give_profiles_again
 from app.inbox.decisions.signed_meter import keep_signed
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
@@ -67,6 +68,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         session = change.applied()
     if event.signed:
         keep_signed(batch, station, arrival, session)
+    if event.trigger == RESUMED:
+        give_profiles_again(batch, station, arrival, session)
     limit = limit_of(batch, station, event, session)
     batch.journal(arrival, session_key=session.key)
     answer = _answer(station, arrival, session, verdict)
@@ -96,6 +99,7 @@ def _only_moves_the_meter(session: Session, event: TransactionReported, arrival:
         and newest
         and event.token is None
         and event.limit is None
+        and event.trigger != RESUMED
         and session.evse_number is not None
         and session.transaction_id is not None
         and StepName.ENERGY_FLOWING.value in session.steps

@@ -15,7 +15,8 @@ JOIN charging_profile p ON p.station_key = w.station_key AND p.profile_id = w.pr
 
 # What each running transaction was told: what is on its way, else of its profiles the highest, of those the newest.
 # A station may tell of the car's plan before it answers the request that the plan follows.
-_PROMISED = """SELECT s.station_key, s.key, coalesce(p.plan_refusals, 0), coalesce(o.profile, c.profile)
+_PROMISED = """SELECT s.station_key, s.key, coalesce(p.plan_refusals, 0), coalesce(o.profile, c.profile),
+    p.allowed_transfer
 FROM session s LEFT JOIN session_power p ON p.session_key = s.key
 LEFT JOIN LATERAL (SELECT c.profile FROM charging_profile c
     WHERE c.station_key = s.station_key AND c.transaction_id = s.transaction_id AND c.source = 'CSO'
@@ -34,9 +35,10 @@ async def select_promised(connection: IngestConnection, stations: Collection[int
 
 
 async def fill_promised(stations: dict[int, StationState], cursor: Any) -> None:
-    for station_key, session_key, refusals, profile in await cursor.fetchall():
+    for station_key, session_key, refusals, profile, allowed in await cursor.fetchall():
         held = None if profile is None else value_from_json(ChargingProfile, profile)
-        stations[station_key].promised[session_key] = PromisedPower(held, refusals)
+        modes = None if allowed is None else frozenset(allowed)
+        stations[station_key].promised[session_key] = PromisedPower(held, refusals, modes)
 
 
 async def select_dynamic(connection: IngestConnection, wanted: Collection[tuple[int, int]]) -> Any:

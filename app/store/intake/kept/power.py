@@ -53,6 +53,23 @@ WHERE p.station_key = x.station_key AND p.profile_id = x.profile_id AND p.source
     "charging_profile.forget": """DELETE FROM charging_profile p
 USING json_to_recordset(%s::json) AS x(station_key bigint, request_id integer)
 WHERE p.station_key = x.station_key AND p.doubted_by = x.request_id""",
+    # A transaction that goes on after a reboot is given its profiles again, unless the station keeps them (2.1 E17.FR.15).
+    # One that was given a moment ago, or is on its way, is not given twice.
+    "charging_profile.again": """INSERT INTO command (id, operator_key, station_key, session_key, action, body, status,
+    effect, requested_by, reason, created_at, deadline, queue_until)
+SELECT gen_random_uuid(), p.operator_key, p.station_key, x.session_key, 'SetChargingProfile',
+    jsonb_build_object('evse_id', p.evse_number, 'charging_profile', p.profile), 'QUEUED', 'NOT_EXPECTED', 'voltgraph',
+    'the transaction goes on after an interruption', x.at, x.deadline, x.deadline
+FROM json_to_recordset(%s::json) AS x(station_key bigint, session_key bigint, transaction_id text, at timestamptz,
+    deadline timestamptz)
+JOIN charging_profile p ON p.station_key = x.station_key AND p.transaction_id = x.transaction_id AND p.source = 'CSO'
+    AND p.purpose = 'TxProfile'
+WHERE NOT EXISTS (SELECT FROM variable v WHERE v.station_key = x.station_key AND lower(v.component) = 'smartchargingctrlr'
+    AND lower(v.variable) = 'chargingprofilepersistence' AND lower(v.instance) = 'txprofile' AND v.attribute = 'Actual'
+    AND lower(v.value) = 'true')
+AND NOT EXISTS (SELECT FROM command c WHERE c.station_key = x.station_key AND c.action = 'SetChargingProfile'
+    AND c.status IN ('QUEUED', 'SENT') AND c.deadline > x.at
+    AND c.body #>> '{charging_profile,transaction_id}' = x.transaction_id)""",
     "charging_limit": _upsert(
         "charging_limit",
         "station_key, evse_number, source",
