@@ -4,6 +4,8 @@ A fixture is named by its file below tests/quirks/fixtures, a test by file::func
 """
 
 _J = "journeys/test_"
+_S = "use_cases/test_1_6.py::"
+_CARD = f"{_S}test_4_8_a_card_is_judged_at_the_start_whatever_the_station_thought"
 _STOCK = "gateway/test_stock_client.py::test_a_stock_station_in_each_version"
 _STORY = f"{_J}dialects.py::test_the_same_story_leaves_the_same_session_in_every_version"
 _REMOTE = f"{_J}dialects.py::test_a_remote_start_and_stop_leave_the_same_session_in_every_version"
@@ -15,21 +17,27 @@ _TRUST = f"{_J}trust.py::"
 
 # section -> (what the central system must do, the stories that tell it)
 OPERATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "4.1": ("answers whether a card is good", (_STOCK, "80_card_in_small_letters.txt")),
-    "4.2": ("says whether it accepts the station, the time and an interval", (_STOCK, "20_boots_forever.txt")),
+    "4.1": (
+        "answers whether a card is good, with its group",
+        (_STOCK, "80_card_in_small_letters.txt", f"{_S}test_4_1_a_prepaid_card_keeps_its_own_end"),
+    ),
+    "4.2": (
+        "says whether it accepts the station, the time and an interval; asks a rejected one nothing",
+        (_STOCK, "20_boots_forever.txt", f"{_S}test_4_2_who_is_not_accepted"),
+    ),
     "4.3": ("answers a vendor's message, with UnknownVendorId where it knows none", (_STOCK,)),
     "4.4": ("takes how far diagnostics have come", (_LOGS,)),
     "4.5": ("takes how far firmware has come", (f"{_TRUST}test_a_firmware_is_followed_to_its_end",)),
     "4.6": ("answers with its time", (_STOCK,)),
     "4.7": ("answers every value, however little sense it makes", (_STOCK, "65_reading_after_stop.txt")),
     "4.8": (
-        "gives every transaction an id, whatever it thinks of the card",
-        (_STORY, "63_unknown_token.txt", "72_two_starts.txt", "73_two_connectors.txt"),
+        "judges the card anew, and gives every transaction an id, whatever it thinks of the card",
+        (_CARD, _STORY, "63_unknown_token.txt", "72_two_starts.txt", "73_two_connectors.txt"),
     ),
     "4.9": ("takes a connector's status, and the station's under 0", (_STOCK, "51_connector_zero.txt")),
     "4.10": (
         "cannot keep a transaction from ending: whatever it is told, it answers",
-        (_STORY, "59_stop_with_minus_one.txt", "61_stop_of_nothing.txt"),
+        (_CARD, _STORY, "59_stop_with_minus_one.txt", "61_stop_of_nothing.txt"),
     ),
     "5.1": ("cancels a reservation by its id", (f"{_RESERVED}test_it_is_taken_back",)),
     "5.2": ("takes Scheduled for a yes", (_STOCK, "85_scheduled.txt")),
