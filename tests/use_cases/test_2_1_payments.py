@@ -160,6 +160,9 @@ async def test_e16_f07_what_a_driver_wants_at_most(scene: Scene) -> None:
         begun = {"remoteStartId": asked["remoteStartId"]}
         answer = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"])
         assert answer["transactionLimit"] == {"maxCost": 20.0, "maxEnergy": 15_000, "maxSoC": 80}
+        one.seq = 0
+        again = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"])
+        assert again["transactionLimit"] == answer["transactionLimit"], "the first answer was not heard"
         confirmed = {"transactionLimit": answer["transactionLimit"]}
         assert "transactionLimit" not in await one.tell("Updated", "LimitSet", info=confirmed)
         assert "transactionLimit" not in await one.tell("Updated", "Authorized", idToken=asked["idToken"])

@@ -13,9 +13,12 @@ _NOTHING = SessionBounds()
 
 
 def limit_of(
-    batch: Batch, station: StationState, event: TransactionReported, session: Session
+    batch: Batch, station: StationState, event: TransactionReported, session: Session, *, repeat: bool
 ) -> TransactionLimit | None:
-    """What the answer must carry. Nothing is known, and nothing said, of a message that begins no transaction."""
+    """What the answer must carry. Nothing is known, and nothing said, of a message that begins no transaction.
+
+    Whoever repeats a message did not hear its answer, and hears again what that said.
+    """
     said = event.limit
     if said is None and not station.supported_limits:
         return None
@@ -23,7 +26,9 @@ def limit_of(
     told = None
     if session.status is SessionStatus.ACTIVE:
         wanted = _wanted(station, session, bounds)
-        told = to_tell(wanted, supported=station.supported_limits, told=bounds.told, said=said or bounds.said)
+        told = to_tell(
+            wanted, supported=station.supported_limits, told=None if repeat else bounds.told, said=said or bounds.said
+        )
     if told is not None:
         known = told if bounds.told is None else _over(bounds.told, told)
         on_session(batch, station, session, limit_told=value_json(known))

@@ -62,7 +62,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
     session = found or begin(batch, station, arrival, event)
     change = _Change(batch, station, arrival, event, session, verdict, token, new=found is None)
-    if _is_repeat(session, event, new=found is None):
+    repeat = _is_repeat(session, event, new=found is None)
+    if repeat:
         session = change.repeated()
     else:
         session = change.applied()
@@ -70,7 +71,7 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         keep_signed(batch, station, arrival, session)
     if event.trigger == RESUMED:
         give_profiles_again(batch, station, arrival, session)
-    limit = limit_of(batch, station, event, session)
+    limit = limit_of(batch, station, event, session, repeat=repeat)
     batch.journal(arrival, session_key=session.key)
     answer = _answer(station, arrival, session, verdict)
     return answer if limit is None else replace(answer, limit=limit)
