@@ -17,7 +17,8 @@ POLL = timedelta(seconds=3)  # between looks at an unpaid intent, at least; it w
 QUIET_POLL = timedelta(minutes=15)  # how often a hold that only waits for its session is looked at
 LAST_CALL = timedelta(hours=6)  # before the bank lets go: what is known is captured, whatever the charger says
 EARLY_CALL = timedelta(hours=24)
-STOP_PATIENCE = timedelta(minutes=15)  # a session that was told to stop, until we no longer wait for its end
+STOP_PATIENCE = timedelta(minutes=15)  # of the last hours: how long a session that can hear us may take to stop
+STOP_AGAIN = timedelta(minutes=5)  # a charger may refuse, or not hear: what must stop is asked until it does
 WATCH = timedelta(hours=24)  # a start that was given up may still come true
 WARN_PERCENT = 80
 LOWER_PERCENT = 90
@@ -105,6 +106,21 @@ class Case:
     def cost_minor(self) -> int:
         return 0 if self.charging is None else self.charging.cost_minor
 
+    @property
+    def runs(self) -> bool:
+        return self.charging is not None and self.charging.began and not self.charging.ended
+
+    @property
+    def may_ask_to_stop(self) -> bool:
+        """Whether the charger hears us, charges on, and was not asked just now."""
+        asked = self.hold.stop_asked_at
+        return (
+            self.charging is not None
+            and self.runs
+            and self.charging.online
+            and (asked is None or self.at >= asked + STOP_AGAIN)
+        )
+
     def before_capture_ends(self, span: timedelta) -> bool:
         """Whether less than ``span`` is left until the bank lets go."""
         return self.hold.capture_before is not None and self.at >= self.hold.capture_before - span
@@ -188,10 +204,10 @@ def _bank_lets_go(case: Case) -> Step | None:
     if charging is None or not case.before_capture_ends(LAST_CALL):
         return None
     if charging.online and not charging.ended:
-        if hold.stop_asked_at is None:
+        if case.may_ask_to_stop:
             return Step(Deed.STOP, reason="HOLD_ENDS")
-        if case.at < hold.stop_asked_at + STOP_PATIENCE:
-            return Step(Deed.WAIT, until=hold.stop_asked_at + STOP_PATIENCE)
+        if hold.stop_asked_at is not None and not case.before_capture_ends(LAST_CALL - STOP_PATIENCE):
+            return Step(Deed.WAIT, until=hold.stop_asked_at + STOP_AGAIN)
     if charging.cost_minor < least_charge(hold.currency) and not case.before_capture_ends(LAST_CALL / 6):
         assert hold.capture_before is not None
         return Step(Deed.WAIT, until=hold.capture_before - LAST_CALL / 6)
@@ -229,6 +245,12 @@ def _target(case: Case) -> Step | None:
     return None if found is None else Step(Deed.STOP, reason=found)
 
 
+def _not_stopped_yet(case: Case) -> Step | None:
+    if case.hold.stop_asked_at is None or not case.may_ask_to_stop:
+        return None
+    return Step(Deed.STOP, reason="NOT_STOPPED_YET")
+
+
 def _early_call(case: Case) -> Step | None:
     if case.before_capture_ends(EARLY_CALL) and case.hold.warned_at is None:
         return Step(Deed.WARN, reason="HOLD_ENDS_SOON")
@@ -236,7 +258,8 @@ def _early_call(case: Case) -> Step | None:
 
 
 def _next_look(case: Case) -> Step:
-    looks = [case.at + QUIET_POLL]
+    obeys_not = case.hold.stop_asked_at is not None and case.runs and case.charging is not None and case.charging.online
+    looks = [case.at + (STOP_AGAIN if obeys_not else QUIET_POLL)]
     if case.hold.capture_before is not None:
         looks += [case.hold.capture_before - span for span in (EARLY_CALL, LAST_CALL, LAST_CALL / 6)]
     return Step(Deed.WAIT, until=min(moment for moment in looks if moment > case.at))
@@ -249,6 +272,7 @@ _HELD_RULES: tuple[Callable[[Case], Step | None], ...] = (
     _bank_lets_go,
     _target,
     _limit,
+    _not_stopped_yet,
     _early_call,
 )
 
@@ -266,10 +290,10 @@ def _captured(case: Case) -> Step:
             return Step(Deed.REFUND, refund.amount_minor, refund_key=refund.key)
     if charging is None or not hold.provisional:
         return _too_much(case) or _remainder(case)
-    if charging.online and not charging.ended and hold.stop_asked_at is None:
+    if case.may_ask_to_stop:
         return Step(Deed.STOP, reason="HOLD_GONE")
     if not charging.final:
-        return Step(Deed.WAIT, until=case.at + QUIET_POLL)
+        return Step(Deed.WAIT, until=case.at + (STOP_AGAIN if case.runs and charging.online else QUIET_POLL))
     too_much = min(hold.captured_minor - charging.cost_minor, hold.captured_minor - hold.refunds_minor)
     return Step(Deed.CORRECT, max(too_much, 0))
 
@@ -300,9 +324,9 @@ def _over(case: Case) -> Step:
     if charging is None:
         return NOTHING
     if charging.began and not charging.ended:
-        if hold.stop_asked_at is None and charging.online:
+        if case.may_ask_to_stop:
             return Step(Deed.STOP, reason="HOLD_GONE")
-        return Step(Deed.WAIT, until=case.at + QUIET_POLL)
+        return Step(Deed.WAIT, until=case.at + (STOP_AGAIN if charging.online else QUIET_POLL))
     if charging.final:
         return _remainder(case)
     if charging.began or case.at < hold.created_at + WATCH:

@@ -56,6 +56,7 @@ class Quirk(StrEnum):
     START_BY_NOBODY = "START_BY_NOBODY"
     FORGETS_CONFIGURATION = "FORGETS_CONFIGURATION"
     SILENT_TO_CALLS = "SILENT_TO_CALLS"
+    TRANSACTION_ID_REUSED = "TRANSACTION_ID_REUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,9 @@ QUIRKS: dict[Quirk, QuirkKind] = {
     Quirk.BAD_TIME: _seen("A time could not be read; that of receipt was used."),
     Quirk.UNKNOWN_STATUS: _seen("A status or phase that the standard does not know was taken as the harmless one."),
     Quirk.STRAY_ANSWER: _seen("It answered what nobody had asked, or what had been given up."),
+    Quirk.TRANSACTION_ID_REUSED: _seen(
+        "It began a transaction under the id of an earlier one: both are kept, the earlier under its id with a number."
+    ),
     Quirk.START_BY_NOBODY: _seen(
         "It asked for a start without any token (NoAuthorization), and was refused. Let the station accept them "
         "(acceptsNoAuthorization), or switch its start button off (AuthCtrlr.Enabled)."

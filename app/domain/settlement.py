@@ -48,6 +48,14 @@ def cost_of(session: Session, tariffs: Mapping[int, Tariff], record: SessionReco
     return None if found is None else found.total_minor
 
 
+def cost_so_far(session: Session, tariff: Tariff, record: SessionRecord, *, at: datetime) -> int:
+    """What a session that is not settled costs up to ``at``, or up to its end; 0 before it began."""
+    if is_simple(tariff):
+        return simple_total_minor(tariff, session.energy_wh)
+    found = priced(session, tariff, record, at=session.ended_at or at)
+    return 0 if found is None else found.total_minor
+
+
 STAY_MAX = timedelta(days=1)  # longer is no parking but a wreck: the bill is written
 
 

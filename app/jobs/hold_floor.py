@@ -61,7 +61,8 @@ class StationFloor:
         _, session = await self._place(hold)
         if session is None:
             return
-        options = Options(f"hold:{hold.uuid}:stop", wait_s=0, reason=reason)
+        earlier = "" if hold.stop_asked_at is None else f":{hold.stop_asked_at.isoformat()}"
+        options = Options(f"hold:{hold.uuid}:stop{earlier}", wait_s=0, reason=reason)
         await starts.stop(scope=self._scope, desk=self._desk, session_id=session.uuid, options=options)
 
     async def lower(self, hold: Hold) -> None:

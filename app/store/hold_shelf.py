@@ -15,9 +15,11 @@ from app.domain.ids import new_uuid
 from app.domain.owed import Charging, Deed, FeeRule, Step
 from app.domain.payer import Payer
 from app.domain.payment_call import CallState, PaymentCall
+from app.domain.pricing.simple import is_simple
 from app.domain.scope import CallerKind, Permission, Scope
 from app.domain.session import SessionStatus, StepMark, StepName, StepState
-from app.store import audit, cdrs, hardware, holds, sessions
+from app.domain.settlement import NOTHING_KNOWN, cost_so_far
+from app.store import audit, cdrs, costs, hardware, holds, sessions, tariffs
 from app.store.database import Database
 from app.store.stations import STATE, WITH_LEASE
 from app.store.tables import operator, session, station
@@ -142,7 +144,7 @@ class StoredPage:
         self.changed.append((key, found.version + 1, hold.station_key, raised))
 
 
-def _charging(row: Row[Any] | None) -> Charging | None:
+def _charging(row: Row[Any] | None, cost_minor: int) -> Charging | None:
     if row is None:
         return None
     return Charging(
@@ -151,7 +153,7 @@ def _charging(row: Row[Any] | None) -> Charging | None:
         final=row.settled_at is not None,
         given_up=row.status == SessionStatus.INVALID,
         online=row.connection_state == "ONLINE",
-        cost_minor=row.cost_minor or 0,
+        cost_minor=cost_minor,
         currency=row.currency,
         start_deadline=row.start_deadline,
         energy_wh=row.energy_wh or 0,
@@ -185,7 +187,7 @@ class StoredShelf:
                 connection,
                 payments_scope(self._operator_key, owner),
                 await holds.of_row(connection, row),
-                _charging(charging),
+                _charging(charging, await self._cost(connection, charging, payments_scope(self._operator_key, owner))),
                 await holds.fee_rule(connection),
                 Payer(row.return_url, row.contact, row.customer, row.payment_method),
                 row.look,
@@ -194,6 +196,17 @@ class StoredShelf:
             yield page
         for session_key, version, _station, raised in page.changed:
             self._published(page.hold, session_key, version, raised)
+
+    async def _cost(self, connection: AsyncConnection, row: Row[Any] | None, scope: Scope) -> int:
+        """The bill; until it is written what has run up so far, which no row says: a meter moves too often for that."""
+        if row is None or row.tariff_key is None or row.settled_at is not None:
+            return 0 if row is None else row.cost_minor or 0
+        tariff = (await tariffs.by_keys(connection, (row.tariff_key,)))[row.tariff_key]
+        known = (await sessions.everywhere(connection, (row.key,)))[row.key]
+        if known.started_at is None:
+            return 0
+        record = NOTHING_KNOWN if is_simple(tariff) else (await costs.records(connection, scope, (row.key,)))[row.key]
+        return cost_so_far(known, tariff, record, at=self._clock())
 
     @staticmethod
     async def _session(connection: AsyncConnection, row: Row[Any]) -> Row[Any] | None:

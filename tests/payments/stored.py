@@ -20,6 +20,8 @@ from payments.stripe_cashier import StripeCashier
 from tests.payments.holding import Death, direct_cashier
 from tests.world import Tenant, World, made, options
 
+WH_A_CENT = 20  # of the tariff of tests, 0.50 EUR/kWh
+
 
 @dataclass
 class StoredHouse:
@@ -104,9 +106,14 @@ class StoredHouse:
             status="ACTIVE",
             started_at=now,
             transaction_id=f"tx-{hold.key}",
-            cost_minor=cost_minor,
             currency="EUR",
+            energy_wh=cost_minor * WH_A_CENT,
+            meter_settled_wh=cost_minor * WH_A_CENT,
         )
+
+    def meter(self, hold: Hold, cost_minor: int) -> None:
+        """Energy flows, as much as costs that; what it costs is nobody's to report."""
+        self.session(hold, energy_wh=cost_minor * WH_A_CENT, meter_settled_wh=cost_minor * WH_A_CENT)
 
     def end(self, hold: Hold, cost_minor: int) -> None:
         now = self.world.clock()

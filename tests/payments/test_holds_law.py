@@ -102,7 +102,7 @@ class Holds(RuleBasedStateMachine):
         """Time passes; whatever is due in it is done when it is due."""
         clock = self.house.clock
         end = clock.at + span
-        for _ in range(600):
+        for _ in range(3_000):
             if self.due is None or self.due > end:
                 break
             clock.at = max(self.due, clock.at)

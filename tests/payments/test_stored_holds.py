@@ -167,7 +167,7 @@ async def test_near_the_limit_the_driver_is_warned_power_lowered_and_charging_st
     hold = await house.held()
     seen = []
     for cost in (1000, 1600, 1800, 1900):
-        house.begin(hold, cost) if cost == 1000 else house.session(hold, cost_minor=cost)
+        house.begin(hold, cost) if cost == 1000 else house.meter(hold, cost)
         hold = await house.due(hold)
         seen.append((hold.warned_at is not None, hold.lowered_at is not None, hold.stop_asked_at is not None))
     assert seen == [(False, False, False), (True, False, False), (True, True, False), (True, True, True)]

@@ -78,7 +78,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "C16": (f"{_C}test_c16_master_pass",),
     "D01": (f"{_AD}test_d01_send_list", "journeys/test_local_lists.py::test_a_long_list_goes_in_parts"),
     "D02": (f"{_AD}test_d02_list_version",),
-    "E01": (f"{_E}test_e01_start_options",),
+    "E01": (f"{_E}test_e01_start_options", f"{_E}test_e01_an_id_that_is_used_again"),
     "E02": (f"{_E}test_e02_cable_first",),
     "E03": (f"{_E}test_e03_token_first",),
     "E04": (f"{_E}test_e04_started_offline",),

@@ -201,6 +201,27 @@ async def test_e13_a_message_said_twice(scene: Scene) -> None:
         assert len(found["readings"]["nodes"]) == 2
 
 
+async def test_e01_an_id_that_is_used_again(scene: Scene) -> None:
+    """A start after the end of its namesake is another transaction; one said again is not (E01.FR.08, E13)."""
+    await scene.token("E01TWICE")
+    async with scene.connected() as station:
+        for ago, wh in ((-600, 1000), (-300, 2000)):
+            one = Transaction(station, "e01-again")
+            began, over = moment(ago), moment(ago + 120)
+            for _ in range(2):  # the second time it is said again
+                one.seq = 0
+                await one.tell(
+                    "Started", "Authorized", at=began, idToken=card("E01TWICE"),
+                    meterValue=meter(0, at=began, context="Transaction.Begin"),
+                )  # fmt: skip
+            ended = {"info": {"stoppedReason": "Local"}, "meterValue": meter(wh, at=over, context="Transaction.End")}
+            await one.tell("Ended", "StopAuthorized", at=over, **ended)
+        found = await scene.sessions("status energyWh")
+        assert found == [{"status": "COMPLETED", "energyWh": wh} for wh in (2000, 1000)]
+        quirks = (await scene.shown("quirks { code }"))["quirks"]
+        assert [quirk["code"] for quirk in quirks] == ["TRANSACTION_ID_REUSED"]
+
+
 async def test_e14_transaction_status(scene: Scene) -> None:
     """A station is asked whether a transaction runs, and whether messages wait; both are shown."""
     async with scene.connected() as station:

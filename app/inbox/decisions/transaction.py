@@ -40,6 +40,7 @@ from app.inbox.decisions.matching import begin, find, supersede_others
 from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
 from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.resumed import RESUMED, give_profiles_again
+from app.inbox.decisions.reused_name import make_way
 from app.inbox.decisions.signed_meter import keep_signed
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
@@ -50,6 +51,7 @@ SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sen
 def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     """TransactionEvent, StartTransaction, StopTransaction, MeterValues (1.6 §4.7–4.10, 2.0.1 E): always answered."""
     event = cast(TransactionReported, arrival.event)
+    make_way(batch, station, arrival, event)
     found = find(batch, station, event)
     if found is None and names_nothing(event, arrival):
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))

@@ -77,6 +77,9 @@ _TOKENS = """UPDATE token t SET last_used_at = x.at, version = t.version + 1
 FROM json_to_recordset(%s::json) AS x(key bigint, at timestamptz)
 WHERE t.key = x.key AND (t.last_used_at IS NULL OR t.last_used_at < x.at)"""
 
+_RENAMED = """UPDATE session s SET transaction_id = x.name FROM json_to_recordset(%s::json) AS x(key bigint, name text)
+WHERE s.key = x.key"""
+
 _DUTIES = """INSERT INTO duty (key, id, operator_key, kind, station_key, session_key, due_at)
 SELECT * FROM json_to_recordset(%s::json)
 AS x(key bigint, id uuid, operator_key bigint, kind text, station_key bigint, session_key bigint, due_at timestamptz)
@@ -122,6 +125,7 @@ class ReadingRow:
 class Writes:
     """Everything one batch writes besides the station rows themselves."""
 
+    renamed_sessions: dict[int, str] = field(default_factory=dict)  # their ids are free before another takes them
     new_sessions: dict[int, Session] = field(default_factory=dict)
     changed_sessions: dict[int, Session] = field(default_factory=dict)
     progressed_sessions: dict[int, Session] = field(default_factory=dict)  # only the meter moved
@@ -200,6 +204,7 @@ def _keyed_changes(changed: list[StationState], writes: Writes) -> list[tuple[st
                 if connector.changed
             ],
         ),
+        (_RENAMED, [{"key": key, "name": name} for key, name in writes.renamed_sessions.items()]),
         (INSERT, [session_json(session) for session in writes.new_sessions.values()]),
         (UPDATE, [session_json(session) for session in writes.changed_sessions.values()]),
         (PROGRESS, [progress_json(session) for session in writes.progressed_sessions.values()]),
