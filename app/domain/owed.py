@@ -137,7 +137,9 @@ def _bill(case: Case, *, provisional: bool) -> Step:
     if cost < least_charge(hold.currency):
         return Step(Deed.CANCEL, reason="BELOW_MINIMUM", waived_minor=0 if provisional else cost)
     amount = min(cost, hold.held_minor)
-    return Step(Deed.CAPTURE, amount, fee_minor=case.fee.of(amount), provisional=provisional)
+    # Without an account of the operator's own there is nobody whom the provider could charge a fee.
+    fee = 0 if hold.account is None else case.fee.of(amount)
+    return Step(Deed.CAPTURE, amount, fee_minor=fee, provisional=provisional)
 
 
 def _more_is_possible(hold: Hold) -> bool:
@@ -294,8 +296,7 @@ def _captured(case: Case) -> Step:
         return Step(Deed.STOP, reason="HOLD_GONE")
     if not charging.final:
         return Step(Deed.WAIT, until=case.at + (STOP_AGAIN if case.runs and charging.online else QUIET_POLL))
-    too_much = min(hold.captured_minor - charging.cost_minor, hold.captured_minor - hold.refunds_minor)
-    return Step(Deed.CORRECT, max(too_much, 0))
+    return Step(Deed.CORRECT, max(hold.captured_minor - hold.given_minor - charging.cost_minor, 0))
 
 
 def _too_much(case: Case) -> Step | None:
@@ -305,7 +306,7 @@ def _too_much(case: Case) -> Step | None:
         return None
     if any(refund.status is RefundStatus.FAILED for refund in hold.refunds):
         return None  # the provider could not: a person tries again, with another amount or another way
-    kept = hold.captured_minor - max(hold.refunds_minor, hold.refunded_minor)
+    kept = hold.captured_minor - hold.given_minor
     return Step(Deed.CORRECT, kept - charging.cost_minor) if kept > charging.cost_minor else None
 
 

@@ -55,6 +55,7 @@ class Page(Protocol):
     async def repay(self, amount_minor: int, reason: str) -> None: ...
     async def tell(self, step: Step) -> None: ...
     async def looked(self) -> None: ...
+    async def look_again(self) -> None: ...
 
 
 class Shelf(Protocol):
@@ -234,6 +235,7 @@ async def _record(means: Means, page: Page, call: PaymentCall, outcome: _Outcome
         status = RefundStatus.FAILED if found is None else found.status
         reference, failure = (None, outcome.code) if found is None else (found.reference, found.failure)
         await page.save(refunded(hold, call.refund_key, status, reference, failure))
+        await page.look_again()  # what was given back in all, also on the provider's own pages, decides what comes next
     elif outcome.state is CallState.DONE and outcome.facts is not None:
         await page.save(answered(hold, call, outcome.facts, at))
     elif outcome.state is CallState.LOST and outcome.facts is not None:

@@ -18,6 +18,7 @@ from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation, Evse
 from app.operations.commands import Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.operations.drivers import require_whole_operator
 from app.operations.quotes import standing
 from app.operations.starts import check_free
 from app.store import audit, disputes, hardware, holds, saved_cards, stations
@@ -97,6 +98,8 @@ async def _card(
     """The provider's names of the card that was named. Refuses NOT_FOUND and INVALID_INPUT."""
     if draft.payment_method_id is None:
         return {}
+    if not scope.is_outside:
+        require_whole_operator(scope, Permission.DRIVERS_WRITE)  # cards belong to drivers, and to no location
     found = (await saved_cards.by_ids(connection, scope, (draft.payment_method_id,))).get(draft.payment_method_id)
     if found is None:
         raise not_found(Prefix.PAYMENT_METHOD, draft.payment_method_id, "paymentMethodId")

@@ -91,6 +91,9 @@ class StoredPage:
     async def looked(self) -> None:
         await holds.note(self.connection, self.hold.key, look=False)
 
+    async def look_again(self) -> None:
+        await holds.note(self.connection, self.hold.key, look=True)
+
     async def tell(self, step: Step) -> None:
         """The audit log and the event log; a capture also ticks off its step of the session."""
         news = _NEWS.get(step.deed)

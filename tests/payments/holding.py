@@ -134,6 +134,9 @@ class MemoryPage:
     async def looked(self) -> None:
         self._record.look = False
 
+    async def look_again(self) -> None:
+        self._record.look = True
+
 
 def ask_refund(record: Record, amount_minor: int, reason: str, at: datetime) -> None:
     hold = record.hold
