@@ -29,12 +29,6 @@ def minor_digits(currency: str) -> int:
     return _DIGITS.get(currency, 2)
 
 
-def major(amount_minor: int, currency: str) -> float:
-    """Minor units in the currency's own unit, for a wire that knows no decimals: the nearest double prints alike."""
-    digits = minor_digits(currency)
-    return float(round(amount_minor / 10.0**digits, digits))
-
-
 def half_up(amount: Fraction) -> int:
     """The nearest whole number; a half goes up. ``amount`` is not negative."""
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)

@@ -121,6 +121,8 @@ async def standing(
         raise invalid("The quote is for another EVSE. Ask for one here: quote.", "quoteId")
     if found.token_key is not None and (token is None or token.key != found.token_key):
         raise invalid("The quote is for another token. Ask for one with this token: quote.", "quoteId")
+    if at < found.wish.starts_at - VALIDITY:
+        raise invalid("The price is for a later start. Ask for the price of now: quote.", "quoteId")
     subject = public_id(Prefix.QUOTE, quote_id)
     if at >= found.valid_until:
         message = f"The price was promised until {found.valid_until:%H:%M:%S} UTC. Ask for a new one: quote."

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.hold import Hold
+from app.domain.hold import Hold, HoldStatus
 from app.domain.ids import new_uuid
 from app.domain.owed import Charging, Deed, FeeRule, Step
 from app.domain.payer import Payer
@@ -147,6 +147,15 @@ class StoredPage:
         self.changed.append((key, found.version + 1, hold.station_key, raised))
 
 
+def _was_taken_back(hold_row: Row[Any], session_row: Row[Any]) -> bool:
+    """The charger refused a start for a car that was plugged in before: its session goes on, and is somebody else's.
+
+    A hold that was quoted for has a session that we asked for; the refusal took that away from it.
+    """
+    quoted = hold_row.quote_key is not None
+    return quoted and hold_row.status == HoldStatus.HELD and session_row.remote_start_id is None
+
+
 def _charging(row: Row[Any] | None, cost_minor: int) -> Charging | None:
     if row is None:
         return None
@@ -184,6 +193,10 @@ class StoredShelf:
             assert row is not None, "a duty names a hold of its operator"
             owner = (await connection.execute(select(operator.c.id))).scalar_one()
             charging = await self._session(connection, row)
+            if charging is not None and _was_taken_back(row, charging):
+                await holds.note(connection, key, session_key=None, release_wanted=row.release_wanted or "NOT_STARTED")
+                row, charging = await holds.locked(connection, key), None
+                assert row is not None
             if charging is not None and charging.version != row.session_version:
                 await holds.note(connection, key, session_version=charging.version)
             page = StoredPage(

@@ -21,7 +21,8 @@ def billed(cost_minor: int) -> Charging:
 
 
 def given(amount_minor: int, status: RefundStatus) -> Refund:
-    return Refund(1, UUID(int=2), amount_minor, "x", status, "x", NOW)
+    reference = "re" if status is RefundStatus.SUCCEEDED else None
+    return Refund(1, UUID(int=2), amount_minor, "x", status, "x", NOW, reference=reference)
 
 
 @pytest.mark.parametrize(

@@ -123,5 +123,29 @@ async def test_a_charger_that_says_no_gives_the_money_back(install: Install) -> 
     assert (hold["releaseReason"], hold["session"]["status"]) == ("NOT_STARTED", "INVALID")
 
 
+async def test_a_car_that_waits_since_long_costs_nobody_whose_start_was_refused(install: Install) -> None:
+    """Plugged in first: the charger's no gives the money back at once, and what the car does then is nobody's bill."""
+    async with dialled(install.process.ocpp_port, install.tenant.stations[0].identity, "ocpp2.0.1") as station:
+
+        async def tell(kind: str, trigger: str, number: int, at: datetime, **info: str) -> None:
+            await station.say(
+                "TransactionEvent", eventType=kind, timestamp=at.isoformat(), triggerReason=trigger, seqNo=number,
+                transactionInfo={"transactionId": "cable", **info}, evse={"id": 1, "connectorId": 1},
+            )  # fmt: skip
+
+        await tell(
+            "Started", "CablePluggedIn", 0, datetime.now(UTC) - timedelta(minutes=50), chargingState="EVConnected"
+        )
+        station.answers["RequestStartTransaction"] = {"status": "Rejected"}
+        made = await install.intent()
+        async with httpx.AsyncClient() as browser:
+            await browser.post(made["checkoutUrl"], data={"card": "pm_card_visa"})
+        hold = await install.hold_is("RELEASED")
+        assert (hold["releaseReason"], hold["session"]) == ("NOT_STARTED", None)
+        await tell("Ended", "EVCommunicationLost", 1, datetime.now(UTC), stoppedReason="EVDisconnected")
+    nodes = (await install.ask("{ sessions(first: 1) { nodes { status hold { id } } } }"))["sessions"]["nodes"]
+    assert nodes == [{"status": "COMPLETED", "hold": None}]
+
+
 async def test_without_a_secret_there_is_no_webhook_address(install: Install) -> None:
     assert (await install.http.post("/stripe/webhook", content=b"{}")).status_code == 404

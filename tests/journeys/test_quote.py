@@ -122,6 +122,9 @@ async def test_a_quote_binds_where_when_and_for_whom(house: House) -> None:
         assert [(error["code"], error["path"]) for error in elsewhere["errors"]] == [("INVALID_INPUT", ["quoteId"])]
         personal = await quoted(house, arguments=f'tokenId: "{ids["token"]}"')
         assert [error["code"] for error in (await start(house, personal["id"]))["errors"]] == ["INVALID_INPUT"]
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        ahead = await quoted(house, arguments=f'startAt: "{tomorrow}"')
+        assert [error["code"] for error in (await start(house, ahead["id"]))["errors"]] == ["INVALID_INPUT"]
         house.world.ingest("UPDATE session SET quote_key = NULL")
         with_owner_rights(house, "UPDATE quote SET valid_until = now() - interval '1 s'")
         late = await start(house, quote["id"])

@@ -159,6 +159,9 @@ def _card_taken_back(batch: Batch, station: StationState, command: CommandState,
         remote_start_id=None,
         token_key=None,
         token_uid=None,
+        quote_key=None,  # the price was agreed on with whoever asked for the start; the next card has one of its own
+        tariff_key=None,
+        currency=None,
         steps=steps,
         version=session.version + 1,
     )

@@ -1,7 +1,7 @@
 """The limits of a transaction: what the station says is kept, and what it must keep to it is told once (2.1 E16)."""
 
 from app.domain.event import TransactionReported
-from app.domain.money import major
+from app.domain.money import minor_digits
 from app.domain.session import Session, SessionStatus
 from app.domain.station_state import SessionBounds, StationState
 from app.domain.transaction_limit import TransactionLimit, least, to_tell
@@ -10,6 +10,12 @@ from app.inbox.decisions.power import on_session
 from app.store.values import value_json
 
 _NOTHING = SessionBounds()
+
+
+def _major(amount_minor: int, currency: str) -> float:
+    """Minor units in the currency's own unit, for a wire that knows no decimals: the nearest double prints alike."""
+    digits = minor_digits(currency)
+    return float(round(amount_minor / 10.0**digits, digits))
 
 
 def limit_of(
@@ -46,7 +52,7 @@ def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> T
     standing = station.standings.get(session.token_key or 0)
     prepaid = standing.balance_minor if standing is not None and standing.prepaid else None
     costs = [
-        TransactionLimit(max_cost=major(minor, session.currency))
+        TransactionLimit(max_cost=_major(minor, session.currency))
         for minor in (bounds.cost_minor, prepaid)
         if minor is not None and session.currency is not None
     ]

@@ -14,6 +14,7 @@ from app.domain.session import (
     SessionTrigger,
     evolve,
     has_real_end,
+    has_seq_no,
 )
 from app.domain.station_state import StationState
 from app.domain.token import PAID_AT_TERMINAL, normalise_uid
@@ -86,6 +87,17 @@ def _origin(event: TransactionReported) -> SessionOrigin:
     if event.token is None:
         return SessionOrigin.AUTOSTART
     return SessionOrigin.TERMINAL if event.token.ocpp_type == PAID_AT_TERMINAL else SessionOrigin.RFID
+
+
+def is_repeat(session: Session, event: TransactionReported, *, new: bool) -> bool:
+    """The same message again, by its business key; a retry may carry another message id."""
+    if new:
+        return False
+    if event.seq_no is not None:
+        return has_seq_no(session.seen_seq_nos, event.seq_no)
+    if event.phase is TransactionPhase.STARTED:
+        return session.start_identity == event.identity
+    return event.phase is TransactionPhase.ENDED and has_real_end(session)
 
 
 def begin(batch: Batch, station: StationState, arrival: Arrival, event: TransactionReported) -> Session:

@@ -19,8 +19,6 @@ from app.domain.session import (
     StepState,
     add_seq_no,
     evolve,
-    has_real_end,
-    has_seq_no,
     record_is_complete,
 )
 from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled, staying, stays
@@ -36,7 +34,7 @@ from app.inbox.decisions.effect import observe_for_session
 from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.limits import limit_of
 from app.inbox.decisions.loose_meter import meter_reported, names_nothing
-from app.inbox.decisions.matching import begin, find, supersede_others
+from app.inbox.decisions.matching import begin, find, is_repeat, supersede_others
 from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
 from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.resumed import RESUMED, give_profiles_again
@@ -64,11 +62,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
     session = found or begin(batch, station, arrival, event)
     change = _Change(batch, station, arrival, event, session, verdict, token, new=found is None)
-    repeat = _is_repeat(session, event, new=found is None)
-    if repeat:
-        session = change.repeated()
-    else:
-        session = change.applied()
+    repeat = is_repeat(session, event, new=found is None)
+    session = change.repeated() if repeat else change.applied()
     if event.signed:
         keep_signed(batch, station, arrival, session)
     if event.trigger == RESUMED:
@@ -128,17 +123,6 @@ def _progressed(batch: Batch, station: StationState, arrival: Arrival, session: 
         note_activity(batch, changed, changed.charging_state, occurred_at(arrival))
     batch.save_progress(station, changed)
     return changed
-
-
-def _is_repeat(session: Session, event: TransactionReported, *, new: bool) -> bool:
-    """The same message again, by its business key; a retry may carry another message id."""
-    if new:
-        return False
-    if event.seq_no is not None:
-        return has_seq_no(session.seen_seq_nos, event.seq_no)
-    if event.phase is TransactionPhase.STARTED:
-        return session.start_identity == event.identity
-    return event.phase is TransactionPhase.ENDED and has_real_end(session)
 
 
 @dataclass(slots=True)
