@@ -391,7 +391,7 @@ def _law_breaks(play) -> None:
 
 
 def test_without_recognising_repeats_by_their_number_the_law_breaks(play, monkeypatch) -> None:
-    monkeypatch.setattr(transaction, "_is_repeat", lambda session, event, *, new: False)
+    monkeypatch.setattr(transaction, "is_repeat", lambda session, event, *, new: False)
     monkeypatch.setattr(energy, "_identity", lambda reading: object())
     _law_breaks(play)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.conftest import TestDatabase
 from tests.furnished import ALPHA, furnished
 from tests.journeys.station import Station, dialled
 from tests.journeys.test_card_payment import charged
-from tests.world import Tenant
+from tests.world import Tenant, World
 
 STICKER = "DE*ALP*E0042*1"
 LOOK = "query($evse: ID!) { evse(evseId: $evse) { id availability holdAmount { amountMinor } } }"
@@ -72,8 +73,14 @@ class Driver:
 
 @pytest.fixture
 async def process(database: TestDatabase, tmp_path: Path) -> AsyncIterator[tuple[Process, Tenant]]:
-    world = await furnished(database, ALPHA)
-    tenant = world.tenants["ALPHA"]
+    async with street(await furnished(database, ALPHA), tmp_path) as served:
+        yield served
+
+
+@asynccontextmanager
+async def street(world: World, tmp_path: Path) -> AsyncIterator[tuple[Process, Tenant]]:
+    """A process that takes simulated payments at one published EVSE of ALPHA's."""
+    database, tenant = world.database, world.tenants["ALPHA"]
     station = tenant.stations[0]
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     world.ingest("UPDATE evse SET evse_id = %s WHERE key = %s", STICKER, station.evses[0].key)
