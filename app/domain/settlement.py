@@ -48,11 +48,11 @@ def cost_of(session: Session, tariffs: Mapping[int, Tariff], record: SessionReco
     return None if found is None else found.total_minor
 
 
-def cost_so_far(session: Session, tariff: Tariff, record: SessionRecord, *, at: datetime) -> int:
-    """What a session that is not settled costs up to ``at``, or up to its end; 0 before it began."""
+def cost_so_far(session: Session, tariff: Tariff, record: SessionRecord, *, at: datetime | None) -> int:
+    """What a session that is not settled costs up to its end, else up to ``at``; None: up to its last reading."""
     if is_simple(tariff):
         return simple_total_minor(tariff, session.energy_wh)
-    found = priced(session, tariff, record, at=session.ended_at or at)
+    found = priced(session, tariff, record, at=at if session.ended_at is None else session.ended_at)
     return 0 if found is None else found.total_minor
 
 

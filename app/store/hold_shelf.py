@@ -222,7 +222,9 @@ class StoredShelf:
         if known.started_at is None:
             return 0
         record = NOTHING_KNOWN if is_simple(tariff) else (await costs.records(connection, scope, (row.key,)))[row.key]
-        return cost_so_far(known, tariff, record, at=self._clock())
+        # While the charger is away nobody sees whether the car still charges: what it last said is what it costs.
+        at = self._clock() if row.connection_state == "ONLINE" else None
+        return cost_so_far(known, tariff, record, at=at)
 
     @staticmethod
     async def _session(connection: AsyncConnection, row: Row[Any]) -> Row[Any] | None:

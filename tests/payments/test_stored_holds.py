@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from app.domain.hold import Hold, HoldStatus, RefundStatus
@@ -189,6 +190,18 @@ async def test_a_charger_that_is_silent_until_the_bank_lets_go_is_captured_provi
     hold = await house.due(hold)
     assert [(refund.amount_minor, refund.reason) for refund in hold.refunds] == [(120, "PROVISIONAL_CORRECTION")]
     assert (hold.refunded_minor, hold.debt_minor, hold.provisional) == (120, 0, False)
+
+
+async def test_minutes_that_nobody_saw_are_not_taken_when_the_bank_lets_go(house: StoredHouse) -> None:
+    """A price by the hour runs on while the charger is heard, and stands still at its last word while it is not."""
+    hold = await house.held()
+    with psycopg.connect(house.world.database.owner_url, autocommit=True) as owner:
+        owner.execute("""UPDATE tariff SET elements = '[{"components": [{"type": "TIME", "price": "6.00"}]}]'""")
+    house.begin(hold)
+    house.session(hold, meter_last_at=house.world.clock() + timedelta(hours=1))
+    house.pass_time(timedelta(days=6, hours=19))
+    hold = await house.due(hold)
+    assert (hold.status, hold.captured_minor, hold.provisional) == (HoldStatus.CAPTURED, 600, True)
 
 
 async def test_people_refund_once_a_key_and_never_more_than_was_captured(house: StoredHouse) -> None:
