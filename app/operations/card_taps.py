@@ -17,7 +17,7 @@ from app.domain.scope import Scope
 from app.domain.session import Session, SessionStatus, StepMark, StepName, StepState
 from app.feed import Change, Noun
 from app.operations.desk import Desk
-from app.store import hardware, holds, locations, saved_cards, sessions, stations, tariffs
+from app.store import disputes, hardware, holds, locations, saved_cards, sessions, stations, tariffs
 
 _LOOK = timedelta(seconds=2)  # while the bank is asked
 _TAKEN = timedelta(seconds=30)  # while somebody else's unpaid hold keeps the EVSE
@@ -61,6 +61,8 @@ async def _asked(
         "customer": card.customer, "payment_method": card.payment_method, "pay_by": now + _PAY_WITHIN,
         "created_by": scope.caller, "created_at": now,
     }  # fmt: skip
+    if await disputes.is_blocked(connection, fingerprint=None, payment_method=card.payment_method):
+        values["release_wanted"] = "PAYMENT_BLOCKED"  # never asked of the bank: it ends as a refused card does
     try:
         async with connection.begin_nested():
             await holds.add(connection, values)

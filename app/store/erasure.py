@@ -63,6 +63,7 @@ async def erase(connection: AsyncConnection, driver_key: int, *, at: datetime) -
             name=_NAME,
             legal_name=None,
             address_lines=[],
+            vat_number=None,
             status="CLOSED",
             search_text="",
             version=account.c.version + 1,
