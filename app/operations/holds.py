@@ -232,7 +232,7 @@ async def watched(
     loop = asyncio.get_running_loop()
     ends = loop.time() + options.wait_s
     while True:
-        async with desk.database.transaction(scope.operator_key) as connection:
+        async with desk.database.snapshot(scope.operator_key) as connection:
             hold = (await holds.by_ids(connection, scope, (uuid,)))[uuid]
         if (hold.status in _ENDED and not even_ended) or enough(hold) or loop.time() >= ends:
             return hold

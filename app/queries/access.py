@@ -20,7 +20,7 @@ async def by_api_token(*, database: Database, secret: str, at: datetime) -> Scop
         token = await access.token_by_digest(connection, digest(secret))
     if token is None or token.revoked_at is not None or token.expires_at <= at:
         return None
-    async with database.transaction(token.operator_key) as connection:
+    async with database.snapshot(token.operator_key) as connection:
         operator = await operators.own(connection)
     return Scope(
         operator_key=token.operator_key,
@@ -84,12 +84,12 @@ def still_holds(scope: Scope, now: LivingPrincipal | None) -> bool:
 async def members(*, scope: Scope, database: Database, filter: MemberFilter, page: PageRequest) -> Page[Member]:
     """Needs access:write. A caller with some locations reads of members who may see no others."""
     scope.require(Permission.ACCESS_WRITE)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await access.members(connection, scope, filter, page)
 
 
 async def api_tokens(*, scope: Scope, database: Database, filter: ApiTokenFilter, page: PageRequest) -> Page[ApiToken]:
     """Needs access:write, as `members`."""
     scope.require(Permission.ACCESS_WRITE)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await access.tokens(connection, scope, filter, page)

@@ -14,5 +14,5 @@ async def search(*, scope: Scope, database: Database, filter: AuditFilter, page:
     if scope.location_keys is not None:
         # Entries name subjects of every location and of none; a caller with a few locations sees no log at all.
         raise Refused(Refusal(ErrorCode.FORBIDDEN, "The audit log is for callers with access to every location."))
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await audit.search(connection, filter, page)

@@ -20,17 +20,17 @@ async def search(
     newest_first: bool = True,
 ) -> Page[Command]:
     scope.require(Permission.COMMANDS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await commands.search(connection, scope, filter, page, newest_first=newest_first)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Command]:
     scope.require(Permission.COMMANDS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await commands.by_keys(connection, scope, keys)
 
 
 async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Command]:
     scope.require(Permission.COMMANDS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await commands.by_ids(connection, scope, ids)

@@ -11,5 +11,5 @@ from app.store import costs
 async def records(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, SessionRecord]:
     """Readings, changes of state, time zone and token group by session."""
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await costs.records(connection, scope, keys)

@@ -8,5 +8,5 @@ from app.store import desired
 
 async def of_station(*, scope: Scope, database: Database, station_key: int) -> list[DesiredVariable]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await desired.of_station(connection, scope, station_key)

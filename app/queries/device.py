@@ -24,7 +24,7 @@ async def variables(
     *, scope: Scope, database: Database, station_key: int, component: str | None, name: str | None, page: PageRequest
 ) -> Page[Variable]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.variables(connection, scope, station_key, page, component=component, name=name)
 
 
@@ -33,7 +33,7 @@ async def changes(
 ) -> Page[VariableChange]:
     """Newest first."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.changes(connection, scope, station_key, page, component=component, name=name)
 
 
@@ -42,7 +42,7 @@ async def reports(
 ) -> Page[StationReport]:
     """Newest first; without tokens:write the text about a customer is left out."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         found = await device.reports(connection, scope, station_key, page, kind=kind)
     if scope.may(Permission.TOKENS_WRITE):
         return found
@@ -51,7 +51,7 @@ async def reports(
 
 async def monitors(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[Monitor]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.monitors(connection, scope, station_key, page)
 
 
@@ -60,13 +60,13 @@ async def events(
 ) -> Page[StationEventRow]:
     """Newest first."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.events(connection, scope, filter, page)
 
 
 async def streams(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[EventStream]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.streams(connection, scope, station_key, page)
 
 
@@ -75,18 +75,18 @@ async def stream_values(
 ) -> Page[StreamValue]:
     """Newest first."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.stream_values(connection, scope, station_key, page, stream_id=stream_id)
 
 
 async def messages(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[DisplayMessage]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.messages(connection, scope, station_key, page)
 
 
 async def problems(*, scope: Scope, database: Database, station_key: int) -> int:
     """How much was odd in the station's messages."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await device.problems(connection, scope, station_key)

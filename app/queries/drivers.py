@@ -27,19 +27,19 @@ def _require(scope: Scope) -> None:
 
 async def search(*, scope: Scope, database: Database, filter: DriverFilter, page: PageRequest) -> Page[Driver]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await drivers.search(connection, scope, filter, page)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Driver]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await drivers.by_keys(connection, scope, keys)
 
 
 async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Driver]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await drivers.by_ids(connection, scope, ids)
 
 
@@ -47,61 +47,61 @@ async def accounts_found(
     *, scope: Scope, database: Database, filter: AccountFilter, page: PageRequest
 ) -> Page[Account]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.search(connection, scope, filter, page)
 
 
 async def accounts_by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Account]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.by_keys(connection, scope, keys)
 
 
 async def accounts_by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Account]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.by_ids(connection, scope, ids)
 
 
 async def accounts_of_drivers(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[Account]]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.of_drivers(connection, scope, keys)
 
 
 async def members(*, scope: Scope, database: Database, account_key: int, page: PageRequest) -> Page[AccountMember]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.members(connection, scope, account_key, page)
 
 
 async def entries(*, scope: Scope, database: Database, account_key: int, page: PageRequest) -> Page[AccountEntry]:
     """Changes of a balance, newest first."""
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.entries(connection, scope, account_key, page)
 
 
 async def limits(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[AccountLimit]]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.limits(connection, scope, keys)
 
 
 async def cost_centres(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[str]]:
     """Names by account."""
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.cost_centres(connection, scope, keys)
 
 
 async def cost_centre_names(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, str]:
     _require(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await accounts.cost_centre_names(connection, keys)
 
 
 async def cards(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[SavedCard]]:
     """Of each driver the cards they saved, newest first."""
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await saved_cards.of_drivers(connection, scope, keys)

@@ -12,7 +12,7 @@ from app.store import journal
 
 async def frames(*, scope: Scope, database: Database, filter: FrameFilter, page: PageRequest) -> Page[JournalFrame]:
     scope.require(Permission.JOURNAL_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await journal.frames(connection, scope, filter, page)
 
 
@@ -20,7 +20,7 @@ async def frames_of_commands(
     *, scope: Scope, database: Database, keys: Collection[int]
 ) -> dict[int, list[JournalFrame]]:
     scope.require(Permission.JOURNAL_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await journal.frames_of_commands(connection, scope, keys)
 
 
@@ -29,5 +29,5 @@ async def attempts(
 ) -> Page[ConnectionAttempt]:
     """Needs network:read, not the journal: whoever sets up a charger must see why it does not get in."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await journal.attempts(connection, scope, identity, page)

@@ -23,13 +23,13 @@ def require_books(scope: Scope) -> None:
 async def postings(*, scope: Scope, database: Database, filter: LedgerFilter, page: PageRequest) -> Page[Posting]:
     """Newest first."""
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await ledger.search(connection, filter, page)
 
 
 async def balances(*, scope: Scope, database: Database, filter: LedgerFilter) -> list[Balance]:
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await ledger.balances(connection, filter)
 
 
@@ -38,5 +38,5 @@ async def mismatches(
 ) -> Page[Mismatch]:
     """Newest first."""
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stored.search(connection, day, open, page)

@@ -8,7 +8,7 @@ from app.store import operators
 
 async def own(*, scope: Scope, database: Database) -> Operator:
     """The caller's operator; every caller may know its name."""
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await operators.own(connection)
 
 

@@ -14,5 +14,5 @@ async def network(*, scope: Scope, database: Database, filter: StationFilter, at
     scope.require(Permission.NETWORK_READ)
     scope.require(Permission.SESSIONS_READ)
     today = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await overview.read(connection, scope, filter, today=today)

@@ -13,18 +13,18 @@ from app.store import payouts
 async def search(*, scope: Scope, database: Database, page: PageRequest) -> Page[Payout]:
     """Newest first."""
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await payouts.search(connection, page)
 
 
 async def lines(*, scope: Scope, database: Database, payout_key: int, page: PageRequest) -> Page[PayoutLine]:
     """Newest first."""
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await payouts.lines_of(connection, payout_key, page)
 
 
 async def lines_by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, PayoutLine]:
     require_books(scope)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await payouts.lines_by_keys(connection, keys)

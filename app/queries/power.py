@@ -19,7 +19,7 @@ ReadHeld = Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[dict[in
 async def held(*, scope: Scope, database: Database, keys: Collection[int], read: ReadHeld[T]) -> dict[int, list[T]]:
     """What stations hold of one kind: ``read`` is a function of `app.store.power` that takes station keys."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await read(connection, scope, keys)
 
 
@@ -34,29 +34,29 @@ profiles, limits, tariffs, controls, alarms = (
 
 async def lists(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, LocalList]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await local_lists.by_stations(connection, scope, keys)
 
 
 async def of_sessions(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, SessionPower]:
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await power.of_sessions(connection, scope, keys)
 
 
 async def settlements(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[Settlement]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await power.settlements(connection, scope, station_key, page)
 
 
 async def vat_checks(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[VatCheck]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await power.vat_checks(connection, scope, station_key, page)
 
 
 async def battery_swaps(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[BatterySwap]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await power.battery_swaps(connection, scope, station_key, page)

@@ -73,7 +73,7 @@ async def page(
     """Newest session first."""
     scope.require(Permission.SESSIONS_READ)
     scope.require(Permission.TARIFFS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         tariff = await _tariff(connection, tariff_id)
         found = await sessions.search(connection, scope, _asked(filter), request, order=SessionOrder.STARTED_AT_DESC)
         shown = await _previews(connection, scope, tariff, found.items, at)
@@ -96,7 +96,7 @@ async def total(
             message = f"At most {SUMMED_MAX:,} sessions are summed at once. Narrow the filter, by startedAt say."
             raise Refused(Refusal(ErrorCode.FILTER_TOO_BROAD, message, ("filter",)))
         request = PageRequest(FIRST_MAX, read.positions[-1])
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         currency = (await _tariff(connection, tariff_id)).currency
     both = [(one.before_minor, one.after_minor) for one in every if one.before_minor is not None]
     return PreviewTotal(

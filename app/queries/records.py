@@ -11,5 +11,5 @@ from app.store.database import Database
 async def statuses(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, TransactionStatus]:
     """By session."""
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await records.statuses(connection, scope, keys)

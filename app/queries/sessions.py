@@ -22,19 +22,19 @@ async def search(
 ) -> Page[Session]:
     """No order: oldest row first, as watchers read them."""
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await sessions.search(connection, scope, filter, page, order=order)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Session]:
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await sessions.by_keys(connection, scope, keys)
 
 
 async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Session]:
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await sessions.by_ids(connection, scope, ids)
 
 
@@ -43,5 +43,5 @@ async def readings(
 ) -> Page[RecordedReading]:
     """Time order; with ``resolution_s`` the last reading of every so many seconds."""
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await sessions.readings(connection, scope, session_key, resolution_s=resolution_s, request=page)

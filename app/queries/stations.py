@@ -20,32 +20,32 @@ async def search(
 ) -> Page[ChargingStation]:
     """Oldest first."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.search(connection, scope, filter, page)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, ChargingStation]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.by_keys(connection, scope, keys)
 
 
 async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, ChargingStation]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.by_ids(connection, scope, ids)
 
 
 async def by_identity(*, scope: Scope, database: Database, identity: str) -> ChargingStation | None:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.by_identity(connection, scope, identity)
 
 
 async def owning(*, scope: Scope, database: Database, evse_keys: Collection[int]) -> dict[int, ChargingStation]:
     """By EVSE key, the station it belongs to."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.owning(connection, scope, evse_keys)
 
 
@@ -54,5 +54,5 @@ async def having(
 ) -> list[ChargingStation]:
     """The stations that these EVSEs or connectors belong to."""
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await stations.having(connection, scope, evse_ids=evse_ids, connector_ids=connector_ids)

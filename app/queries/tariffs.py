@@ -16,26 +16,26 @@ Place = tuple[int, int | None, str | None]  # location key, EVSE key, token grou
 
 async def search(*, scope: Scope, database: Database, filter: TariffFilter, page: PageRequest) -> Page[Tariff]:
     scope.require(Permission.TARIFFS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await tariffs.search(connection, filter, page)
 
 
 async def by_keys(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, Tariff]:
     """Without asking for tariffs:read: a session's cost is made of its tariff, which it names anyway."""
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await tariffs.by_keys(connection, keys)
 
 
 async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> dict[UUID, Tariff]:
     scope.require(Permission.TARIFFS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await tariffs.by_ids(connection, ids)
 
 
 async def assignments(*, scope: Scope, database: Database, codes: Collection[str]) -> dict[str, list[TariffAssignment]]:
     """By code; assignments at locations outside the caller's scope are left out."""
     scope.require(Permission.TARIFFS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         every = await tariffs.assignments(connection, codes)
     found: dict[str, list[TariffAssignment]] = {code: [] for code in codes}
     for assignment in every:
@@ -50,5 +50,5 @@ async def applicable(
 ) -> dict[Place, Tariff]:
     """What a session that begins at ``at`` would pay, by place; absent where nothing is assigned."""
     scope.require(Permission.TARIFFS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await tariffs.applicable_at(connection, scope.operator_key, at=at, places=places)

@@ -10,5 +10,5 @@ from app.store import timeline
 async def of_session(*, scope: Scope, database: Database, session_key: int, page: PageRequest) -> Page[TimelineEntry]:
     """Oldest first."""
     scope.require(Permission.SESSIONS_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await timeline.of_session(connection, scope, session_key, page)

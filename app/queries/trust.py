@@ -22,7 +22,7 @@ from app.store import trust
 
 async def _of_stations(scope: Scope, database: Database, table: Table, keys: Collection[int]) -> dict[int, list[Any]]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await trust.of_stations(connection, scope, table, keys)
 
 
@@ -54,7 +54,7 @@ async def security_events(
     page: PageRequest,
 ) -> Page[SecurityEvent]:
     scope.require(Permission.NETWORK_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await trust.security_events(
             connection, scope, station_id=station_id, critical=critical, at=at, page=page
         )
@@ -63,5 +63,5 @@ async def security_events(
 async def log_file(*, scope: Scope, database: Database, log_id: UUID) -> StationLog | None:
     """Needs journal:read: a log may hold what the journal holds."""
     scope.require(Permission.JOURNAL_READ)
-    async with database.transaction(scope.operator_key) as connection:
+    async with database.snapshot(scope.operator_key) as connection:
         return await trust.log_by_id(connection, scope, log_id)

@@ -17,34 +17,34 @@ from app.store import stations as station_store
 
 
 async def stations(*, operator_key: int, database: Database, keys: Collection[int]) -> dict[int, ChargingStation]:
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await station_store.everywhere(connection, keys)
 
 
 async def sessions(*, operator_key: int, database: Database, keys: Collection[int]) -> dict[int, Session]:
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await session_store.everywhere(connection, keys)
 
 
 async def commands(*, operator_key: int, database: Database, keys: Collection[int]) -> dict[int, tuple[Command, int]]:
     """With the keys of the locations where their stations stand."""
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await command_store.everywhere(connection, keys)
 
 
 async def stations_meant(*, operator_key: int, database: Database, filter: StationFilter) -> Keys:
     """What the filter's public ids stand for."""
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await station_store.referred(connection, filter)
 
 
 async def sessions_meant(*, operator_key: int, database: Database, filter: SessionFilter) -> Keys:
     """What the filter's public ids stand for."""
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await session_store.referred(connection, filter)
 
 
 async def commands_meant(*, operator_key: int, database: Database, filter: CommandFilter) -> Keys:
     """What the filter's public ids stand for."""
-    async with database.transaction(operator_key) as connection:
+    async with database.snapshot(operator_key) as connection:
         return await command_store.referred(connection, filter)

@@ -34,11 +34,19 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={"options": f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c timezone=UTC"},
         )
+        self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def transaction(self, operator_key: int) -> AsyncIterator[AsyncConnection]:
         """One transaction that sees one operator's rows; committed at the end of the block, rolled back on an exception."""
         async with self._engine.begin() as connection:
+            await connection.execute(_SET_OPERATOR, {"operator": str(operator_key)})
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, operator_key: int) -> AsyncIterator[AsyncConnection]:
+        """One operator's rows as they were at one moment, however many statements read them: never half of a change."""
+        async with self._frozen.begin() as connection:
             await connection.execute(_SET_OPERATOR, {"operator": str(operator_key)})
             yield connection
 

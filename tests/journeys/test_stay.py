@@ -19,7 +19,7 @@ from tests.world import Tenant, add_tenant, make_world
 
 @pytest.fixture
 async def process(database: TestDatabase, tmp_path: Path) -> AsyncIterator[tuple[Process, Tenant]]:
-    """Made anew and not copied: in an installation that was minutes old this story waited past its time, why is not known."""
+    """Made anew and not copied: the story rewrites a published tariff, and what is published is parsed once a process."""
     world = make_world(database)
     await add_tenant(world, "ALPHA", "ALP")
     async with street(world, tmp_path) as served:
