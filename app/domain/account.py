@@ -139,7 +139,11 @@ EMPTY = "BALANCE:EMPTY"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account stands for one of its drivers at the moment of a decision."""
+    """How an account stands for one of its drivers at the moment of a decision.
+
+    ``running`` is what sessions without a bill cost so far, by their keys: the balance has not paid them yet, what was
+    used of a limit has them in it.
+    """
 
     account_key: int
     driver_key: int | None
@@ -148,6 +152,11 @@ class Standing:
     prepaid: bool
     balance_minor: int
     allowances: tuple[Allowance, ...] = ()
+    running: tuple[tuple[int, int], ...] = ()
+
+    def left_minor(self, *, of: int | None = None) -> int:
+        """Of the balance once everything that runs is paid, but the session ``of`` itself."""
+        return self.balance_minor - sum(cost for key, cost in self.running if key != of)
 
     @property
     def is_bounded(self) -> bool:
@@ -161,7 +170,7 @@ def objection(standing: Standing | None, *, location_key: int) -> tuple[Authoris
         return None
     if standing.status is not AccountStatus.ACTIVE:
         return AuthorisationStatus.BLOCKED, f"ACCOUNT:{standing.status}"
-    if standing.prepaid and standing.balance_minor <= 0:
+    if standing.prepaid and standing.left_minor() <= 0:
         return AuthorisationStatus.NO_CREDIT, EMPTY
     for allowance in standing.allowances:
         if allowance.location_key in (None, location_key) and allowance.used >= allowance.most:
@@ -178,6 +187,7 @@ _MARGIN = timedelta(seconds=20)  # a stop takes a command and a car's reaction
 class Running:
     """A session as it runs: ``cost_minor`` so far (None: nothing known), ``power_w`` as last measured."""
 
+    key: int
     location_key: int
     energy_wh: int
     cost_minor: int | None
@@ -213,7 +223,8 @@ def _bounds(standing: Standing, running: Running) -> list[tuple[str, int, float]
     cost = running.cost_minor or 0
     hours = running.lasted.total_seconds() / 3600
     pace = cost / hours if hours > 0 else 0.0
-    found = [(EMPTY, standing.balance_minor - cost, pace)] if standing.prepaid else []
+    seen = dict(standing.running).get(running.key, 0)  # what was used has this session in it as it was last seen
+    found = [(EMPTY, standing.left_minor(of=running.key) - cost, pace)] if standing.prepaid else []
     for allowance in standing.allowances:
         if allowance.location_key not in (None, running.location_key):
             continue
@@ -223,5 +234,5 @@ def _bounds(standing: Standing, running: Running) -> list[tuple[str, int, float]
             used = running.energy_wh if once else allowance.used
             found.append((allowance.rule, allowance.most - used, running.power_w))
         elif allowance.on is LimitOn.AMOUNT_MINOR:
-            found.append((allowance.rule, allowance.most - cost - (0 if once else allowance.used), pace))
+            found.append((allowance.rule, allowance.most - cost - (0 if once else allowance.used - seen), pace))
     return found

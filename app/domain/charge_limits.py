@@ -24,6 +24,12 @@ _TENS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _AS_IF_NONE = frozenset({"MGA"})
 
 
+def chargeable(amount_minor: int, currency: str) -> int:
+    """As much of it as a card can pay, and can be paid back: never more than the bill, at most a step less."""
+    step = 10 if currency in _TENS else 100 if currency in _AS_IF_NONE else 1
+    return amount_minor - amount_minor % step
+
+
 class BadAmount(ValueError):
     """The provider would refuse the amount; the message says what it takes."""
 

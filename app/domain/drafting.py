@@ -96,12 +96,28 @@ def bill(
     items = [item for supply in supplies for item in _items(supply)]
     if waived:
         items += _waivers(items)
-    items += [_Item(supplies[-1], None, amount) for amount in discounts([i.amount for i in items], discount_minor)]
+    items += _discounts(items, discount_minor)
     lines, notes = _taxed(items, seller, buyer)
     if waived:
         notes = (*notes, WAIVED)
     made = tuple(_line(item, part, discount=discount_minor > 0) for item, part in zip(items, lines, strict=True))
     return _draft(kind, supplies, made, groups(lines), buyer, notes)
+
+
+def _discounts(items: Sequence[_Item], discount_minor: int) -> list[_Item]:
+    """Spread over the records in proportion: each bears its own part, so that one can be credited by itself."""
+    by_record: dict[int, list[_Item]] = {}
+    for item in items:
+        by_record.setdefault(item.supply.cdr.key, []).append(item)
+    sums = [sum(item.amount.gross_minor for item in own) for own in by_record.values()]
+    if not (total := sum(sums)):
+        return []
+    parts = shares([Fraction(part) * discount_minor / total for part in sums], discount_minor)
+    return [
+        _Item(own[0].supply, None, amount)
+        for own, part in zip(by_record.values(), parts, strict=True)
+        for amount in discounts([item.amount for item in own], part)
+    ]
 
 
 def _waivers(items: Sequence[_Item]) -> list[_Item]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.charge_limits import least_charge
+from app.domain.charge_limits import chargeable, least_charge
 from app.domain.hold import UNPAID, WITHOUT_MONEY, Hold, HoldStatus, RefundStatus
 
 START_WAIT = timedelta(seconds=90)  # from the hold to a promised start; the promise itself has its own deadline
@@ -101,6 +101,7 @@ class Case:
     charging: Charging | None
     at: datetime
     fee: FeeRule = FeeRule()
+    silent: bool = False  # the provider does not answer: what needs its word is not waited for
 
     @property
     def cost_minor(self) -> int:
@@ -136,14 +137,16 @@ def _bill(case: Case, *, provisional: bool) -> Step:
         return Step(Deed.CANCEL, reason="NO_COST")
     if cost < least_charge(hold.currency):
         return Step(Deed.CANCEL, reason="BELOW_MINIMUM", waived_minor=0 if provisional else cost)
-    amount = min(cost, hold.held_minor)
+    amount = chargeable(min(cost, hold.held_minor), hold.currency)
     # Without an account of the operator's own there is nobody whom the provider could charge a fee.
     fee = 0 if hold.account is None else case.fee.of(amount)
     return Step(Deed.CAPTURE, amount, fee_minor=fee, provisional=provisional)
 
 
-def _more_is_possible(hold: Hold) -> bool:
-    return hold.may_increment and not hold.increment_refused and hold.held_minor < hold.wanted_minor * GROWTH_MAX
+def _more_is_possible(case: Case) -> bool:
+    hold = case.hold
+    may = hold.may_increment and not hold.increment_refused and not case.silent
+    return may and hold.held_minor < hold.wanted_minor * GROWTH_MAX
 
 
 def _new(case: Case) -> Step | None:
@@ -195,7 +198,7 @@ def _bill_is_written(case: Case) -> Step | None:
     charging, hold = case.charging, case.hold
     if charging is None or not charging.final:
         return None
-    if charging.cost_minor > hold.held_minor and _more_is_possible(hold):
+    if charging.cost_minor > hold.held_minor and _more_is_possible(case):
         return Step(Deed.INCREMENT, min(charging.cost_minor, hold.wanted_minor * GROWTH_MAX))
     return _bill(case, provisional=False)
 
@@ -222,7 +225,7 @@ def _limit(case: Case) -> Step | None:
     if charging is None or charging.ended:
         return None
     share = charging.cost_minor * 100
-    if share >= WARN_PERCENT * hold.held_minor and _more_is_possible(hold):
+    if share >= WARN_PERCENT * hold.held_minor and _more_is_possible(case):
         return Step(Deed.INCREMENT, min(hold.held_minor + hold.wanted_minor, hold.wanted_minor * GROWTH_MAX))
     if share >= STOP_PERCENT * hold.held_minor and hold.stop_asked_at is None:
         return Step(Deed.STOP, reason="HOLD_SPENT")
@@ -288,7 +291,7 @@ def _captured(case: Case) -> Step:
     """What is given back, and what a late end still changes about a capture that was provisional."""
     hold, charging = case.hold, case.charging
     for refund in hold.refunds:
-        if refund.status is RefundStatus.REQUESTED:
+        if refund.status is RefundStatus.REQUESTED and not case.silent:
             return Step(Deed.REFUND, refund.amount_minor, refund_key=refund.key)
     if charging is None or not hold.provisional:
         return _too_much(case) or _remainder(case)
@@ -296,7 +299,7 @@ def _captured(case: Case) -> Step:
         return Step(Deed.STOP, reason="HOLD_GONE")
     if not charging.final:
         return Step(Deed.WAIT, until=case.at + (STOP_AGAIN if case.runs and charging.online else QUIET_POLL))
-    return Step(Deed.CORRECT, max(hold.captured_minor - hold.given_minor - charging.cost_minor, 0))
+    return Step(Deed.CORRECT, chargeable(max(_above_bill(case), 0), hold.currency))
 
 
 def _too_much(case: Case) -> Step | None:
@@ -306,8 +309,12 @@ def _too_much(case: Case) -> Step | None:
         return None
     if any(refund.status is RefundStatus.FAILED for refund in hold.refunds):
         return None  # the provider could not: a person tries again, with another amount or another way
-    kept = hold.captured_minor - hold.given_minor
-    return Step(Deed.CORRECT, kept - charging.cost_minor) if kept > charging.cost_minor else None
+    above = chargeable(max(_above_bill(case), 0), hold.currency)
+    return Step(Deed.CORRECT, above) if above else None
+
+
+def _above_bill(case: Case) -> int:
+    return case.hold.captured_minor - case.hold.given_minor - case.cost_minor
 
 
 def _remainder(case: Case) -> Step:
@@ -346,3 +353,12 @@ _BY_STATUS: dict[HoldStatus, Callable[[Case], Step]] = {
 def owed(hold: Hold, charging: Charging | None, at: datetime, fee: FeeRule | None = None) -> Step:
     """The one thing that is owed now. ``charging`` is None while no session was promised for the hold."""
     return _BY_STATUS[hold.status](Case(hold, charging, at, fee or FeeRule()))
+
+
+_NEEDS_NO_PROVIDER = frozenset({Deed.STOP, Deed.LOWER, Deed.WARN})
+
+
+def owed_meanwhile(hold: Hold, charging: Charging | None, at: datetime) -> Step | None:
+    """What the driver and the charger are told although the provider does not answer: energy flows on all the same."""
+    step = _BY_STATUS[hold.status](Case(hold, charging, at, silent=True))
+    return step if step.deed in _NEEDS_NO_PROVIDER else None

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.domain.account import Running, watch
+from app.domain.account import LOOK_EVERY, Running, watch
 from app.domain.ids import new_uuid
 from app.domain.pricing import needs_record
 from app.domain.request.core import StopTransaction
@@ -39,14 +39,16 @@ async def watch_account(connection: IngestConnection, duty: DueDuty, tools: Tool
     known = await standing.of_session(connection, session_key, at)
     if known is None:
         return []
-    asked_at = await accounts.stop_asked_at(connection, session_key)
-    if asked_at is not None and at < asked_at + _ASK_AGAIN:
-        raise NotYet(asked_at + _ASK_AGAIN)
     await read_tariffs(connection, stations, (), at)
     await read_records(connection, stations.values(), [station_key])
-    verdict = watch(known, _running(station, session, at))
+    running = _running(station, session, at)
+    await accounts.note_cost(connection, session, running.cost_minor)
+    asked_at = await accounts.stop_asked_at(connection, session_key)
+    if asked_at is not None and at < asked_at + _ASK_AGAIN:
+        return Again([], min(at + LOOK_EVERY, asked_at + _ASK_AGAIN))
+    verdict = watch(known, running)
     if verdict.rule is None:
-        raise NotYet(at + verdict.look_after)
+        return Again([], at + verdict.look_after)
     key = await own_command.queue(
         connection,
         StopTransaction(session.transaction_id),
@@ -73,5 +75,10 @@ def _running(station: StationState, session: Session, at: datetime) -> Running:
         cost = None if price is None else price.total_minor
     began = session.started_at or session.created_at
     return Running(
-        session.location_key, session.energy_wh, cost, session.meter.power_w or 0, max(at - began, timedelta(0))
+        session.key,
+        session.location_key,
+        session.energy_wh,
+        cost,
+        session.meter.power_w or 0,
+        max(at - began, timedelta(0)),
     )

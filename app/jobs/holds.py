@@ -15,7 +15,7 @@ import structlog
 
 from app.domain.hold import UNPAID, Hold, IntentFacts, IntentState, RefundStatus, seen
 from app.domain.ids import Prefix, public_id
-from app.domain.owed import Charging, Deed, FeeRule, Step, owed
+from app.domain.owed import Charging, Deed, FeeRule, Step, owed, owed_meanwhile
 from app.domain.payer import Payer
 from app.domain.payment_call import CallState, PaymentCall, answered, backoff, done, refund_seen, refunded, refused
 from app.ports.cashier import (
@@ -126,8 +126,26 @@ async def advance(means: Means, key: int) -> datetime | None:
         else:
             again = None
         if again is not None:
+            if work.hold.status not in UNPAID:
+                await _meanwhile(means, key)
             return again
     return means.clock()
+
+
+async def _meanwhile(means: Means, key: int) -> None:
+    """The provider's word is awaited; the charger's is not."""
+    for _ in range(_STEPS_MAX):
+        async with means.shelf.page(key) as page:
+            hold, at = page.hold, means.clock()
+            step = owed_meanwhile(hold, page.charging, at)
+            if step is None:
+                return
+            if step.deed in _LOCAL:
+                await page.save(done(hold, step, at))
+                await page.tell(step)
+                continue
+            work = _Work(hold, page.payer, step)
+        await _on_the_floor(means, key, work)
 
 
 async def _next(means: Means, key: int) -> _Work:

@@ -19,6 +19,16 @@ _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 log = structlog.get_logger(__name__)
 
 
+def _said(error: OSError | smtplib.SMTPException) -> str:
+    """What went wrong, without the server's words: they repeat the address."""
+    kind = type(error).__name__
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return f"{kind}: {', '.join(sorted({str(code) for code, _ in error.recipients.values()}))}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{kind}: {error.smtp_code}"
+    return kind if isinstance(error, smtplib.SMTPException) else f"{kind}: {error}"
+
+
 class BadSmtpUrl(ValueError):
     """Not smtp[+starttls|s]://[user:password@]host[:port]."""
 
@@ -40,7 +50,7 @@ class SmtpMessenger:
         try:
             await asyncio.to_thread(self._send, message)
         except (OSError, smtplib.SMTPException) as error:
-            raise MessengerUnavailable(f"{type(error).__name__}: {error}") from error
+            raise MessengerUnavailable(_said(error)) from None  # what is behind it names whom we wrote to
 
     def _send(self, message: Message) -> None:
         parts = urlsplit(self.url)

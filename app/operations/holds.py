@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.charge_limits import BadAmount, check_charge
+from app.domain.charge_limits import BadAmount, chargeable, check_charge
 from app.domain.hold import NO_TARGET, Hold, HoldStatus, PayWay, RefundStatus, SessionTarget
 from app.domain.ids import Prefix, public_id
 from app.domain.quote import ENERGY_MAX_WH, Quote
@@ -109,7 +109,7 @@ async def _card(
         raise Refused(
             Refusal(ErrorCode.PAYMENT_BLOCKED, "This payment cannot be taken. Pay another way.", ("paymentMethodId",))
         )
-    return {"customer": found.customer, "payment_method": found.payment_method}
+    return {"customer": found.customer, "payment_method": found.payment_method, "driver_key": found.driver_key}
 
 
 def _wanted(quote: Quote, target: SessionTarget) -> int:
@@ -319,6 +319,9 @@ async def _want_refund(
     if wanted > left or left == 0:
         message = f"Of {hold.captured_minor} captured, {left} minor units of {hold.currency} are left to repay."
         raise _refuse(ErrorCode.REFUND_EXCEEDS_CAPTURE, message, hold, "amountMinor")
+    if chargeable(wanted, hold.currency) != wanted:
+        payable = chargeable(wanted, hold.currency)
+        raise invalid(f"Cards in {hold.currency} cannot be repaid so finely. Say {payable} instead.", "amountMinor")
     reason = options.reason or "REQUESTED_BY_OPERATOR"
     await holds.add_refund(
         connection, hold, uuid=uuid, amount_minor=wanted, reason=reason, by=scope.caller, at=desk.now()

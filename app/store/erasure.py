@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.account import AccountKind
 from app.domain.session import OPEN_STATUSES
 from app.store.driver_tables import account, account_member, driver, driver_session
+from app.store.payment_tables import hold
 from app.store.tables import authorisation, location, session, station, token
 
 _SESSIONS_MAX = 50_000
@@ -53,6 +54,7 @@ async def erase(connection: AsyncConnection, driver_key: int, *, at: datetime) -
             version=token.c.version + 1,
         )
     )
+    await connection.execute(update(hold).where(hold.c.driver_key == driver_key).values(contact=None))
     await connection.execute(delete(driver_session).where(driver_session.c.driver_key == driver_key))
     others = select(account_member.c.account_key).where(account_member.c.driver_key != driver_key)
     mine = select(account_member.c.account_key).where(account_member.c.driver_key == driver_key)

@@ -79,5 +79,5 @@ async def by_key(connection: AsyncConnection, key: int) -> GuestLetter | None:
     if row is None:
         return None
     return GuestLetter(
-        row.key, row.operator_key, LetterKind(row.kind), row.asked_at, row.hold_key, row.contact, row.return_url
+        row.key, row.id, row.operator_key, LetterKind(row.kind), row.asked_at, row.hold_key, row.contact, row.return_url
     )

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, text
+from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.access import GuestAccess
 from app.domain.hold import HoldStatus
 from app.store.payment_tables import guest_access, hold
 
-_WAYS_MAX = 10  # to one hold: whoever asks more often loses the oldest
+_WAYS_MAX = 10  # to one hold beside the first: whoever asks more often loses the oldest of them
 _FIND_EVSE = text("SELECT * FROM find_published_evse(CAST(:id AS uuid), :sticker)")
 _FIND_GUEST = text("SELECT * FROM find_guest(:digest)")
 _OPEN = (HoldStatus.CREATED, HoldStatus.ACTION_REQUIRED, HoldStatus.HELD)
@@ -33,15 +34,17 @@ async def by_digest(connection: AsyncConnection, digest: bytes) -> GuestAccess |
 async def let_in(
     connection: AsyncConnection, *, uuid: UUID, operator_key: int, hold_key: int, digest: bytes, at: datetime
 ) -> None:
-    """One more way to a hold; the oldest beyond ten are closed."""
+    """One more way to a hold, if it is not there yet; the oldest beyond ten are closed, but never the payer's own."""
     await connection.execute(
-        insert(guest_access).values(
-            id=uuid, operator_key=operator_key, hold_key=hold_key, secret_digest=digest, created_at=at
-        )
+        insert(guest_access)
+        .values(id=uuid, operator_key=operator_key, hold_key=hold_key, secret_digest=digest, created_at=at)
+        .on_conflict_do_nothing(index_elements=[guest_access.c.secret_digest])
     )
+    of_hold = guest_access.c.hold_key == hold_key
+    first = select(func.min(guest_access.c.key)).where(of_hold).scalar_subquery()
     surplus = (
         select(guest_access.c.key)
-        .where(guest_access.c.hold_key == hold_key)
+        .where(of_hold, guest_access.c.key > first)
         .order_by(guest_access.c.key.desc())
         .offset(_WAYS_MAX)
     )

@@ -128,6 +128,11 @@ async def add(connection: AsyncConnection, values: dict[str, Any]) -> Hold:
 
 async def save(connection: AsyncConnection, before: Hold, after: Hold) -> None:
     """Writes what changed of a hold and of its refunds; the caller holds the row."""
+    known = {item.key: item for item in before.refunds}
+    for item in after.refunds:  # first: what the hold says beyond them was given back outside, and the books say so
+        if item != known.get(item.key):
+            changed = {"status": item.status, "reference": item.reference, "failure": item.failure}
+            await connection.execute(update(refund).where(refund.c.key == item.key).values(**changed))
     values: dict[str, Any] = {
         name: getattr(after, name)
         for name in (*_ALIKE, "status")
@@ -135,11 +140,6 @@ async def save(connection: AsyncConnection, before: Hold, after: Hold) -> None:
     }
     if values:
         await connection.execute(update(hold).where(hold.c.key == after.key).values(**values))
-    known = {item.key: item for item in before.refunds}
-    for item in after.refunds:
-        if item != known.get(item.key):
-            changed = {"status": item.status, "reference": item.reference, "failure": item.failure}
-            await connection.execute(update(refund).where(refund.c.key == item.key).values(**changed))
 
 
 async def note(connection: AsyncConnection, key: int, **values: Any) -> None:

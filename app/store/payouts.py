@@ -42,7 +42,11 @@ def _outside() -> ColumnElement[Any]:
     """What was given back of the hold and that we did not ask for."""
     reached = (
         select(func.coalesce(func.sum(refund.c.amount_minor), 0))
-        .where(refund.c.hold_key == hold.c.key, refund.c.status != RefundStatus.REQUESTED)
+        .where(
+            refund.c.hold_key == hold.c.key,
+            refund.c.status != RefundStatus.REQUESTED,
+            refund.c.reference.is_not(None),
+        )
         .scalar_subquery()
     )
     return func.greatest(hold.c.refunded_minor - reached, 0)

@@ -1,6 +1,7 @@
 """How accounts stand for whoever charges on them, read at the moment of a decision by people and by the inbox alike."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.account import AccountStatus, Allowance, LimitOn, LimitPer, Standing
 
-_COLUMNS = "n.status, n.prepaid, n.balance_minor, n.what, n.per, n.most, n.used, n.location_key"
+_COLUMNS = "n.status, n.prepaid, n.balance_minor, n.what, n.per, n.most, n.used, n.location_key, n.running"
 # Of tokens: the driver's cost centre is that of today.
 OF_TOKENS = f"""SELECT t.key, t.account_key, t.driver_key, m.cost_centre_key, {_COLUMNS}
 FROM token t LEFT JOIN account_member m ON m.account_key = t.account_key AND m.driver_key = t.driver_key
@@ -26,20 +27,13 @@ def made(rows: Iterable[Any]) -> dict[int, Standing]:
     """By the first column; the rows of one key differ in their limit alone."""
     found: dict[int, Standing] = {}
     limits: dict[int, list[Allowance]] = {}
-    for key, account, driver, centre, status, prepaid, balance, what, per, most, used, location in rows:
-        found[key] = Standing(account, driver, centre, AccountStatus(status), prepaid, balance)
+    for key, account, driver, centre, status, prepaid, balance, what, per, most, used, location, running in rows:
+        costs = tuple((int(session), cost) for session, cost in (running or {}).items())
+        found[key] = Standing(account, driver, centre, AccountStatus(status), prepaid, balance, running=costs)
         if what is not None:
             limits.setdefault(key, []).append(Allowance(LimitOn(what), LimitPer(per), most, used, location))
     return {
-        key: Standing(
-            one.account_key,
-            one.driver_key,
-            one.cost_centre_key,
-            one.status,
-            one.prepaid,
-            one.balance_minor,
-            tuple(sorted(limits.get(key, ()), key=lambda limit: (limit.rule, limit.most))),
-        )
+        key: replace(one, allowances=tuple(sorted(limits.get(key, ()), key=lambda limit: (limit.rule, limit.most))))
         for key, one in found.items()
     }
 

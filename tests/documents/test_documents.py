@@ -263,6 +263,22 @@ async def test_39_what_is_let_off_lowers_the_tax_too(at):
     assert invoice.lines[-1].text == "Discount"
 
 
+async def test_39_each_session_bears_its_part_of_what_is_let_off(at):
+    """Two sessions of 11.60 and 5.80: of 15.00 let off the second bears 5.00, and can be corrected by itself."""
+    station, desk = at
+    await desk.legal()
+    await charged(station, "tx-1", hours=5)
+    await charged(station, "tx-2", wh=10_000, hours=2)
+    both = [desk.session(tx)[1] for tx in ("tx-1", "tx-2")]
+    invoice = made(await desk.invoice("i", FLEET, *both, discount_minor=1500))
+    assert isinstance(invoice, Document)
+    borne: dict[int, int] = {}
+    for line in invoice.lines:
+        borne[line.cdr_key] = borne.get(line.cdr_key, 0) + line.total_minor
+    assert sorted(borne.values()) == [80, 160]
+    assert invoice.total_minor == 240
+
+
 async def test_30_the_operators_own_rate_is_in_a_price_that_states_none(at, office):
     station, desk = at
     await desk.legal()

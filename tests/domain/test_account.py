@@ -22,7 +22,7 @@ from app.domain.token import AuthorisationStatus
 HERE, ELSEWHERE = 1, 2
 OPEN = Standing(1, 2, 3, AccountStatus.ACTIVE, prepaid=False, balance_minor=0)
 CONTRACTOR = Allowance(LimitOn.ENERGY_WH, LimitPer.MONTH, 50_000, 0)
-CHARGING = Running(HERE, 10_000, 500, 11_000, timedelta(hours=1))
+CHARGING = Running(7, HERE, 10_000, 500, 11_000, timedelta(hours=1))
 
 
 def allowing(*allowances: Allowance) -> Standing:
@@ -88,6 +88,19 @@ def test_money_is_watched_at_the_pace_it_is_spent() -> None:
     month = Allowance(LimitOn.AMOUNT_MINOR, LimitPer.MONTH, 1_000, 600)
     assert watch(allowing(month), CHARGING).rule == "LIMIT:AMOUNT_MINOR/MONTH"
     assert watch(allowing(replace(month, location_key=ELSEWHERE)), CHARGING).rule is None
+
+
+def test_what_others_run_up_is_not_there_any_more() -> None:
+    """500 of my own and 300 of somebody else's session: a balance of 800 is used up, and lets nobody begin."""
+    both = replace(OPEN, prepaid=True, balance_minor=810, running=((7, 450), (8, 300)))
+    assert watch(both, CHARGING).rule is None
+    assert watch(replace(both, balance_minor=802), CHARGING).rule == "BALANCE:EMPTY"
+    assert objection(both, location_key=HERE) is None
+    assert objection(replace(both, balance_minor=750), location_key=HERE) is not None
+    month = Allowance(LimitOn.AMOUNT_MINOR, LimitPer.MONTH, 1_000, used=450 + 300)
+    assert watch(replace(both, prepaid=False, allowances=(month,)), CHARGING).rule is None, "450 are this session's own"
+    tight = replace(month, most=802)
+    assert watch(replace(both, prepaid=False, allowances=(tight,)), CHARGING).rule == "LIMIT:AMOUNT_MINOR/MONTH"
 
 
 def test_what_is_shown_of_a_person_to_others() -> None:

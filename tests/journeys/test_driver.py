@@ -12,7 +12,7 @@ from app.jobs.tools import Tools
 from app.main.process import utc_now
 from tests.conftest import TestDatabase
 from tests.journeys.power_house import House, house_of
-from tests.journeys.station import Station
+from tests.journeys.station import Station, dialled
 
 CARD = {"idToken": "", "type": "ISO14443"}
 SESSIONS = """{ sessions(filter: {driverIds: ["%s"], accountIds: ["%s"]}) { nodes { id energyWh status transactionId
@@ -169,13 +169,36 @@ async def test_a_remote_start_is_refused_by_the_same_rule(house: House) -> None:
     assert pinned == (True, True, True)
 
 
-async def test_a_prepaid_balance_pays_what_was_charged_once_and_then_is_empty(house: House) -> None:
+async def made_prepaid(house: House) -> None:
+    """Of 10 EUR, at 0.50 a kWh."""
     house.world.ingest("DELETE FROM tariff_assignment")
     _, account = await names(house)
     version = (await house.ask("{ accounts { nodes { version } } }"))["accounts"]["nodes"][0]["version"]
     said = 'input: {kind: PRIVATE, name: "Account ALPHA", country: "DE", currency: "EUR", prepaid: true}'
     await mutation(house, f'accountUpdate(id: "{account}", ifVersion: {version}, {said}) {{ errors {{ message }} }}')
     await mutation(house, 'tariffAssign(code: "code-ALPHA") { errors { message } }')
+
+
+async def test_what_runs_up_elsewhere_is_not_spent_twice(house: House) -> None:
+    await made_prepaid(house)
+    other = house.tenant.stations[1].identity
+    async with house.dialled("ocpp2.0.1") as station, dialled(house.server.port, other, "ocpp2.0.1") as second:
+        await report(house, station, "Started", 0, 0)
+        await report(house, station, "Updated", 1, 19_000, power_w=0)
+        await look(house)
+        assert await tap(house, second) == "Accepted", "50 cents are left"
+        await report(house, station, "Updated", 2, 19_990, power_w=0)
+        await report(house, station, "Updated", 3, 20_000, power_w=0)
+        await look(house)
+        assert await tap(house, second) == "NoCredit", "nothing is billed yet, and yet all is spent"
+        assert await tap(house, station) == "Accepted"  # to end it
+        await report(house, station, "Ended", 4, 20_000, minutes=58)
+    [(balance,)] = house.world.ingest("SELECT balance_minor FROM account")
+    assert balance == 0, "and paid once"
+
+
+async def test_a_prepaid_balance_pays_what_was_charged_once_and_then_is_empty(house: House) -> None:
+    await made_prepaid(house)
     async with house.dialled("ocpp2.0.1") as station:
         assert await tap(house, station) == "Accepted"
         await report(house, station, "Started", 0, 0)

@@ -136,7 +136,7 @@ class Story:
             self.operator.key, self.hold, amount,
         )  # fmt: skip
         self.refunds[key] = RefundFact(amount, True)
-        self.world.run("UPDATE refund SET status = 'PENDING' WHERE key = %s", key)
+        self.world.run("UPDATE refund SET status = 'PENDING', reference = 're_' || key WHERE key = %s", key)
         self._hold(refunded_minor=sum(refund.amount_minor for refund in self.refunds.values()))
         self.world.run("UPDATE refund SET status = 'SUCCEEDED' WHERE key = %s", key)
 

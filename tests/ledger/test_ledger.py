@@ -78,6 +78,20 @@ def test_a_refund_that_fails_after_all_is_posted_back(world):
     assert causes == [("REFUND", 1), ("REFUND", 2)]
 
 
+def test_a_refund_that_was_refused_hides_none_that_the_provider_s_own_pages_made(world):
+    """The provider refused ours, and somebody gave the same amount back on its pages."""
+    story = Story(world, *setting(world))
+    story.bill(1_000, 0)
+    story.capture(1_000, 0)
+    world.run(
+        "INSERT INTO refund (id, operator_key, hold_key, amount_minor, reason, created_by, created_at, status, failure) "
+        "VALUES (gen_random_uuid(), %s, %s, 300, 'x', 'x', now(), 'FAILED', 'balance_insufficient')",
+        story.operator.key, story.hold,
+    )  # fmt: skip
+    world.run("UPDATE hold SET refunded_minor = 300 WHERE key = %s", story.hold)
+    assert books_of(world, story.session) == {Book.PROVIDER: 700, Book.REVENUE: -1_000, Book.WAIVED: 300}
+
+
 def test_a_bill_that_shrinks_makes_a_gift_of_nothing(world):
     """What is given back because the bill was wrong is no goodwill, in whichever order the two are written."""
     place = setting(world)

@@ -9,6 +9,7 @@ from app.domain.charge_limits import BadAmount, check_charge, from_provider, lea
 from app.domain.hold import HoldStatus, IntentFacts, IntentState, PayWay, RefundStatus, WrongIntent, seen
 from app.domain.owed import FeeRule
 from app.jobs.holds import advance
+from app.ports.cashier import CashierUnavailable
 from payments.double.book import Refused
 from payments.double.http import Fault
 from tests.payments.holding import Death, House, ask_refund
@@ -110,6 +111,25 @@ async def test_04_a_refused_increment_keeps_the_hold_and_stops_at_the_limit() ->
     assert (house.floor.stops, house.floor.lowered) == (1, 0)
     await work(house)
     assert house.floor.stops == 1
+
+
+@pytest.mark.parametrize("away", ["increment", "read"])
+async def test_03_the_charger_is_stopped_although_the_provider_is_away(away: str) -> None:
+    house = await charging(100, "pm_card_discover")
+
+    async def silent(*_: object) -> IntentFacts:
+        raise CashierUnavailable("no route")
+
+    setattr(house.cashier, away, silent)
+    house.record.look = away == "read"
+    for cost in (1700, 1850, 1950, 2500):
+        house.floor.change(cost_minor=cost)
+        await work(house, after=timedelta(minutes=1))
+    assert house.hold.held_minor == 2000
+    assert (house.floor.lowered, house.floor.stops) == (1, 1)
+    assert house.hold.warned_at is not None
+    await work(house, after=timedelta(minutes=6))
+    assert house.floor.stops == 2, "a car that goes on is asked again"
 
 
 async def test_05_nothing_charged_gives_everything_back() -> None:
@@ -264,6 +284,15 @@ async def test_27_a_hold_in_each_kind_of_currency_is_captured(currency: str) -> 
     house.floor.change(ended=True, final=True, cost_minor=wanted // 2)
     await work(house)
     assert house.hold.captured_minor == wanted // 2
+
+
+async def test_27_where_cards_pay_tens_only_nothing_is_taken_above_the_bill() -> None:
+    house = await ended(1005, currency="KWD", wanted_minor=5000)
+    await work(house, times=3, after=timedelta(minutes=20))
+    assert (house.hold.captured_minor, house.hold.debt_minor, house.hold.refunds) == (1000, 5, ())
+    house.floor.change(cost_minor=986)
+    await work(house, times=3, after=timedelta(minutes=20))
+    assert (house.hold.captured_minor, house.hold.refunded_minor, house.hold.debt_minor) == (1000, 10, 0)
 
 
 def test_27_what_cannot_be_held_is_refused_before() -> None:

@@ -11,6 +11,7 @@ from app.domain.ids import Prefix, public_id
 from app.jobs.duties import do_duty
 from app.jobs.tools import Tools
 from app.operations import guest_letters
+from app.ports.messenger import Message, MessengerUnavailable
 from app.store import holds
 from app.store.intake.connection import connect
 from app.store.intake.forgetting import forget_guests
@@ -25,6 +26,13 @@ LETTER = "mutation($e: ID!, $c: String!) { guestAccessRequest(evseId: $e, contac
 PAY = """mutation($e: ID!, $q: ID!, $b: Url!, $c: String) { chargeIntentCreate(evseId: $e, quoteId: $q, returnUrl: $b,
     contact: $c, options: {idempotencyKey: "k", waitSeconds: 0}) { hold { id } guestToken errors { code } } }"""
 MINE = "{ holds { nodes { id } } }"
+
+
+class Away(Postbox):
+    """A mail server that nobody reaches."""
+
+    async def send(self, message: Message) -> None:
+        raise MessengerUnavailable("ConnectionRefusedError")
 
 
 class Post(Street):
@@ -110,6 +118,33 @@ async def test_nobody_s_post_is_flooded(post: Post) -> None:
     await post.lost()
     await post.work()
     assert len(post.box.sent) == PER_HOUR + 1
+
+
+async def test_a_mail_server_that_is_away_opens_no_ways_and_closes_none(post: Post) -> None:
+    paid = await post.paid()
+    await post.lost()
+    box, post.box = post.box, Away()
+    ((key,),) = post.world.ingest("SELECT key FROM duty WHERE letter_key IS NOT NULL")
+    for _ in range(12):
+        tools = Tools(post.world.clock, desk=post.world.desk, messenger=post.box, code_key=SECRET)
+        assert await do_duty(post.world.database.ingest_url, post.world.desk.feed, int(str(key)), tools)
+        post.world.clock.advance(20)
+    post.box = box
+    await post.work()
+    assert await post.guest(paid["guestToken"]) is not None
+    assert post.world.ingest("SELECT count(*) FROM guest_access") == [(2,)], "the payer's own, and the letter's"
+    (letter,) = box.sent
+    assert await post.guest(letter.body.partition("#guest=")[2].split()[0]) is not None
+
+
+async def test_letters_never_close_the_way_of_who_paid(post: Post) -> None:
+    paid = await post.paid()
+    for _ in range(13):
+        post.world.clock.advance(3_601)
+        await post.lost()
+        await post.work()
+    assert await post.guest(paid["guestToken"]) is not None
+    assert post.world.ingest("SELECT count(*) FROM guest_access") == [(11,)]
 
 
 async def test_what_cannot_be_is_said(post: Post) -> None:

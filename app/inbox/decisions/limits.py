@@ -50,7 +50,7 @@ def limit_of(
 def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> TransactionLimit:
     """The driver's own target, what is held on the card, and what is left of a prepaid balance."""
     standing = station.standings.get(session.token_key or 0)
-    prepaid = standing.balance_minor if standing is not None and standing.prepaid else None
+    prepaid = standing.left_minor(of=session.key) if standing is not None and standing.prepaid else None
     costs = [
         TransactionLimit(max_cost=_major(minor, session.currency))
         for minor in (bounds.cost_minor, prepaid)

@@ -35,3 +35,12 @@ async def note_stop(connection: IngestConnection, session: Session, *, rule: str
             rule,
         ),
     )
+
+
+async def note_cost(connection: IngestConnection, session: Session, cost_minor: int | None) -> None:
+    """What it costs so far, for whoever else would use the same limit or balance."""
+    await connection.execute(
+        "INSERT INTO session_power (session_key, operator_key, station_key, running_cost_minor) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (session_key) DO UPDATE SET running_cost_minor = excluded.running_cost_minor",
+        (session.key, session.operator_key, session.station_key, cost_minor),
+    )
