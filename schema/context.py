@@ -44,8 +44,8 @@ def make_house(desk: Desk, settings: ApiSettings) -> House:
 class Context:
     """One execution. ``available`` is what its caller may still spend; ``plan`` takes what a subscription wants.
 
-    ``shared`` gives the loaders of other executions with the same rights. ``is_visit`` says that nobody is
-    known to ask, and that what is asked needs nobody to be.
+    ``shared`` gives the loaders of other executions with the same rights. ``beyond_visit`` is what is asked for
+    that needs a token, where nobody is known to ask: empty where everybody may ask it all.
     """
 
     house: House
@@ -55,7 +55,11 @@ class Context:
     available: float = 0.0
     plan: list[object] = field(default_factory=list)
     shared: Callable[[], Loaders] | None = None
-    is_visit: bool = False
+    beyond_visit: str | None = None
+
+    @property
+    def is_visit(self) -> bool:
+        return self.beyond_visit == ""
 
     @property
     def scope(self) -> Scope:

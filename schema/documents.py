@@ -29,14 +29,14 @@ _ERRORS_MAX = 20
 class Document:
     """A document ready to execute, or the errors that forbid it; ``shape`` is None then.
 
-    ``for_visitors`` says that a caller without a token may ask all of it.
+    ``beyond_visitors`` is the first thing in it that a caller without a token may not ask, empty where they may ask it all.
     """
 
     text: str
     tree: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     shape: Shape | None
-    for_visitors: bool = False
+    beyond_visitors: str | None = None
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation that is meant; None when there is none, or several without a name."""
@@ -69,7 +69,8 @@ class Documents:
             if kind is not None and kind in OUTSIDE:
                 made = replace(made, errors=outside_of(kind, tree))
             elif kind is None:
-                made = replace(made, for_visitors=not outside_of(CallerKind.VISITOR, tree))
+                beyond = outside_of(CallerKind.VISITOR, tree)
+                made = replace(made, beyond_visitors=beyond[0].message if beyond else "")
         if len(text) <= _LONGEST_REMEMBERED:
             self._known[key] = made
             if len(self._known) > _REMEMBERED:

@@ -100,7 +100,8 @@ class Execution:
     async def run(self, request: Request, context: Context, *, document: Document | None = None) -> Response:
         """A query or mutation. Subscriptions are refused: they need a stream."""
         document = document or self.prepare(request, context.caller)
-        context.is_visit = context.caller is None and document.for_visitors
+        if context.caller is None:
+            context.beyond_visit = document.beyond_visitors
         errors = document.errors
         if not errors:
             operation = document.operation(request.operation_name)

@@ -28,10 +28,13 @@ described(
 )
 
 
+_VISITS = "Without a token nothing else may be asked for: send Authorization: Bearer <token>, a guest's too."
+
+
 def visit(context: Context, price: float = 1) -> None:
     """A visitor's deed: refuses UNAUTHENTICATED beside other fields, LIMIT_EXCEEDED to who asks too often."""
     if not context.is_visit:
-        raise unauthenticated()
+        raise unauthenticated(f"{context.beyond_visit or ''} {_VISITS}".strip())
     if context.house.visits.take(f"visit:{context.client}", price) < 0:
         message = "Too many questions from your address. Wait a minute."
         raise Refused(Refusal(ErrorCode.LIMIT_EXCEEDED, message, retry_after_s=60))

@@ -287,6 +287,15 @@ async def test_without_a_token_all_else_is_refused(street: Street, text: str) ->
     assert not any((answer.get("data") or {}).values())
 
 
+async def test_who_asks_for_too_much_is_told_which_field(street: Street) -> None:
+    """A driver's page that selects a session before it has the guest's token."""
+    evse = (await street.seen())["id"]
+    text = f'{{ evse(evseId: "DEALPE00421") {{ id }} quote(evseId: "{evse}") {{ id tariff {{ code }} }} }}'
+    (error, *_) = (await street.client.ask(text, None))["errors"]
+    assert "'tariff'" in error["message"]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 @pytest.mark.parametrize(
     "text",
     [
