@@ -29,7 +29,7 @@ _ERRORS_MAX = 20
 class Document:
     """A document ready to execute, or the errors that forbid it; ``shape`` is None then.
 
-    ``beyond_visitors`` is the first thing in it that a caller without a token may not ask, empty where they may ask it all.
+    ``beyond_visitors`` is the first thing in it that a caller without a token may not ask, empty where there is none.
     """
 
     text: str

@@ -174,8 +174,8 @@ described(
 
 @strawberry.input(description="A 2.x variable, or a 1.6 configuration key by its own name or the 2.x variable's.")
 class VariableInput:
-    component: str = strawberry.field(description="OCPP 2.x component; anything for a 1.6 key's own name.")
     variable: str = strawberry.field(description="OCPP 2.x variable, or the 1.6 key.")
+    component: str | None = strawberry.field(default=None, description="OCPP 2.x component; a 1.6 key needs none.")
     instance: str | None = strawberry.field(default=None, description="The variable's instance.")
     evse: int | None = strawberry.field(default=None, description="The component's EVSE number.")
     value: str | None = strawberry.field(default=None, description="What to set; not for reading.")

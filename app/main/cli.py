@@ -166,6 +166,12 @@ def migrate(data: DataOption = None) -> None:
         console.print(f"The database is at revision {migration.migrate(place.require_owner())}.")
 
 
+_FAULTS = (
+    "What the network does, separated by commas: latency, drop, duplicate, reorder, half-open, malformed. Each strikes "
+    "by chance, between 1 (half-open) and 30 (latency) frames in a hundred, and the same ones again with the same --seed."
+)
+
+
 @app.command()
 def simulate(
     url: Annotated[str, typer.Option(help="Where chargers connect, without the identity.")] = "ws://127.0.0.1:9000",
@@ -181,7 +187,8 @@ def simulate(
     time_factor: Annotated[float, typer.Option(min=0.1, help="Simulated seconds a second.")] = 20.0,
     persona: Annotated[str | None, typer.Option(help=_PERSONAS)] = None,
     faults: Annotated[
-        str | None, typer.Option(help="What the network does: latency,drop,duplicate,reorder,half-open,malformed.")
+        str | None,
+        typer.Option(help=_FAULTS),
     ] = None,
 ) -> None:
     """Simulated chargers against any OCPP backend. They are simulations: no car is charged."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from app.domain.configuration_key import UNMAPPED_COMPONENT
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
 from app.domain.request.core import (
@@ -111,9 +112,9 @@ async def trigger_message(
 
 @dataclass(frozen=True, slots=True)
 class VariableDraft:
-    """A 2.x variable, or a 1.6 configuration key named by ``variable``."""
+    """A 2.x variable, or a 1.6 configuration key named by ``variable`` alone."""
 
-    component: str
+    component: str | None
     variable: str
     instance: str | None = None
     evse: int | None = None
@@ -134,9 +135,13 @@ def checked(variables: tuple[VariableDraft, ...], *, least: int = 1) -> None:
                 raise invalid("A name has 1 to 50 characters.", "variables", str(index), name)
 
 
-def _named(draft: VariableDraft) -> VariableName:
+def named(draft: VariableDraft, version: OcppVersion | None, index: int = 0) -> VariableName:
+    """What a station of a version calls it. Refuses INVALID_INPUT for a variable of 2.x without its component."""
+    if draft.component is None and version is not OcppVersion.V16:
+        message = "A variable of OCPP 2.x belongs to a component: name it, such as OCPPCommCtrlr."
+        raise invalid(message, "variables", str(index), "component")
     return VariableName(
-        draft.component,
+        draft.component or UNMAPPED_COMPONENT,
         draft.variable,
         draft.instance,
         draft.evse,
@@ -159,7 +164,7 @@ async def get_variables(
     def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
         if not variables and station.ocpp_version is not OcppVersion.V16:
             raise invalid("Name 1 to 100 variables, or ask for a report.", "variables")
-        return GetVariables(tuple(_named(draft) for draft in variables))
+        return GetVariables(tuple(named(draft, station.ocpp_version, at) for at, draft in enumerate(variables)))
 
     return await promised(
         scope,
@@ -178,17 +183,18 @@ async def set_variables(
 ) -> Sent:
     """A 1.6 station takes one at a time. Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND."""
     checked(variables)
-    pairs = []
+    values = []
     for index, draft in enumerate(variables):
         if draft.value is None or len(draft.value) > _VALUE_MAX:
             raise invalid(f"A value has at most {_VALUE_MAX} characters.", "variables", str(index), "value")
-        pairs.append((_named(draft), draft.value))
+        values.append(draft.value)
 
     def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
-        if len(pairs) > 1 and station.ocpp_version is OcppVersion.V16:
+        if len(values) > 1 and station.ocpp_version is OcppVersion.V16:
             message = "OCPP 1.6 sets one configuration key at a time."
             raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("variables",)))
-        return SetVariables(tuple(pairs))
+        names = [named(draft, station.ocpp_version, at) for at, draft in enumerate(variables)]
+        return SetVariables(tuple(zip(names, values, strict=True)))
 
     return await promised(
         scope,

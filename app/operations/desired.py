@@ -5,11 +5,11 @@ from uuid import UUID
 
 from app.domain.configuration_key import key_of, variable_of
 from app.domain.device import VariablePlace, is_secret
-from app.domain.request.core import AttributeType, VariableName
+from app.domain.request.core import AttributeType
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation, OcppVersion
 from app.feed import Change, Noun
-from app.operations.care import VariableDraft, checked
+from app.operations.care import VariableDraft, checked, named
 from app.operations.commands import Target, found_station, held
 from app.operations.desk import Desk, Options, invalid, once, refusing
 from app.store import audit, desired, hardware, stations
@@ -30,9 +30,7 @@ def _check(variables: tuple[VariableDraft, ...]) -> None:
 
 def _place(draft: VariableDraft, version: OcppVersion | None) -> VariablePlace:
     """A 1.6 key is wished for under the name that its values are shown by."""
-    name = VariableName(
-        draft.component, draft.variable, draft.instance, draft.evse, draft.component_instance, draft.connector
-    )
+    name = named(draft, version)
     if version is OcppVersion.V16:
         name = variable_of(key_of(name))
     return VariablePlace(

@@ -134,6 +134,8 @@ async def test_values_read_and_set_are_those_we_hold(house: House) -> None:
         asked = """variables: [{component: "AlignedDataCtrlr", variable: "Interval", value: "90", attribute: TARGET},
             {component: "C", componentInstance: "i", evse: 1, connector: 2, variable: "Slow", value: "5"}]"""
         await house.command("variablesSet", asked, "CP-J")
+        nameless = await house.command("variablesGet", 'variables: [{variable: "Interval"}]', "CP-J")
+        assert nameless["code"] == "INVALID_INPUT" and "component" in nameless["message"]
         first, second = charger.asked("SetVariables")["setVariableData"]
         assert first["attributeType"] == "Target"
         assert second["component"] == {"name": "C", "instance": "i", "evse": {"id": 1, "connectorId": 2}}
@@ -193,7 +195,7 @@ async def test_keys_of_1_6_are_variables_under_the_same_roof(house: House) -> No
     }
     async with house.charger("1.6", answers) as charger:
         named = """variables: [{component: "OCPPCommCtrlr", variable: "HeartbeatInterval"},
-            {component: "Configuration", variable: "VendorKey"}]"""
+            {variable: "VendorKey"}]"""
         await house.command("variablesGet", named, "CP-J")
         assert charger.asked("GetConfiguration") == {"key": ["HeartbeatInterval", "VendorKey"]}
         found = await variables(house)
