@@ -168,7 +168,7 @@ def migrate(data: DataOption = None) -> None:
 
 _FAULTS = (
     "What the network does, separated by commas: latency, drop, duplicate, reorder, half-open, malformed. Each strikes "
-    "by chance, between 1 (half-open) and 30 (latency) frames in a hundred, and the same ones again with the same --seed."
+    "by chance, between 1 (half-open) and 30 (latency) frames in a hundred; the same ones again with the same --seed."
 )
 
 
