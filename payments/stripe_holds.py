@@ -1,13 +1,14 @@
 """Holds at Stripe: intents with manual capture, the pages they are paid on, and repayments."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.domain.charge_limits import from_provider, to_provider
 from app.domain.hold import IntentFacts, IntentState, PayWay, RefundStatus
-from app.ports.cashier import Call, IntentDraft, Reference, RefundFacts
+from app.ports.cashier import Call, Declined, IntentDraft, Reference, RefundFacts
 from payments.stripe_calls import StripeCalls, answered, moment
 
 HOLD_KEY, REFUND_KEY = "voltgraph_hold", "voltgraph_refund"
@@ -24,6 +25,7 @@ _STATES = {
     "succeeded": IntentState.CAPTURED,
     "canceled": IntentState.CANCELLED,
 }
+_AT_READER = {"request_incremental_authorization_support": True, "request_extended_authorization": True}
 _REFUND_STATES = {
     "pending": RefundStatus.PENDING,
     "requires_action": RefundStatus.PENDING,
@@ -37,7 +39,8 @@ def intent_facts(intent: Mapping[str, Any], checkout: Mapping[str, Any] | None =
     """Of a PaymentIntent with its latest charge expanded, as plain values."""
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, Mapping) else {}
-    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    details = charge.get("payment_method_details") or {}
+    card = details.get("card") or details.get("card_present") or {}
     currency = str(intent["currency"]).upper()
     state = _STATES[intent["status"]]
     error = intent.get("last_payment_error") or {}
@@ -53,7 +56,7 @@ def intent_facts(intent: Mapping[str, Any], checkout: Mapping[str, Any] | None =
         captured_minor=from_provider(intent["amount_received"], currency),
         refunded_minor=from_provider(charge.get("amount_refunded") or 0, currency) if charge.get("captured") else 0,
         capture_before=capture_before,
-        may_increment=(card.get("incremental_authorization") or {}).get("status") == "available",
+        may_increment=_may_increment(card),
         expired=state is IntentState.CANCELLED and lapsed,
         attempted_at=moment(charge.get("created")),
         failure=error.get("decline_code") or error.get("code"),
@@ -62,6 +65,12 @@ def intent_facts(intent: Mapping[str, Any], checkout: Mapping[str, Any] | None =
         client_secret=intent.get("client_secret"),
         card_fingerprint=card.get("fingerprint") if state in (IntentState.CAPTURABLE, IntentState.CAPTURED) else None,
     )
+
+
+def _may_increment(card: Mapping[str, Any]) -> bool:
+    """Given on a page the charge says so in one word, at a reader in another."""
+    at_reader = card.get("incremental_authorization_supported") is True
+    return at_reader or (card.get("incremental_authorization") or {}).get("status") == "available"
 
 
 def _checkout_facts(page: Mapping[str, Any]) -> IntentFacts:
@@ -116,8 +125,23 @@ class StripeHolds(StripeCalls):
                 "off_session": True,
                 "confirm": True,
             }
+        if draft.reader is not None:
+            intent |= {"payment_method_types": ["card_present"], "payment_method_options": {"card_present": _AT_READER}}
         intents = self.stripe.v1.payment_intents
-        return intent_facts(await answered(intents.create_async(intent, self.options(call))))  # type: ignore[arg-type]
+        made = await answered(intents.create_async(intent, self.options(call)))  # type: ignore[arg-type]
+        if draft.reader is not None:
+            await self._ask_at_reader(call, draft.reader, made["id"])
+        return intent_facts(made)
+
+    async def _ask_at_reader(self, call: Call, reader: str, intent: str) -> None:
+        """The reader shows the amount. One that is busy or off asks nobody: then the intent is given up at once."""
+        readers = self.stripe.v1.terminal.readers
+        options = self.options(Call(call.account, f"{call.key}-reader" if call.key else ""))
+        try:
+            await answered(readers.process_payment_intent_async(reader, {"payment_intent": intent}, options))
+        except Declined:
+            await answered(self.stripe.v1.payment_intents.cancel_async(intent, {}, self.options(Call(call.account))))
+            raise
 
     async def read(self, call: Call, reference: Reference) -> IntentFacts:
         options = self.options(call)
@@ -169,9 +193,18 @@ class StripeHolds(StripeCalls):
             pages = self.stripe.v1.checkout.sessions
             expire = pages.expire_async(reference.checkout, {"expand": _CHECKOUT_EXPAND}, self.options(call))
             return _checkout_facts(await answered(expire))
+        if reference.reader is not None:
+            await self._clear_reader(call, reference.reader)
         intents = self.stripe.v1.payment_intents
         cancel = intents.cancel_async(reference.intent, {"expand": _INTENT_EXPAND}, self.options(call))
         return intent_facts(await answered(cancel))
+
+    async def _clear_reader(self, call: Call, reader: str) -> None:
+        """What it shows goes away, if it still shows ours and no card is being read; else its own time ends it."""
+        with suppress(Declined):
+            await answered(
+                self.stripe.v1.terminal.readers.cancel_action_async(reader, {}, self.options(Call(call.account)))
+            )
 
     async def refund(self, call: Call, reference: Reference, amount_minor: int, refund_id: UUID) -> RefundFacts:
         params: dict[str, Any] = {

@@ -42,6 +42,7 @@ described(
     "On the provider's page.",
     "In a form of your page, with the client secret.",
     "A card saved before.",
+    "At a card reader of the location, which shows the amount and asks for the card.",
 )
 described(
     RefundStatus,

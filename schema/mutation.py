@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.access import AccessMutation
 from schema.mutations.accounts import AccountMutation
 from schema.mutations.bills import BillMutation
+from schema.mutations.card_readers import CardReaderMutation
 from schema.mutations.commands import CommandMutation
 from schema.mutations.desired import DesiredMutation
 from schema.mutations.disputes import DisputeMutation
@@ -51,6 +52,7 @@ class Mutation(
     BillMutation,
     DocumentMutation,
     MismatchMutation,
+    CardReaderMutation,
     DisputeMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):

@@ -25,6 +25,7 @@ from app.queries import (
 from schema import ids
 from schema.access import AccessQuery
 from schema.audit import AuditEntry
+from schema.card_reader import CardReaderQuery
 from schema.cdr import CdrQuery
 from schema.command import Command
 from schema.context import Info
@@ -82,6 +83,7 @@ class Query(
     LedgerQuery,
     MismatchQuery,
     PayoutQuery,
+    CardReaderQuery,
     DisputeQuery,
     VisitorQuery,
 ):

@@ -99,6 +99,17 @@ def leave_dispute(world: "World", tenant: "Tenant") -> None:
     )  # fmt: skip
 
 
+def leave_card_reader(world: "World", tenant: "Tenant", station: ChargingStation) -> None:
+    """A terminal where the station stands."""
+    mark = tenant.mark
+    world.ingest(
+        "INSERT INTO card_reader (id, operator_key, location_key, account, reference, label, created_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, now())",
+        new_uuid(at_ms=0), tenant.operator.key, station.location_key, f"acct {mark}", f"tmr {mark} {station.key}",
+        f"Kiosk {mark}",
+    )  # fmt: skip
+
+
 def leave_payout(world: "World", tenant: "Tenant") -> None:
     """A payout, and a line of it that nothing of ours explains."""
     mark, operator, now = tenant.mark, tenant.operator.key, datetime.now(UTC)

@@ -37,6 +37,7 @@ from app.queries import Database
 from app.queries import stations as station_queries
 from app.store.request_body import body_json
 from tests.canaries import (
+    leave_card_reader,
     leave_cdr,
     leave_dispute,
     leave_document,
@@ -450,6 +451,7 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
     tenant.command_ids.append(command_id)
     leave_trust(world, tenant, station, session_key)
     leave_hold(world, tenant, station, session_key)
+    leave_card_reader(world, tenant, station)
     leave_cdr(world, tenant, station, session_key)
     leave_document(world, tenant, station, session_key)
     leave_mismatch(world, tenant, session_key)

@@ -27,11 +27,12 @@ WITHOUT_MONEY = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.F
 
 
 class PayWay(StrEnum):
-    """How the driver gives the card: on the provider's page, in a form of our page, or one that was saved before."""
+    """How the driver gives the card: on the provider's page, in a form of our page, saved before, or at a reader."""
 
     CHECKOUT = "CHECKOUT"
     ELEMENT = "ELEMENT"
     SAVED_CARD = "SAVED_CARD"
+    READER = "READER"
 
 
 class IntentState(StrEnum):
@@ -127,6 +128,7 @@ class Hold:
     account: str | None = None
     reference: str | None = None
     checkout_reference: str | None = None
+    reader: str | None = None  # the provider's name of the one that asks for the card
     held_minor: int = 0
     captured_minor: int = 0
     refunded_minor: int = 0

@@ -45,6 +45,7 @@ class Prefix(StrEnum):
     PAYOUT = "pay"
     DISPUTE = "dsp"
     PAYOUT_LINE = "pln"
+    CARD_READER = "crd"
 
 
 class MalformedId(ValueError):

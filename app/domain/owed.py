@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.charge_limits import chargeable, least_charge
-from app.domain.hold import UNPAID, WITHOUT_MONEY, Hold, HoldStatus, RefundStatus
+from app.domain.hold import UNPAID, WITHOUT_MONEY, Hold, HoldStatus, PayWay, RefundStatus
 
 START_WAIT = timedelta(seconds=90)  # from the hold to a promised start; the promise itself has its own deadline
 POLL = timedelta(seconds=3)  # between looks at an unpaid intent, at least; it works without webhooks
@@ -167,6 +167,8 @@ def _unpaid(case: Case) -> Step:
         return Step(Deed.CANCEL, reason=hold.release_wanted)
     if case.at >= hold.pay_by:
         return Step(Deed.CANCEL, reason="NOT_PAID_IN_TIME")
+    if hold.way is PayWay.READER and hold.failure is not None:
+        return Step(Deed.CANCEL, reason="CARD_REFUSED")  # the reader asks no second time by itself
     pause = max(POLL, (case.at - hold.created_at) / 10)
     return Step(Deed.READ, until=min(case.at + pause, hold.pay_by))
 

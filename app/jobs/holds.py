@@ -177,6 +177,11 @@ def _reference(hold: Hold) -> Reference:
     return Reference(hold.reference, hold.checkout_reference, hold.currency)
 
 
+def _asking(hold: Hold) -> str | None:
+    """The reader that may still ask for a card."""
+    return hold.reader if hold.status in UNPAID else None
+
+
 def draft_of(hold: Hold, payer: Payer, amount_minor: int) -> IntentDraft:
     """The same draft for every attempt: it is made of what never changes."""
     return IntentDraft(
@@ -190,6 +195,7 @@ def draft_of(hold: Hold, payer: Payer, amount_minor: int) -> IntentDraft:
         expires_at=hold.created_at + _PAGE_LIFE,
         customer=payer.customer,
         payment_method=payer.payment_method,
+        reader=hold.reader,
     )
 
 
@@ -300,7 +306,7 @@ def _to_cancel(hold: Hold) -> Reference:
     """A page that nobody paid on is closed itself: otherwise it could be paid after its intent was cancelled."""
     if hold.status in UNPAID and hold.checkout_reference is not None:
         return Reference(None, hold.checkout_reference, hold.currency)
-    return _reference(hold)
+    return replace(_reference(hold), reader=_asking(hold))
 
 
 def _refund_id(hold: Hold, call: PaymentCall) -> UUID:

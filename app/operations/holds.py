@@ -16,6 +16,7 @@ from app.domain.quote import ENERGY_MAX_WH, Quote
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation, Evse
+from app.operations.card_readers import found_reader
 from app.operations.commands import Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.drivers import require_whole_operator
@@ -43,6 +44,7 @@ class IntentDraft:
     way: PayWay = PayWay.CHECKOUT
     payment_method_id: UUID | None = None
     target: SessionTarget = NO_TARGET
+    reader_id: UUID | None = None
 
     @property
     def values(self) -> dict[str, object]:
@@ -54,6 +56,7 @@ class IntentDraft:
             "contact": self.contact,
             "way": self.way,
             "card": self.payment_method_id,
+            "reader": self.reader_id,
             "target": [self.target.energy_wh, self.target.cost_minor, self.target.soc_percent],
         }
 
@@ -73,6 +76,8 @@ def check_draft(desk: Desk, draft: IntentDraft) -> None:
         raise invalid("contact is an e-mail address of at most 320 characters.", "contact")
     if (draft.way is PayWay.SAVED_CARD) != (draft.payment_method_id is not None):
         raise invalid("The way SAVED_CARD and a paymentMethodId go together.", "paymentMethodId")
+    if (draft.way is PayWay.READER) != (draft.reader_id is not None):
+        raise invalid("The way READER and a readerId go together.", "readerId")
     target = draft.target
     if target.energy_wh is not None and not 0 < target.energy_wh <= ENERGY_MAX_WH:
         raise invalid(f"energyWh lies between 1 and {ENERGY_MAX_WH:,}.", "target", "energyWh")
@@ -110,6 +115,22 @@ async def _card(
             Refusal(ErrorCode.PAYMENT_BLOCKED, "This payment cannot be taken. Pay another way.", ("paymentMethodId",))
         )
     return {"customer": found.customer, "payment_method": found.payment_method, "driver_key": found.driver_key}
+
+
+async def _reader(
+    connection: AsyncConnection, scope: Scope, draft: IntentDraft, station: ChargingStation, account: str | None
+) -> dict[str, object]:
+    """The provider's name of the reader that was named. Refuses NOT_FOUND and INVALID_INPUT."""
+    if draft.reader_id is None:
+        return {}
+    if scope.is_outside:
+        raise invalid("A reader asks for the card of whoever stands at it: its own program starts it.", "way")
+    reader = await found_reader(connection, scope, draft.reader_id, "readerId")
+    if reader.location_key != station.location_key:
+        raise invalid("This reader is at another location.", "readerId")
+    if reader.account != account:
+        raise invalid("This reader belongs to an account that receives no money any more.", "readerId")
+    return {"reader": reader.reference}
 
 
 def _wanted(quote: Quote, target: SessionTarget) -> int:
@@ -156,6 +177,7 @@ async def make_hold(connection: AsyncConnection, scope: Scope, desk: Desk, draft
         "driver_key": scope.driver_key,
         "created_by": scope.caller,
         "created_at": now,
+        **await _reader(connection, scope, draft, station, None if account is None else account.account),
         **await _card(connection, scope, draft, None if account is None else account.account),
     }
     made = await _added(connection, values, evse)

@@ -54,15 +54,17 @@ class IntentDraft:
     expires_at: datetime | None = None
     customer: str | None = None
     payment_method: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The provider's names of a hold: the intent's, the checkout page's, or both."""
+    """The provider's names of a hold: the intent's, the checkout page's, or both; and of the reader that asks."""
 
     intent: str | None
     checkout: str | None
     currency: str
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

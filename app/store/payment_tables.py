@@ -21,7 +21,7 @@ hold = make_table(
     (KEY, "wanted_minor held_minor captured_minor refunded_minor fee_minor debt_minor waived_minor"),
     (UUID, "id"),
     (TEXT, "currency way status account reference checkout_reference checkout_url client_secret return_url contact"),
-    (TEXT, "customer payment_method card_fingerprint release_wanted failure created_by"),
+    (TEXT, "customer payment_method reader card_fingerprint release_wanted failure created_by"),
     (FLAG, "provisional may_increment increment_refused look"),
     (MOMENT, "capture_before held_at pay_by attempted_at warned_at lowered_at stop_asked_at moved_at created_at"),
 )
@@ -46,6 +46,13 @@ payment_event = make_table(
     (UUID, "hold_id"),
     (TEXT, "account event_id type object_kind object_id state"),
     (MOMENT, "created_at received_at"),
+)
+card_reader = make_table(
+    "card_reader",
+    (KEY, "key operator_key location_key"),
+    (UUID, "id"),
+    (TEXT, "account reference label"),
+    (MOMENT, "created_at"),
 )
 guest_access = make_table(
     "guest_access",

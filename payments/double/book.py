@@ -1,12 +1,12 @@
 """The double's memory: every account's objects, what may be done with them, and the clock that lets holds expire."""
 
 from payments.double.accounts import Account, Refused, bad_parameter, invalid
-from payments.double.pages import Pages
+from payments.double.readers import Readers
 
 __all__ = ["Account", "Book", "Refused", "bad_parameter", "invalid"]
 
 
-class Book(Pages):
+class Book(Readers):
     """All of it."""
 
     def advance(self, seconds: float) -> None:

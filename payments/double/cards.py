@@ -20,6 +20,8 @@ class Card:
 
 _UNATTENDED_VISA_S = 5 * DAY_S - 6 * 3600
 
+PRESENT_WINDOW_S = 2 * DAY_S  # of a card that was tapped at a reader
+
 CARDS = {
     "pm_card_visa": Card(),
     "pm_card_discover": Card("discover", "9424", may_increment=True),
@@ -36,3 +38,12 @@ CARDS = {
 def window_s(card: Card, *, off_session: bool) -> int:
     """Stripe: seven days, for Visa not quite five when the driver is not there."""
     return min(card.window_s, _UNATTENDED_VISA_S) if off_session and card.brand == "visa" else card.window_s
+
+
+# What the test helper of a reader takes: the numbers of the same cards.
+BY_NUMBER = {
+    "4242424242424242": "pm_card_visa",
+    "6011981111111113": "pm_card_discover",
+    "4000000000000002": "pm_card_visa_chargeDeclined",
+    "4000000000009995": "pm_card_visa_chargeDeclinedInsufficientFunds",
+}

@@ -30,6 +30,7 @@ def _create_intent(book: Book, account: Account, form: Form) -> Json:
     intent = book.create_intent(
         account, amount=amount, currency=form.get("currency", ""), metadata=form.get("metadata", {}),
         description=form.get("description"), options=form.get("payment_method_options", {}),
+        types=form.get("payment_method_types"),
     )  # fmt: skip
     intent["customer"], intent["receipt_email"] = form.get("customer"), form.get("receipt_email")
     if truth(form.get("confirm", "false")):
@@ -131,6 +132,29 @@ def _page(form: Form, newest_first: list[Json]) -> Json:
     return {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": "/v1"}
 
 
+def _register(book: Book, account: Account, form: Form) -> Json:
+    if not form.get("registration_code"):
+        raise bad_parameter("Missing required param: registration_code.", "registration_code", "parameter_missing")
+    return book.register(account, form.get("label", "Reader"))
+
+
+def _reader(book: Book, account: Account, id: str) -> Json:
+    return book.get(account, id, "terminal.reader")
+
+
+def _process(book: Book, account: Account, form: Form, id: str) -> Json:
+    return book.process(account, _reader(book, account, id), _intent(book, account, form.get("payment_intent", "")))
+
+
+def _clear(book: Book, account: Account, form: Form, id: str) -> Json:
+    return book.clear(_reader(book, account, id))
+
+
+def _present(book: Book, account: Account, form: Form, id: str) -> Json:
+    number = form.get("card_present", {}).get("number", "4242424242424242")
+    return book.present(account, _reader(book, account, id), number)
+
+
 def _get_of(kind: str) -> Door:
     def got(book: Book, account: Account, form: Form, id: str) -> Json:
         return book.get(account, id, kind)
@@ -167,6 +191,12 @@ DOORS: tuple[tuple[re.Pattern[str], Door], ...] = tuple(
         ("GET /v1/checkout/sessions/ID", _get_of("checkout.session")),
         ("POST /v1/checkout/sessions/ID/expire", _expire_page),
         ("GET /v1/setup_intents/ID", _get_of("setup_intent")),
+        ("POST /v1/terminal/readers", _register),
+        ("GET /v1/terminal/readers", _list_of("terminal.reader")),
+        ("GET /v1/terminal/readers/ID", _get_of("terminal.reader")),
+        ("POST /v1/terminal/readers/ID/process_payment_intent", _process),
+        ("POST /v1/terminal/readers/ID/cancel_action", _clear),
+        ("POST /v1/test_helpers/terminal/readers/ID/present_payment_method", _present),
         ("POST /v1/files", _file),
         ("GET /v1/disputes", _list_of("dispute")),
         ("POST /v1/disputes/ID/close", _accept),

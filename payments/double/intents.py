@@ -4,7 +4,7 @@ from app.domain.charge_limits import from_provider, least_charge
 from app.domain.money import is_currency
 from payments.double import shapes
 from payments.double.accounts import Account, Refused, bad_parameter, invalid
-from payments.double.cards import CARDS, Card, window_s
+from payments.double.cards import CARDS, PRESENT_WINDOW_S, Card, window_s
 from payments.double.disputes import Disputes
 from payments.double.shapes import Json
 
@@ -28,11 +28,26 @@ def check_amount(amount: int, currency: str) -> None:
         raise bad_parameter("Amount must be no more than 999,999.99.", "amount", "amount_too_large")
 
 
+def details_of(charge: Json) -> Json:
+    """What the charge says of the card, however that was given."""
+    details: Json = charge["payment_method_details"]
+    found: Json = details[details["type"]]
+    return found
+
+
 class Intents(Disputes):
     """What may be done with intents."""
 
     def create_intent(
-        self, account: Account, *, amount: int, currency: str, metadata: Json, description: str | None, options: Json
+        self,
+        account: Account,
+        *,
+        amount: int,
+        currency: str,
+        metadata: Json,
+        description: str | None,
+        options: Json,
+        types: list[str] | None = None,
     ) -> Json:
         if not account.charges_enabled:
             raise invalid("Your account cannot currently make live charges.", "account_invalid")
@@ -43,6 +58,7 @@ class Intents(Disputes):
         )
         intent["description"] = description or shapes.DESCRIPTION
         intent["payment_method_options"] = options or None
+        intent["payment_method_types"] = types or ["card"]
         account.objects[id] = intent
         self.tell(account, "payment_intent.created", intent)
         return intent
@@ -88,15 +104,18 @@ class Intents(Disputes):
         return known
 
     def _attempt(self, account: Account, intent: Json, card: Card, *, off_session: bool) -> Json:
-        options = ((intent["payment_method_options"] or {}).get("card")) or {}
-        details = shapes.card_details(
-            brand=card.brand,
-            last4=card.last4,
-            capture_before=self.now() + window_s(card, off_session=off_session),
-            may_increment=card.may_increment and options.get("request_incremental_authorization") == "if_available",
-        )
+        (kind,) = intent["payment_method_types"]
+        options = ((intent["payment_method_options"] or {}).get(kind)) or {}
+        wished = options.get("request_incremental_authorization") == "if_available"
+        if kind == "card_present":
+            wished = options.get("request_incremental_authorization_support") == "true"
+        window = PRESENT_WINDOW_S if kind == "card_present" else window_s(card, off_session=off_session)
+        details = shapes.DETAILS[kind](
+            brand=card.brand, last4=card.last4, capture_before=self.now() + window,
+            may_increment=card.may_increment and wished,
+        )  # fmt: skip
         details["fingerprint"] = f"fp_double_{card.last4}"
-        charge = shapes.charge(id=self.new_id("ch"), intent=intent, created=self.now(), card=details)
+        charge = shapes.charge(id=self.new_id("ch"), intent=intent, created=self.now(), kind=kind, card=details)
         account.objects[charge["id"]] = charge
         intent["latest_charge"] = charge["id"]
         return charge
@@ -104,7 +123,7 @@ class Intents(Disputes):
     def _declined(self, account: Account, intent: Json, card: Card, code: str, reason: str) -> Refused:
         charge = self._attempt(account, intent, card, off_session=True)
         charge |= {"paid": False, "status": "failed", "failure_code": code, "failure_message": f"Declined: {reason}."}
-        charge["payment_method_details"]["card"]["capture_before"] = None
+        details_of(charge)["capture_before"] = None
         intent["status"] = "requires_payment_method"
         intent["payment_method"] = None
         error = {"type": "card_error", "code": code, "decline_code": reason, "message": "Your card was declined."}
@@ -123,7 +142,9 @@ class Intents(Disputes):
         if intent["status"] != "requires_capture":
             raise unexpected_state(intent, "incremented")
         charge = account.objects[intent["latest_charge"]]
-        if charge["payment_method_details"]["card"]["incremental_authorization"]["status"] != "available":
+        details = details_of(charge)
+        supported = details.get("incremental_authorization_supported")
+        if not supported and details.get("incremental_authorization", {}).get("status") != "available":
             raise invalid("This charge is not eligible for incremental authorization.", "charge_not_incrementable")
         if amount <= intent["amount"]:
             raise bad_parameter("The amount must be greater than the one authorised.", "amount", "amount_too_small")
@@ -212,7 +233,7 @@ class Intents(Disputes):
         if intent["status"] != "requires_capture":
             return
         charge = account.objects[intent["latest_charge"]]
-        if charge["payment_method_details"]["card"]["capture_before"] > self.now():
+        if details_of(charge)["capture_before"] > self.now():
             return
         charge |= {"refunded": True, "amount_refunded": charge["amount"]}
         self.tell(account, "charge.expired", charge)

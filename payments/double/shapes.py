@@ -39,7 +39,7 @@ def payment_intent(*, id: str, amount: int, currency: str, created: int, secret:
     }
 
 
-def charge(*, id: str, intent: Json, created: int, card: Json) -> Json:
+def charge(*, id: str, intent: Json, created: int, kind: str, card: Json) -> Json:
     return {
         **_nulls(
             "application application_fee application_fee_amount authorization_code balance_transaction "
@@ -65,7 +65,7 @@ def charge(*, id: str, intent: Json, created: int, card: Json) -> Json:
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": {"type": "card", "card": card},
+        "payment_method_details": {"type": kind, kind: card},
         "refunded": False,
         "status": "succeeded",
     }
@@ -87,6 +87,53 @@ def card_details(*, brand: str, last4: str, capture_before: int | None, may_incr
         "last4": last4,
         "multicapture": {"status": "unavailable"},
         "overcapture": {"maximum_amount_capturable": 0, "status": "unavailable"},
+    }
+
+
+def card_present_details(*, brand: str, last4: str, capture_before: int | None, may_increment: bool) -> Json:
+    return {
+        **_nulls(
+            "amount_authorized brand_product cardholder_name country description emv_auth_data fingerprint funding "
+            "generated_card iin issuer location network network_transaction_id offline preferred_locales reader "
+            "receipt wallet"
+        ),
+        "brand": brand,
+        "capture_before": capture_before,
+        "exp_month": 12,
+        "exp_year": 2040,
+        "incremental_authorization_supported": may_increment,
+        "last4": last4,
+        "overcapture_supported": False,
+        "read_method": "contactless_emv",
+    }
+
+
+DETAILS = {"card": card_details, "card_present": card_present_details}
+
+
+def reader(*, id: str, label: str, created: int) -> Json:
+    """A terminal that is switched on; ``created`` stands for when it was last heard, in ms."""
+    return {
+        **_nulls("action device_sw_version ip_address location"),
+        "id": id,
+        "object": "terminal.reader",
+        "device_type": "simulated_wisepos_e",
+        "label": label,
+        "last_seen_at": created * 1000,
+        "livemode": False,
+        "metadata": {},
+        "serial_number": "0000-double",
+        "status": "online",
+    }
+
+
+def reader_action(intent_id: str) -> Json:
+    return {
+        "type": "process_payment_intent",
+        "status": "in_progress",
+        "failure_code": None,
+        "failure_message": None,
+        "process_payment_intent": {"payment_intent": intent_id},
     }
 
 

@@ -112,6 +112,9 @@ class PaymentMutation:
             strawberry.ID | None, strawberry.argument(description="Which card, for SAVED_CARD.")
         ] = None,
         target: Annotated[TargetInput | None, strawberry.argument(description="What the driver wants at most.")] = None,
+        reader_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Which card reader asks, for READER.")
+        ] = None,
     ) -> IntentPayload:
         context = info.context
 
@@ -119,7 +122,8 @@ class PaymentMutation:
             wanted = NO_TARGET if target is None else target.value()
             evse, quote = ids.read(Prefix.EVSE, evse_id, "evseId"), ids.read(Prefix.QUOTE, quote_id, "quoteId")
             card = ids.read_optional(Prefix.PAYMENT_METHOD, payment_method_id, "paymentMethodId")
-            draft = holds.IntentDraft(evse, quote, str(return_url), contact, way, card, wanted)
+            reader = ids.read_optional(Prefix.CARD_READER, reader_id, "readerId")
+            draft = holds.IntentDraft(evse, quote, str(return_url), contact, way, card, wanted, reader)
             desk, how = context.house.desk, options.value()
             if context.caller is None:
                 visit(context, _INTENT)

@@ -45,6 +45,30 @@ class Install:
                 await asyncio.sleep(0.2)
         return found
 
+    async def places(self) -> tuple[str, str, str]:
+        """An EVSE of the first station, the station's location, and another location."""
+        text = "{ stations { nodes { identity location { id } evses { id } } } locations { nodes { id } } }"
+        data = await self.ask(text)
+        own = next(one for one in data["stations"]["nodes"] if one["identity"] == self.tenant.stations[0].identity)
+        here = own["location"]["id"]
+        return own["evses"][0]["id"], here, next(one["id"] for one in data["locations"]["nodes"] if one["id"] != here)
+
+    async def reader(self, location: str, reference: str) -> str:
+        made = await self.ask(
+            f'mutation {{ cardReaderAdd(locationId: "{location}", reference: "{reference}", label: "Exit", '
+            f'options: {{idempotencyKey: "{reference}"}}) {{ cardReader {{ id reference }} errors {{ code message }} }} }}'
+        )
+        assert made["cardReaderAdd"]["errors"] == []
+        return str(made["cardReaderAdd"]["cardReader"]["id"])
+
+    async def tap_at(self, evse: str, reader: str) -> dict[str, Any]:
+        quote = (await self.ask(f'{{ quote(evseId: "{evse}") {{ id }} }}'))["quote"]["id"]
+        text = f"""mutation {{ chargeIntentCreate(evseId: "{evse}", quoteId: "{quote}", way: READER,
+            readerId: "{reader}", returnUrl: "https://kiosk.example", options: {{idempotencyKey: "{quote}",
+            waitSeconds: 25}}) {{ hold {{ id status way }} errors {{ code message }} }} }}"""
+        found: dict[str, Any] = (await self.ask(text))["chargeIntentCreate"]
+        return found
+
     async def intent(self) -> dict[str, Any]:
         stations = (await self.ask("{ stations { nodes { identity evses { id } } } }"))["stations"]["nodes"]
         evse = next(one for one in stations if one["identity"] == self.tenant.stations[0].identity)["evses"][0]["id"]
@@ -121,6 +145,35 @@ async def test_a_charger_that_says_no_gives_the_money_back(install: Install) -> 
             await browser.post(made["checkoutUrl"], data={"card": "pm_card_visa"})
         hold = await install.hold_is("RELEASED")
     assert (hold["releaseReason"], hold["session"]["status"]) == ("NOT_STARTED", "INVALID")
+
+
+async def test_a_card_that_is_tapped_at_the_reader_of_the_car_park_starts_the_charge(install: Install) -> None:
+    """A kiosk's program: it registers the reader, asks for the card there, and the charger starts by itself."""
+    double = install.process.payments.double  # type: ignore[union-attr]
+    async with httpx.AsyncClient(base_url=double.url) as provider:
+        made = await provider.post(
+            "/v1/terminal/readers", data={"registration_code": "sepia-cerulean", "label": "Exit"}
+        )
+        reference = made.json()["id"]
+        evse, here, elsewhere = await install.places()
+        readers = [await install.reader(here, reference), await install.reader(elsewhere, "tmr_elsewhere")]
+        assert [one["code"] for one in (await install.tap_at(evse, readers[1]))["errors"]] == ["INVALID_INPUT"]
+        async with dialled(install.process.ocpp_port, install.tenant.stations[0].identity, "ocpp2.0.1") as station:
+            asked = await install.tap_at(evse, readers[0])
+            assert (asked["errors"], asked["hold"]["way"], asked["hold"]["status"]) == ([], "READER", "CREATED")
+            path = f"/v1/test_helpers/terminal/readers/{reference}/present_payment_method"
+            await provider.post(path, data={"card_present[number]": "4242424242424242"})
+            async with asyncio.timeout(30):
+                while not station.was_asked("RequestStartTransaction"):
+                    await asyncio.sleep(0.1)
+            await charged(station, station.was_asked("RequestStartTransaction")[0]["remoteStartId"], 10_000)
+            hold = await install.hold_is("CAPTURED")
+    assert (hold["amount"]["amountMinor"], hold["captured"]["amountMinor"]) == (2000, 500)
+    gone = await install.ask(
+        f'mutation {{ cardReaderRemove(id: "{readers[0]}") {{ cardReader {{ label }} errors {{ code }} }} }}'
+    )
+    assert gone["cardReaderRemove"] == {"cardReader": {"label": "Exit"}, "errors": []}
+    assert [error["code"] for error in (await install.tap_at(evse, readers[0]))["errors"]] == ["NOT_FOUND"]
 
 
 async def test_a_car_that_waits_since_long_costs_nobody_whose_start_was_refused(install: Install) -> None:

@@ -21,6 +21,7 @@ KINDS: dict[str, type] = {
     "balance_transaction": stripe.BalanceTransaction,
     "payout": stripe.Payout,
     "file": stripe.File,
+    "terminal.reader": stripe.terminal.Reader,
     "event": stripe.Event,
 }
 
@@ -57,6 +58,12 @@ async def every_object(running: RunningDouble, browser: httpx.AsyncClient) -> li
         book.capture(account, paid, 700, None)
     book.refund(account, paid, 100, None, {})
     await browser.post("/v1/files", content=b"%PDF-")
+    reader = book.register(account, "Kiosk")
+    tapped = book.create_intent(
+        account, amount=900, currency="eur", metadata={}, description=None, options={}, types=["card_present"]
+    )
+    book.process(account, reader, tapped)
+    book.present(account, reader, "4242424242424242")
     book.advance(5 * 24 * 3600)
     price = {"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur"}
     await browser.post(
@@ -80,11 +87,13 @@ async def test_every_object_is_one_of_the_sdks(running: RunningDouble, browser: 
 
 async def test_nested_card_details_are_the_sdks(running: RunningDouble, browser: httpx.AsyncClient) -> None:
     sent = await every_object(running, browser)
-    known = stripe.Charge.PaymentMethodDetails.Card.__annotations__
+    details = stripe.Charge.PaymentMethodDetails
+    known = {"card": details.Card.__annotations__, "card_present": details.CardPresent.__annotations__}
     charges = [found for found in sent if found["object"] == "charge"]
     assert charges
     for charge in charges:
-        assert set(charge["payment_method_details"]["card"]) <= set(known)
+        kind = charge["payment_method_details"]["type"]
+        assert set(charge["payment_method_details"][kind]) <= set(known[kind])
 
 
 @pytest.mark.parametrize("drop", ["amount", "client_secret_of_nobody"])
