@@ -266,11 +266,12 @@ async def test_the_documents_of_the_page_run(demo: dict[str, Any]) -> None:
     """docs/graphql.md and docs/money.md, block by block, as somebody who reads them would paste them."""
     client = Client(demo["graphql"], demo["operators"][0]["token"])
     spare = demo["stations"][1]["identity"]
-    find = "query($i: String!) { station(identity: $i) { id evses { id } } tariffs { nodes { id } } }"
+    find = "query($i: String!) { station(identity: $i) { id location { id } evses { id } } tariffs { nodes { id } } }"
     found = await asyncio.to_thread(client.ask, find, i=spare)
     known = {
         "station": found["station"]["id"],
         "evse": found["station"]["evses"][0]["id"],
+        "location": found["station"]["location"]["id"],
         "tariff": found["tariffs"]["nodes"][0]["id"],
         "mismatch": _NOBODYS_MISMATCH,
     }
