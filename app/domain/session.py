@@ -159,6 +159,9 @@ BLOCKING_REVIEWS = frozenset(
 )
 
 
+AFTER_PLUG = "AFTER_PLUG"  # the code of an AUTHORISED that came while the car was plugged in already
+
+
 @dataclass(frozen=True, slots=True)
 class StepMark:
     """When a step happened, and when it did not: ``code`` and ``message`` say why it failed."""

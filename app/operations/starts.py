@@ -15,7 +15,7 @@ from app.domain.quirk import Quirk
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request.core import StartTransaction, StopTransaction
 from app.domain.scope import Permission, Scope
-from app.domain.session import Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
+from app.domain.session import AFTER_PLUG, Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
 from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration
 from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
 from app.domain.typed_code import is_typed
@@ -156,7 +156,7 @@ def _steps(
 ) -> dict[str, StepMark]:
     """What is done and what is waited for; a transaction that a cable began has started already."""
     steps = {
-        StepName.AUTHORISED.value: StepMark(StepState.DONE, now),
+        StepName.AUTHORISED.value: StepMark(StepState.DONE, now, code=AFTER_PLUG if plugged_in else None),
         StepName.START_ACCEPTED.value: StepMark(StepState.WAITING, deadline=now + ANSWER_WAIT),
     }
     if not plugged_in:

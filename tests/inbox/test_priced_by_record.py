@@ -1,5 +1,6 @@
 """A price that depends on when energy flowed and what the car did: found from the record when the session ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -70,6 +71,21 @@ async def test_what_the_station_withholds_costs_no_time(voice, world, clock):
         ended(minutes(60), wh=5000, seq=3),
     )
     assert world.one("SELECT cost_minor FROM session") == (300,)
+
+
+async def test_who_taps_long_after_plugging_in_pays_from_the_tap(voice, world, clock):
+    """A transaction that a cable began: fifty minutes at the plug, ten of them charging after the tap."""
+    station = await paying(voice, world, clock, HOURLY)
+    await told(
+        station,
+        replace(started(minutes(0), wh=1000), token=None, trigger="CablePluggedIn"),
+        state(minutes(1), ChargingState.EV_CONNECTED, seq=1),
+        replace(updated(minutes(50), wh=1000, seq=2), token=started(minutes(0), wh=0).token, trigger="Authorized"),
+        state(minutes(50.1), ChargingState.CHARGING, seq=3),
+        ended(minutes(60), wh=5000, seq=4),
+    )
+    (cost,) = world.one("SELECT cost_minor FROM session")
+    assert cost == 99 + 10, "9.9 minutes of charging, and six seconds at the plug before them"
 
 
 async def test_energy_is_priced_when_it_flowed_whatever_order_it_is_told_in(voice, world, clock):

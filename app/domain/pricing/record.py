@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from app.domain.meter import MeterState, Reading, advance, in_order
 from app.domain.pricing.usage import Activity, Period, ReservationUse, Usage
-from app.domain.session import Session, SessionStatus, StepName, StepState
+from app.domain.session import AFTER_PLUG, Session, SessionStatus, StepName, StepState
 from app.domain.station import ChargingState
 from app.domain.tariff import Dimension, Tariff
 
@@ -63,9 +63,20 @@ def usage_of(session: Session, tariff: Tariff, record: SessionRecord, *, until: 
     )
     if not needs_record(tariff):
         return Usage((whole,), record.time_zone, record.token_group_id, reservation)
-    states = sorted(state for state in record.states if state[0] <= end)
+    states = _since_allowed(session, began, sorted(state for state in record.states if state[0] <= end))
     periods = (*_periods(whole, record.readings, states), *_stay(session, end, until))
     return Usage(periods, record.time_zone, record.token_group_id, reservation)
+
+
+def _since_allowed(session: Session, began: datetime, states: list[StateChange]) -> list[StateChange]:
+    """A car that was plugged in before anybody was allowed to charge pays no time for the wait."""
+    mark = session.steps.get(StepName.AUTHORISED.value)
+    if mark is None or mark.code != AFTER_PLUG or mark.at is None or mark.at <= began:
+        return states
+    before = [state for at, state in states if at <= mark.at]
+    then = before[-1] if before else ChargingState.CHARGING
+    later = [state for state in states if state[0] > mark.at]
+    return [(began, ChargingState.SUSPENDED_EVSE), (mark.at, then), *later]
 
 
 def _stay(session: Session, end: datetime, until: datetime) -> Iterable[Period]:

@@ -9,6 +9,7 @@ from app.domain.event import Arrival, MeterReported, TransactionPhase, Transacti
 from app.domain.meter import MeterFlag
 from app.domain.pricing import needs_record
 from app.domain.session import (
+    AFTER_PLUG,
     SESSION_TRANSITIONS,
     TRIGGER_OF_PHASE,
     ReviewCode,
@@ -252,7 +253,7 @@ class _Change:
         if starters and self.verdict is not None:
             accepted = self.verdict.status is AuthorisationStatus.ACCEPTED
             if accepted and StepName.AUTHORISED.value not in session.steps:
-                mark = StepMark(StepState.DONE, self.at)
+                mark = StepMark(StepState.DONE, self.at, code=None if starting else AFTER_PLUG)
                 session = evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
             elif not accepted:
                 session = evolve(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))

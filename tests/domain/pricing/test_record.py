@@ -12,7 +12,7 @@ from app.domain.meter import Reading, fold
 from app.domain.pricing import SessionRecord, needs_record, price
 from app.domain.pricing.record import usage_of
 from app.domain.pricing.simple import is_simple, simple_total_minor
-from app.domain.session import Session, SessionOrigin, SessionStatus, evolve
+from app.domain.session import AFTER_PLUG, Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState, evolve
 from app.domain.settlement import cost_of, priced
 from app.domain.station import ChargingState
 from app.domain.tariff import Dimension, Tariff, TariffElement
@@ -77,6 +77,26 @@ def test_energy_is_where_the_readings_put_it() -> None:
         (1000, "PARKED"),
     ]
     assert usage.periods[1].first_reading_at == minute(30)
+
+
+def test_who_plugged_in_before_anybody_was_allowed_pays_no_time_for_the_wait() -> None:
+    mark = StepMark(StepState.DONE, minute(50), code=AFTER_PLUG)
+    session = evolve(_simple(), steps={StepName.AUTHORISED.value: mark})
+    record = SessionRecord(
+        (Reading(NOON, 0), Reading(minute(60), 8000)),
+        ((NOON, ChargingState.EV_CONNECTED), (minute(52), ChargingState.CHARGING)),
+    )
+    usage = usage_of(session, _asking(), record, until=NOON)
+    assert usage is not None
+    assert [(one.end - one.start, one.activity.value) for one in usage.periods] == [
+        (timedelta(minutes=50), "WITHHELD"),
+        (timedelta(minutes=2), "PARKED"),
+        (timedelta(minutes=8), "CHARGING"),
+    ]
+    fresh = evolve(session, steps={StepName.AUTHORISED.value: StepMark(StepState.DONE, minute(50))})
+    told = usage_of(fresh, _asking(), record, until=NOON)
+    assert told is not None
+    assert told.periods[0].activity.value == "PARKED", "only what came after the plug moves anything"
 
 
 def test_without_readings_only_the_sum_is_known() -> None:
