@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from app.domain.amenity import Facility
 from app.domain.ids import Prefix
 from app.domain.request.core import AttributeType
 from app.domain.token import TokenType
@@ -13,6 +14,7 @@ from app.operations.locations import LocationDraft
 from app.operations.stations import ConnectorDraft, EvseDraft, StationDraft
 from app.operations.tokens import TokenDraft
 from schema import ids
+from schema.amenity import AccessibilityInput, OpeningTimesInput
 from schema.enums import described
 from schema.scalars import Long
 
@@ -44,6 +46,9 @@ class LocationInput:
     postal_code: str | None = strawberry.field(default=None, description="Postal code.")
     help_phone: str | None = strawberry.field(default=None, description="Whom a driver calls.")
     published: bool = strawberry.field(default=False, description="Whether drivers and partners see it.")
+    opening_times: OpeningTimesInput | None = strawberry.field(default=None, description="When it is open.")
+    facilities: list[Facility] = strawberry.field(default_factory=list, description="What is there or near it.")
+    accessibility: AccessibilityInput | None = strawberry.field(default=None, description="Who can get in.")
 
     def value(self) -> LocationDraft:
         return LocationDraft(
@@ -57,6 +62,9 @@ class LocationInput:
             postal_code=self.postal_code,
             help_phone=self.help_phone,
             published=self.published,
+            opening_times=None if self.opening_times is None else self.opening_times.value(),
+            facilities=tuple(self.facilities),
+            accessibility=None if self.accessibility is None else self.accessibility.value(),
         )
 
 

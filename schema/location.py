@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.domain.amenity import Facility
 from app.domain.filter import StationFilter as StationFilterValue
 from app.domain.ids import Prefix
 from app.domain.location import Location as LocationValue
 from app.queries import operators, overview, stations
 from schema import ids
+from schema.amenity import Accessibility, OpeningTimes
 from schema.context import Info
 from schema.field import resolved
 from schema.filter import StationFilter
@@ -34,6 +36,9 @@ class Location(Node):
     time_zone: str = strawberry.field(description="IANA time zone.")
     published: bool = strawberry.field(description="Whether drivers and partners see it.")
     help_phone: str | None = strawberry.field(description="Whom a driver calls.")
+    opening_times: OpeningTimes | None = strawberry.field(description="When it is open; null: nobody has said.")
+    facilities: list[Facility] = strawberry.field(description="What is there or near it.")
+    accessibility: Accessibility | None = strawberry.field(description="Who can get in; null: nobody has said.")
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -51,6 +56,9 @@ class Location(Node):
             time_zone=value.time_zone,
             published=value.published,
             help_phone=value.help_phone,
+            opening_times=OpeningTimes.of(value.opening_times),
+            facilities=list(value.facilities),
+            accessibility=Accessibility.of(value.accessibility),
             version=Long(value.version),
         )
 

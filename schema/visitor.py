@@ -1,15 +1,19 @@
 """What somebody without an account sees of an EVSE, and nothing more, whoever asks."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
+from app.domain.amenity import Facility
 from app.domain.ids import Prefix
+from app.domain.location import Location as LocationValue
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.station import Connector
 from app.operations import ad_hoc
 from app.operations.ad_hoc import Availability, Offer
 from schema import ids
+from schema.amenity import Accessibility, OpeningTimes
 from schema.context import Context, Info
 from schema.enums import described
 from schema.errors import unauthenticated
@@ -70,6 +74,28 @@ class PublicLocation:
     longitude: float = strawberry.field(description="Degrees east.")
     time_zone: str = strawberry.field(description="IANA time zone.")
     help_phone: str | None = strawberry.field(description="Whom a driver calls.")
+    opening_times: OpeningTimes | None = strawberry.field(description="When it is open; null: nobody has said.")
+    facilities: list[Facility] = strawberry.field(description="What is there or near it.")
+    accessibility: Accessibility | None = strawberry.field(description="Who can get in; null: nobody has said.")
+    open_now: bool | None = strawberry.field(description="Whether it is open; null: nobody has said when it is.")
+
+    @classmethod
+    def of(cls, place: LocationValue, at: datetime) -> "PublicLocation":
+        return cls(
+            name=place.name,
+            address=place.address,
+            postal_code=place.postal_code,
+            city=place.city,
+            country=place.country,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            time_zone=place.time_zone,
+            help_phone=place.help_phone,
+            opening_times=OpeningTimes.of(place.opening_times),
+            facilities=list(place.facilities),
+            accessibility=Accessibility.of(place.accessibility),
+            open_now=None if place.opening_times is None else place.opening_times.is_open(at, place.time_zone),
+        )
 
 
 @strawberry.type(description="A published EVSE, as its sticker promises it.")
@@ -89,7 +115,7 @@ class PublicEvse:
     )
 
     @classmethod
-    def of(cls, value: Offer, locale: str | None) -> "PublicEvse":
+    def of(cls, value: Offer, locale: str | None, at: datetime) -> "PublicEvse":
         place, tariff, held = value.location, value.tariff, value.hold_minor
         money = None if tariff is None or held is None else Money(amount_minor=Long(held), currency=tariff.currency)
         return cls(
@@ -97,17 +123,7 @@ class PublicEvse:
             evse_id=value.evse.evse_id,
             physical_reference=value.evse.physical_reference,
             operator_name=value.operator.name,
-            location=PublicLocation(
-                name=place.name,
-                address=place.address,
-                postal_code=place.postal_code,
-                city=place.city,
-                country=place.country,
-                latitude=place.latitude,
-                longitude=place.longitude,
-                time_zone=place.time_zone,
-                help_phone=place.help_phone,
-            ),
+            location=PublicLocation.of(place, at),
             connectors=[PublicConnector.of(plug) for plug in value.evse.connectors],
             availability=value.availability,
             price_sign=[] if tariff is None else price_sign(tariff, locale),
@@ -132,4 +148,4 @@ class VisitorQuery:
         if context.caller is None:
             visit(context, 0.1)
         found = await ad_hoc.offer(desk=context.house.desk, name=evse_id)
-        return None if found is None else PublicEvse.of(found, locale)
+        return None if found is None else PublicEvse.of(found, locale, context.house.desk.now())

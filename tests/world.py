@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from app.domain.account import Account, AccountKind, LimitOn, LimitPer, MemberRole
+from app.domain.amenity import Accessibility
 from app.domain.driver import Driver
 from app.domain.ids import new_uuid
 from app.domain.location import Location
@@ -189,6 +190,7 @@ def location_draft(mark: str, number: int = 1) -> locations.LocationDraft:
         time_zone="Europe/Berlin",
         postal_code=f"P{mark}"[:20],
         help_phone=f"+49 {mark}",
+        accessibility=Accessibility(True, 350, 500, f"Note {mark}"),
     )
 
 

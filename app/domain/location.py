@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.amenity import Accessibility, Facility, OpeningTimes
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -20,3 +22,6 @@ class Location:
     published: bool
     help_phone: str | None
     version: int
+    opening_times: OpeningTimes | None = None
+    facilities: tuple[Facility, ...] = ()
+    accessibility: Accessibility | None = None

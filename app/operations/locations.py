@@ -3,15 +3,18 @@
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from app.domain.amenity import Accessibility, Facility, OpeningTimes
 from app.domain.ids import Prefix
 from app.domain.location import Location
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.feed import Change, Noun
 from app.operations import texts
+from app.operations.amenities import checked_access, checked_facilities, checked_hours
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.store import audit, locations
+from app.store.values import value_json
 from app.store.within import station_keys_at
 
 
@@ -29,6 +32,9 @@ class LocationDraft:
     postal_code: str | None = None
     help_phone: str | None = None
     published: bool = False
+    opening_times: OpeningTimes | None = None
+    facilities: tuple[Facility, ...] = ()
+    accessibility: Accessibility | None = None
 
 
 def _checked(draft: LocationDraft) -> dict[str, object]:
@@ -44,6 +50,9 @@ def _checked(draft: LocationDraft) -> dict[str, object]:
         "time_zone": texts.time_zone(draft.time_zone, "input", "timeZone"),
         "postal_code": texts.optional_line(draft.postal_code, "input", "postalCode", longest=20),
         "help_phone": texts.optional_line(draft.help_phone, "input", "helpPhone", longest=40),
+        "opening_times": value_json(checked_hours(draft.opening_times)),
+        "facilities": [facility.value for facility in checked_facilities(draft.facilities)],
+        "accessibility": value_json(checked_access(draft.accessibility)),
     }
 
 
@@ -93,7 +102,7 @@ async def update(*, scope: Scope, desk: Desk, location_id: UUID, if_version: int
         made = await locations.change(connection, key=found.key, if_version=if_version, values=values)
         if made is None:
             raise conflict(Prefix.LOCATION, location_id)
-        before, after = changed({name: getattr(found, name) for name in values}, values)
+        before, after = changed({name: value_json(getattr(found, name)) for name in values}, values)
         await audit.write(
             connection,
             scope,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.amenity import Accessibility, Facility, OpeningTimes
 from app.domain.filter import LocationFilter, Near
 from app.domain.location import Location
 from app.domain.page import Page, PageRequest
@@ -14,6 +15,7 @@ from app.domain.scope import Scope
 from app.domain.station import ConnectorStatus, Lifecycle
 from app.store.keyset import Order, read_page
 from app.store.tables import connector, evse, gateway_process, location, station
+from app.store.values import value_from_json
 from app.store.within import containing, of_operators, one_of, published
 
 _SELECT = select(location)
@@ -37,6 +39,9 @@ def _make(row: Row[Any]) -> Location:
         published=row.published,
         help_phone=row.help_phone,
         version=row.version,
+        opening_times=None if row.opening_times is None else value_from_json(OpeningTimes, row.opening_times),
+        facilities=tuple(Facility(name) for name in row.facilities),
+        accessibility=None if row.accessibility is None else value_from_json(Accessibility, row.accessibility),
     )
 
 

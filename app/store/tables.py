@@ -47,6 +47,8 @@ location = make_table(
     (KEY, "key operator_key version"),
     (UUID, "id"),
     (TEXT, "name address postal_code city country time_zone help_phone search_text"),
+    (TEXTS, "facilities"),
+    (OBJECT, "opening_times accessibility"),
     (Double(), "latitude longitude"),
     (FLAG, "published"),
     (MOMENT, "created_at"),
