@@ -1,6 +1,7 @@
 """Frames as they crossed the wire, with tokens and secrets hidden from those who may not write them."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import strawberry
@@ -10,6 +11,10 @@ from app.domain.scope import Permission
 from schema.context import Context, Info
 from schema.field import resolved
 from schema.scalars import JSON
+
+if TYPE_CHECKING:
+    from schema.session import Session
+    from schema.station import ChargingStation
 
 # OCPP names whose values let somebody charge or pose as a station. Compared in lower case.
 _TOKEN_NAMES = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "additionalidtoken", "customeridentifier"})
@@ -98,6 +103,24 @@ class Frame:
             problems=list(value.problems),
             took_ms=value.took_ms,
         )
+
+    @resolved("Whose; null without network:read.")
+    async def station(self, info: Info) -> Annotated["ChargingStation", strawberry.lazy("schema.station")] | None:
+        from schema.station import ChargingStation  # noqa: PLC0415 - a lazy type for a lazy cycle
+
+        if not info.context.may(Permission.NETWORK_READ):
+            return None
+        found = await info.context.loaders.station.load(self.value.station_key)
+        return None if found is None else ChargingStation.of(found)
+
+    @resolved("About which session; null when about none, or without sessions:read.")
+    async def session(self, info: Info) -> Annotated["Session", strawberry.lazy("schema.session")] | None:
+        from schema.session import Session  # noqa: PLC0415 - a lazy type for a lazy cycle
+
+        if self.value.session_key is None or not info.context.may(Permission.SESSIONS_READ):
+            return None
+        found = await info.context.loaders.session.load(self.value.session_key)
+        return None if found is None else Session.of(found)
 
     @resolved("The frame as JSON, secrets hidden, tokens too without tokens:write; null when it is no JSON.")
     def payload(self, info: Info) -> JSON | None:

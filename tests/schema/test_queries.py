@@ -68,7 +68,7 @@ async def test_the_rest_of_the_lists(tenant: Tenant, client: Client) -> None:
           authorisations { nodes { presentedUid decision rule station { identity } token { visualNumber } } }
           tariffs { nodes { code versionNumber state assignments { tariffCode location { name } } elements { components { price } } } }
           commands { nodes { action status answer { status raw } frames { action payload raw } requestedBy session { id } } }
-          frames(filter: {stationId: $station}) { nodes { payload raw problems } }
+          frames(filter: {stationId: $station}) { nodes { payload raw problems station { identity } session { id } } }
           connectionAttempts { nodes { identity result hint } }
           networkOverview { online offline neverSeen evses { status count } energyTodayWh revenueToday { amountMinor } }
           auditEntries(first: 100) { nodes { actor action subjectId after } }
@@ -79,7 +79,10 @@ async def test_the_rest_of_the_lists(tenant: Tenant, client: Client) -> None:
     assert data["networkOverview"]["offline"] == 2
     assert data["networkOverview"]["evses"] == [{"status": "UNKNOWN", "count": 4}]
     assert data["networkOverview"]["revenueToday"] == [{"amountMinor": 1000}]
-    assert data["frames"]["nodes"][0]["payload"][3]["idTag"] == "TAGALPHA"
+    frame = data["frames"]["nodes"][0]
+    assert frame["payload"][3]["idTag"] == "TAGALPHA"
+    assert frame["station"]["identity"] == tenant.stations[0].identity
+    assert frame["session"]["id"].startswith("ses_")
     assert {entry["action"] for entry in data["auditEntries"]["nodes"]} >= {
         "location.created",
         "station.registered",
