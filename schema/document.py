@@ -25,6 +25,7 @@ from schema.scalars import Long, Url
 from schema.tariff import Price, price_of
 
 if TYPE_CHECKING:
+    from schema.driver import Account
     from schema.session import Session
 
 described(
@@ -211,6 +212,15 @@ class Document(Node):
         found = await info.context.loaders.session.load(self.value.session_key)
         return None if found is None else Session.of(found)
 
+    @resolved("The account it bills; null for none, or without drivers:read.")
+    async def account(self, info: Info) -> Annotated["Account", strawberry.lazy("schema.driver")] | None:
+        from schema.driver import Account  # noqa: PLC0415 - a lazy type for a lazy cycle
+
+        if self.value.account_key is None or not info.context.may(Permission.DRIVERS_READ):
+            return None
+        found = await info.context.loaders.account.load(self.value.account_key)
+        return None if found is None else Account.of(found)
+
     @resolved(
         "Where it can be fetched as a file for ten minutes, by whoever has the address; null for the XML of what names "
         "no buyer, and for a caller without payments:write where a buyer is named."
@@ -241,12 +251,14 @@ class DocumentWait:
 class DocumentFilter:
     kinds: list[DocumentKind] | None = strawberry.field(default=None, description="Of these kinds.")
     session_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="About one of these alone.")
+    account_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of one of these accounts.")
     issued_at: TimeRange | None = strawberry.field(default=None, description="Issued then.")
 
     def value(self) -> filters.DocumentFilter:
         return filters.DocumentFilter(
             kinds=None if self.kinds is None else tuple(kind.value for kind in self.kinds),
             session_ids=read_ids(Prefix.SESSION, self.session_ids, "sessionIds"),
+            account_ids=read_ids(Prefix.ACCOUNT, self.account_ids, "accountIds"),
             issued_at=time_range(self.issued_at),
         )
 

@@ -158,6 +158,7 @@ class Document:
     session_key: int | None
     hold_key: int | None
     credited_number: str | None = None
+    account_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

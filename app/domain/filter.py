@@ -177,6 +177,7 @@ class CdrFilter:
 
     session_ids: tuple[UUID, ...] | None = None
     location_ids: tuple[UUID, ...] | None = None
+    account_ids: tuple[UUID, ...] | None = None
     issued_at: TimeRange | None = None
     standing: bool | None = None
 
@@ -196,4 +197,5 @@ class DocumentFilter:
 
     kinds: tuple[str, ...] | None = None
     session_ids: tuple[UUID, ...] | None = None
+    account_ids: tuple[UUID, ...] | None = None
     issued_at: TimeRange | None = None

@@ -11,23 +11,23 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.account import Account
 from app.domain.cdr import Cdr
 from app.domain.document import Document, DocumentKind, Draft, OwnTax, Party, Seller, Waits
 from app.domain.drafting import Supply, bill, credit, statement, supplied_on
-from app.domain.filter import CdrFilter, TimeRange
+from app.domain.filter import TimeRange
 from app.domain.hold import Hold, HoldStatus
 from app.domain.ids import Prefix
-from app.domain.page import FIRST_MAX, PageRequest
 from app.domain.papers import Paper, Trail, next_paper
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.tax import BadEvidence, RateUnknown, converted, standard_rate
 from app.domain.vat_rates import place_of
+from app.operations.account_bills import RECORDS_MAX, buyer_of, found_account, of_period
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.guest_letters import owe_receipt
 from app.store import audit, cdrs, documents, fiscal, holds, operators, sessions
 
-RECORDS_MAX = 2_000  # on one document: a month of a fleet
 _PAPERS_MAX = 20  # of a session at once
 _LINE_MAX = 200
 
@@ -84,16 +84,17 @@ async def _issue_paper(
 ) -> None:
     if paper.bill is not None:
         found = (await documents.by_keys(connection, scope, (paper.bill.document_key,)))[paper.bill.document_key]
-        draft = credit(found, paper.bill.cdr_key, paper.amount_minor)
+        draft = replace(credit(found, paper.bill.cdr_key, paper.amount_minor), account_key=found.account_key)
     else:
         standing = (await cdrs.standing(connection, scope, (session_key,)))[session_key]
-        buyer = None
+        buyer = account_key = None
         if paper.like is not None:
             former = (await documents.by_keys(connection, scope, (paper.like.document_key,)))[paper.like.document_key]
-            buyer = former.buyer
+            buyer, account_key = former.buyer, former.account_key
         supplies = await _supplies(connection, [standing])
         waived = hold is not None and hold.waived_minor > 0
         draft = bill(paper.kind, supplies, await _seller(connection), buyer, waived=waived)
+        draft = replace(draft, account_key=account_key)
     location_key = (await sessions.everywhere(connection, (session_key,)))[session_key].location_key
     draft = replace(
         draft, location_key=location_key, session_key=session_key, hold_key=None if hold is None else hold.key
@@ -174,22 +175,31 @@ async def _issue(
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """Which sessions or records a company pays for, at least one, and what it is spared before tax."""
+    """Which sessions or records a company pays for, and what it is spared before tax.
 
-    buyer: Party
+    Or an account, which pays for all that nobody has billed of a period; then it also says who buys.
+    """
+
+    buyer: Party | None
     session_ids: tuple[UUID, ...] = ()
     cdr_ids: tuple[UUID, ...] = ()
     discount_minor: int = 0
+    account_id: UUID | None = None
+    period: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatementDraft:
-    """All records of sessions that were settled from ``start`` on and before ``end``, of some cost centres or all."""
+    """All records of sessions that were settled from ``start`` on and before ``end``.
+
+    Of one account or of everybody, of some groups of tokens or of all.
+    """
 
     start: datetime
     end: datetime
     token_group_ids: tuple[str, ...] | None = None
     buyer: Party | None = None
+    account_id: UUID | None = None
 
 
 def _check_party(party: Party) -> None:
@@ -205,15 +215,21 @@ def _check_party(party: Party) -> None:
 async def create_invoice(*, scope: Scope, desk: Desk, draft: InvoiceDraft, options: Options) -> Document:
     """One invoice for many sessions that nobody has billed yet, all in one currency. Needs payments:write.
 
-    Refuses NOT_FOUND, INVALID_INPUT, ALREADY_BILLED, CURRENCY_MISMATCH and DOCUMENT_WAITS.
+    For an account also drivers:read. Refuses NOT_FOUND, INVALID_INPUT, ALREADY_BILLED, CURRENCY_MISMATCH and
+    DOCUMENT_WAITS.
     """
     scope.require(Permission.PAYMENTS_WRITE)
-    _check_party(draft.buyer)
+    _check_invoice(draft)
     if draft.discount_minor < 0:
         raise invalid("discountMinor is not negative.", "discountMinor")
 
     async def made(connection: AsyncConnection) -> Draft:
-        records = await _records(connection, scope, draft)
+        account = await found_account(connection, scope, draft.account_id)
+        if account is not None:
+            assert draft.period is not None
+            records = _in_one_currency(await _unbilled(connection, scope, draft.period, account))
+        else:
+            records = _in_one_currency(await _records(connection, scope, draft))
         if await documents.billed(connection, [record.key for record in records]):
             message = "A receipt or an invoice bills one of these already. Leave it out, or give its money back first."
             raise Refused(Refusal(ErrorCode.ALREADY_BILLED, message, ("sessionIds",)))
@@ -222,10 +238,32 @@ async def create_invoice(*, scope: Scope, desk: Desk, draft: InvoiceDraft, optio
         if draft.discount_minor > sum(record.total_minor for record in records):
             raise invalid("discountMinor is at most the sum of what is billed.", "discountMinor")
         supplies = await _supplies(connection, records)
+        buyer = draft.buyer or (None if account is None else buyer_of(account))
         seller = await _seller(connection)
-        return bill(DocumentKind.INVOICE, supplies, seller, draft.buyer, discount_minor=draft.discount_minor)
+        issued = bill(DocumentKind.INVOICE, supplies, seller, buyer, discount_minor=draft.discount_minor)
+        return issued if account is None else replace(issued, account_key=account.key)
 
     return await _ordered(scope, desk, options, "invoiceCreate", draft, made)
+
+
+def _check_invoice(draft: InvoiceDraft) -> None:
+    if draft.buyer is not None:
+        _check_party(draft.buyer)
+    if draft.account_id is None and draft.buyer is None:
+        raise invalid("Say who buys, or whose account it is.", "buyer")
+    if (draft.account_id is None) != (draft.period is None):
+        raise invalid("An accountId and a period go together.", "period")
+    if draft.account_id is not None and (draft.session_ids or draft.cdr_ids):
+        raise invalid("Name sessions, or an account with a period.", "accountId")
+
+
+async def _unbilled(connection: AsyncConnection, scope: Scope, period: TimeRange, account: Account) -> list[Cdr]:
+    records = await of_period(connection, scope, period, account)
+    billed = await documents.billed(connection, [record.key for record in records])
+    left = [record for record in records if record.key not in billed]
+    if not left:
+        raise invalid("Everything of this period is billed, or nothing was settled in it. Choose another.", "period")
+    return sorted(left, key=lambda record: (record.started_at, record.key))
 
 
 async def _records(connection: AsyncConnection, scope: Scope, draft: InvoiceDraft) -> list[Cdr]:
@@ -243,7 +281,10 @@ async def _records(connection: AsyncConnection, scope: Scope, draft: InvoiceDraf
     standing = await cdrs.standing(connection, scope, sorted(keys))
     if len(standing) != len(keys) or any(standing[one.session_key].key != one.key for one in by_id.values()):
         raise invalid("One of these has no record that counts now: it is not settled, or credited.", "sessionIds")
-    records = sorted(standing.values(), key=lambda record: (record.started_at, record.key))
+    return sorted(standing.values(), key=lambda record: (record.started_at, record.key))
+
+
+def _in_one_currency(records: list[Cdr]) -> list[Cdr]:
     if len({record.currency for record in records}) > 1:
         message = "One document is in one currency. Make one for each."
         raise Refused(Refusal(ErrorCode.CURRENCY_MISMATCH, message, ("sessionIds",)))
@@ -263,30 +304,22 @@ async def create_statement(*, scope: Scope, desk: Desk, draft: StatementDraft, o
         raise invalid("The period ends after it begins.", "period")
 
     async def made(connection: AsyncConnection) -> Draft:
-        supplies = await _supplies(connection, await _period(connection, scope, draft))
+        account = await found_account(connection, scope, draft.account_id)
+        records = await of_period(connection, scope, TimeRange(draft.start, draft.end), account)
+        supplies = await _supplies(connection, records)
         chosen = [one for one in supplies if draft.token_group_ids is None or one.cost_centre in draft.token_group_ids]
         if not chosen:
             raise invalid("Nothing was settled in this period. Choose another.", "period")
         if len({one.cdr.currency for one in chosen}) > 1:
             message = "The sessions of this period are in several currencies. Choose tokenGroupIds of one currency."
             raise Refused(Refusal(ErrorCode.CURRENCY_MISMATCH, message, ("period",)))
-        return replace(statement(chosen, draft.buyer), location_key=None)
+        buyer = draft.buyer
+        if account is not None:
+            buyer = buyer or buyer_of(account)
+        key = None if account is None else account.key
+        return replace(statement(chosen, buyer), location_key=None, account_key=key)
 
     return await _ordered(scope, desk, options, "statementCreate", draft, made)
-
-
-async def _period(connection: AsyncConnection, scope: Scope, draft: StatementDraft) -> list[Cdr]:
-    wanted = CdrFilter(issued_at=TimeRange(draft.start, draft.end), standing=True)
-    request, found = PageRequest(FIRST_MAX), list[Cdr]()
-    while True:
-        page = await cdrs.search(connection, scope, wanted, request)
-        found += page.items
-        if not page.has_next:
-            return found
-        if len(found) >= RECORDS_MAX:
-            message = f"A document has at most {RECORDS_MAX:,} records. Choose a shorter period."
-            raise Refused(Refusal(ErrorCode.FILTER_TOO_BROAD, message, ("period",)))
-        request = PageRequest(FIRST_MAX, page.positions[-1])
 
 
 Making = Callable[[AsyncConnection], Awaitable[Draft]]

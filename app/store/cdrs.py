@@ -19,6 +19,7 @@ from app.domain.scope import Scope
 from app.store.cdr_row import cdr_row
 from app.store.cost_lines import parse_lines
 from app.store.document_tables import cdr
+from app.store.driver_tables import account
 from app.store.duty_tables import duty
 from app.store.keyset import Order, read_page
 from app.store.tables import location, session
@@ -62,12 +63,19 @@ def _standing(standing: bool | None) -> ColumnElement[bool]:
     return STANDING if standing else ~STANDING
 
 
+def _of_accounts(ids: tuple[UUID, ...] | None) -> ColumnElement[bool]:
+    if ids is None:
+        return true()
+    return cdr.c.session_key.in_(select(session.c.key).where(referring(session.c.account_key, account, ids)))
+
+
 async def search(connection: AsyncConnection, scope: Scope, filter: CdrFilter, request: PageRequest) -> Page[Cdr]:
     """Newest first."""
     statement = select(cdr).where(
         allowed(scope, cdr.c.location_key),
         referring(cdr.c.session_key, session, filter.session_ids),
         referring(cdr.c.location_key, location, filter.location_ids),
+        _of_accounts(filter.account_ids),
         during(cdr.c.issued_at, filter.issued_at),
         _standing(filter.standing),
     )

@@ -17,6 +17,7 @@ from app.domain.scope import Scope
 from app.store import sessions
 from app.store.document_json import as_json, parse_group, parse_line, parse_own_tax
 from app.store.document_tables import cdr, document, document_cdr, document_series, document_wait
+from app.store.driver_tables import account
 from app.store.keyset import Order, read_page
 from app.store.tables import session
 from app.store.within import allowed, among, during, one_of, referring
@@ -53,6 +54,7 @@ def make(row: Row[Any]) -> Document:
         session_key=row.session_key,
         hold_key=row.hold_key,
         credited_number=row.credited_number,
+        account_key=row.account_key,
     )
 
 
@@ -71,6 +73,7 @@ async def search(
         _seen(scope),
         one_of(document.c.kind, filter.kinds),
         referring(document.c.session_key, session, filter.session_ids),
+        referring(document.c.account_key, account, filter.account_ids),
         during(document.c.issued_at, filter.issued_at),
     )
     return await read_page(connection, statement, _ORDER, request, make)

@@ -14,6 +14,7 @@ from app.domain.document import Seller
 from app.domain.tax import OwnRate
 from app.store.document_json import as_json
 from app.store.document_tables import exchange_rate, operator_legal, tax_rate
+from app.store.driver_tables import cost_centre
 from app.store.duty_tables import duty
 from app.store.tables import location, session, token
 from app.store.within import among
@@ -104,7 +105,7 @@ async def wake_documents(connection: AsyncConnection, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A session's place, as a document names it, and who pays by which cost centre."""
+    """A session's place, as a document names it, and which cost centre pays: the account's, else the token's group."""
 
     name: str
     country: str
@@ -121,10 +122,11 @@ async def places_of(connection: AsyncConnection, session_keys: Collection[int]) 
             location.c.country,
             location.c.postal_code,
             location.c.time_zone,
-            token.c.group_id,
+            func.coalesce(cost_centre.c.name, token.c.group_id).label("group_id"),
         )
         .join(location, location.c.key == session.c.location_key)
         .outerjoin(token, token.c.key == session.c.token_key)
+        .outerjoin(cost_centre, cost_centre.c.key == session.c.cost_centre_key)
         .where(among(session.c.key, session_keys))
     )
     return {

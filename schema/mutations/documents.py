@@ -100,14 +100,16 @@ def _period(given: TimeRange) -> Period:
 class DocumentMutation:
     @mutation(
         "Issues one invoice for sessions that nobody has billed yet. What the buyer owes the tax of (a reverse charge, "
-        "by the VAT numbers of both) is billed without it. Needs payments:write."
+        "by the VAT numbers of both) is billed without it. Needs payments:write, for an account also drivers:read."
     )
     async def invoice_create(
         self,
         info: Info,
         *,
-        buyer: Annotated[PartyInput, strawberry.argument(description="Who pays.")],
         options: OptionsArgument,
+        buyer: Annotated[
+            PartyInput | None, strawberry.argument(description="Who pays; the account's own data by default.")
+        ] = None,
         session_ids: Annotated[
             list[strawberry.ID] | None, strawberry.argument(description="For these sessions.")
         ] = None,
@@ -115,23 +117,29 @@ class DocumentMutation:
         discount_minor: Annotated[
             Long | None, strawberry.argument(description="What is let off, tax included, in minor units.")
         ] = None,
+        account_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="For all of this account that nobody has billed.")
+        ] = None,
+        period: Annotated[
+            TimeRange | None, strawberry.argument(description="With an account: settled from then, and before then.")
+        ] = None,
     ) -> DocumentPayload:
         context = info.context
-        return DocumentPayload.of(
-            await outcome(
-                lambda: papers.create_invoice(
-                    scope=context.scope,
-                    desk=context.house.desk,
-                    draft=papers.InvoiceDraft(
-                        buyer.value(),
-                        tuple(ids.read(Prefix.SESSION, one, "sessionIds") for one in session_ids or ()),
-                        tuple(ids.read(Prefix.CDR, one, "cdrIds") for one in cdr_ids or ()),
-                        0 if discount_minor is None else int(discount_minor),
-                    ),
-                    options=options.value(),
-                )
+
+        async def made() -> values.Document | Refusal:
+            draft = papers.InvoiceDraft(
+                None if buyer is None else buyer.value(),
+                tuple(ids.read(Prefix.SESSION, one, "sessionIds") for one in session_ids or ()),
+                tuple(ids.read(Prefix.CDR, one, "cdrIds") for one in cdr_ids or ()),
+                0 if discount_minor is None else int(discount_minor),
+                ids.read_optional(Prefix.ACCOUNT, account_id, "accountId"),
+                None if period is None else _period(period),
             )
-        )
+            return await papers.create_invoice(
+                scope=context.scope, desk=context.house.desk, draft=draft, options=options.value()
+            )
+
+        return DocumentPayload.of(await outcome(made))
 
     @mutation("Issues a fleet's statement: what was settled in a period, by cost centre. Needs payments:write.")
     async def statement_create(
@@ -144,6 +152,9 @@ class DocumentMutation:
             list[str] | None, strawberry.argument(description="Of these groups of tokens; of all by default.")
         ] = None,
         buyer: Annotated[PartyInput | None, strawberry.argument(description="Whom it is for.")] = None,
+        account_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Of this account alone; needs drivers:read.")
+        ] = None,
     ) -> DocumentPayload:
         context = info.context
 
@@ -155,7 +166,13 @@ class DocumentMutation:
             return await papers.create_statement(
                 scope=context.scope,
                 desk=context.house.desk,
-                draft=papers.StatementDraft(wanted.start, wanted.end, groups, None if buyer is None else buyer.value()),
+                draft=papers.StatementDraft(
+                    wanted.start,
+                    wanted.end,
+                    groups,
+                    None if buyer is None else buyer.value(),
+                    ids.read_optional(Prefix.ACCOUNT, account_id, "accountId"),
+                ),
                 options=options.value(),
             )
 

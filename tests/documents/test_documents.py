@@ -17,7 +17,7 @@ from lxml import etree
 from app.documents import NoBuyer, file_of
 from app.domain.document import Document, DocumentFormat, Party, Seller
 from app.domain.document_link import VALIDITY, link, opens
-from app.domain.filter import DocumentFilter
+from app.domain.filter import DocumentFilter, TimeRange
 from app.domain.page import PageRequest
 from app.domain.refusal import ErrorCode, Refusal
 from app.domain.tax import OwnRate, TaxCategory
@@ -261,6 +261,52 @@ async def test_39_what_is_let_off_lowers_the_tax_too(at):
     assert isinstance(invoice, Document)
     assert (invoice.total_minor, invoice.net_minor, invoice.tax_minor) == (1000, 840, 160)
     assert invoice.lines[-1].text == "Discount"
+
+
+async def test_an_account_is_billed_for_a_period_and_no_session_twice(at, office):
+    """A fleet's month: by cost centre on its statement, and on an invoice all that nobody has billed."""
+    station, desk = at
+    await desk.legal()
+    await charged(station, "tx-1", hours=5)
+    await charged(station, "tx-2", wh=10_000, hours=2)
+    await charged(station, "tx-3", wh=5_000, hours=1)
+    world, operator = office.world, desk.key
+    (account,) = world.one(
+        "INSERT INTO account (id, operator_key, kind, name, legal_name, vat_number, country, address_lines, time_zone, currency,"
+        " prepaid, search_text, created_at) VALUES (gen_random_uuid(), %s, 'COMPANY', 'Fleet', 'Fleet BV', 'DE111111125', 'DE', "
+        "'{}', 'Europe/Berlin', 'EUR', false, '', now()) RETURNING key",
+        operator,
+    )  # fmt: skip
+    (centre,) = world.one(
+        "INSERT INTO cost_centre (operator_key, account_key, name) VALUES (%s, %s, 'Night shift') RETURNING key",
+        operator, account,
+    )  # fmt: skip
+    world.run("UPDATE session SET account_key = %s WHERE transaction_id <> 'tx-3'", account)
+    world.run("UPDATE session SET cost_centre_key = %s WHERE transaction_id = 'tx-2'", centre)
+    (uuid,) = world.one("SELECT id FROM account WHERE key = %s", account)
+    period = TimeRange(START - timedelta(days=1), START + timedelta(days=1))
+
+    async def order(key: str, **how: object) -> Document | Refusal:
+        draft = papers.InvoiceDraft(None, account_id=uuid, **how)  # type: ignore[arg-type]
+        return await papers.create_invoice(scope=desk.scope, desk=desk.desk, draft=draft, options=options(key))
+
+    await desk.invoice("one", FLEET, desk.session("tx-1")[1])
+    nowhere = await order("nowhere", period=period)
+    assert isinstance(nowhere, Refusal) and nowhere.path == ("buyer",)
+    world.run("UPDATE account SET address_lines = ARRAY['Hof 2', '10115 Berlin']")
+    draft = papers.StatementDraft(period.start, period.end, account_id=uuid)
+    told = made(await papers.create_statement(scope=desk.scope, desk=desk.desk, draft=draft, options=options("s")))
+    assert isinstance(told, Document)
+    assert [(line.cost_centre, line.total_minor) for line in told.lines] == [(None, 1160), ("Night shift", 580)]
+    invoice = made(await order("month", period=period))
+    assert isinstance(invoice, Document) and invoice.buyer is not None
+    assert (invoice.total_minor, invoice.account_key) == (580, account)
+    said = (invoice.buyer.name, invoice.buyer.address, invoice.buyer.postal_code, invoice.buyer.city)
+    assert said == ("Fleet BV", "Hof 2", "10115", "Berlin")
+    again = await order("again", period=period)
+    assert isinstance(again, Refusal) and again.path == ("period",)
+    lost = await order("lost")
+    assert isinstance(lost, Refusal) and lost.path == ("period",)
 
 
 async def test_39_each_session_bears_its_part_of_what_is_let_off(at):
