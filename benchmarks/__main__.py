@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import graphql, idle, latency, machine, peers, pricing, session_layer, storm, throughput
+from benchmarks import graphql, idle, latency, machine, mutation, peers, pricing, session_layer, storm, throughput
 from benchmarks.figure import Figure
 
 console = Console()
@@ -29,6 +29,7 @@ def _sections(seconds: float, stations: int) -> dict[str, Callable[[dict[str, li
     return {
         "machine": lambda done: machine.measure(),
         "session layer": lambda done: session_layer.measure(),
+        "mutated frames": lambda done: mutation.measure(),
         "pricing": lambda done: pricing.measure(),
         "graphql": lambda done: graphql.measure(),
         "throughput": lambda done: throughput.measure(seconds),

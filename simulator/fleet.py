@@ -61,8 +61,7 @@ class Fleet:
         return self.stations[identity]
 
     async def run(self, *, visitors: bool = True) -> None:
-        """Lives until `stop`. Without ``visitors`` nothing happens at the plugs unless a script does it."""
-        self._stopping.clear()
+        """Lives until `stop`, also one that came first. Without ``visitors`` nothing happens at the plugs by itself."""
         lives: list[asyncio.Task[None]] = []
         if self._memory is not None:
             lives.append(asyncio.create_task(self._remember(self._memory)))
@@ -82,6 +81,7 @@ class Fleet:
             if self._memory is not None:
                 write(self._memory, kept_of(self.stations.values()))
             await asyncio.gather(*lives, return_exceptions=True)
+            self._stopping.clear()
 
     async def _remember(self, file: Path) -> None:
         while True:

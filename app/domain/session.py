@@ -128,6 +128,7 @@ class ReviewCode(StrEnum):
     REVIVED = "REVIVED"
     LATE_AFTER_SETTLEMENT = "LATE_AFTER_SETTLEMENT"
     SIGNED_VALUE_WRONG = "SIGNED_VALUE_WRONG"
+    NO_TARIFF = "NO_TARIFF"
 
 
 REVIEW_MESSAGES: dict[ReviewCode, str] = {
@@ -143,6 +144,7 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.REVIVED: "The start was given up, then the charger reported the transaction after all.",
     ReviewCode.LATE_AFTER_SETTLEMENT: "The charger sent more after the session was settled; see its records.",
     ReviewCode.SIGNED_VALUE_WRONG: "A signed meter value does not match the meter's key; the plain ones were billed.",
+    ReviewCode.NO_TARIFF: "A tariff applies here now and none did when the session began: re-rate it, or it stays free.",
 }
 
 
@@ -154,6 +156,7 @@ BLOCKING_REVIEWS = frozenset(
         ReviewCode.LOST_START,
         ReviewCode.SAME_KEY_OTHER_CONTENT,
         ReviewCode.SUPERSEDED,
+        ReviewCode.NO_TARIFF,
         ReviewCode.NEVER_ENDED,
     }
 )

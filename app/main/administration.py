@@ -76,7 +76,8 @@ def _done(outcome: T | Refusal) -> T:
 async def add_operator(office: Office, name: str, party: str, currency: str) -> list[RenderableType]:
     country, star, party_id = party.upper().partition("*")
     if not star:
-        message = f"{party} names no country. Write both with a star, quoted: 'DE*{party_id or party.upper()[:3]}'."
+        meant = f"{country[:2]}*{country[2:5]}" if len(country) >= 5 else f"DE*{country[:3]}"
+        message = f"{party} names no country. Write both with a star, quoted: '{meant}'."
         raise Refused(Refusal(ErrorCode.INVALID_INPUT, message))
     operator = _done(
         await operators.create(
@@ -151,7 +152,9 @@ async def add_station(
     url = made.connect_url
     if profile >= _FIRST_WITH_TLS:
         url = url.replace("ws://", "wss://", 1)
-    said: list[RenderableType] = [f"URL      [bold]{url}[/bold]", f"password [bold]{made.password}[/bold] (shown once)"]
+    said: list[RenderableType] = [f"URL      [bold]{url}[/bold]"]
+    if made.password is not None:
+        said.append(f"password [bold]{made.password}[/bold] (shown once)")
     if fresh:
         said.append(f"The location {location} is new: give it an address, a time zone and a place with locationUpdate.")
     return said

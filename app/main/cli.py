@@ -120,10 +120,12 @@ def demo(
     """Two operators, three locations and simulated stations, live in your browser. Ctrl-C stops it; the data stays."""
     from app.main.demo import DemoOptions, run_demo
     from app.main.installation import installation
+    from app.main.process import check_free
     from app.main.run import configure_logs
 
     configure_logs(pretty=True)
     settings = _settings(data, http, ocpp)
+    check_free(settings.http_address(), settings.ocpp_address())  # before anything is built
     with installation(settings) as place:
         run_demo(settings, place, DemoOptions(stations, seed, simulator, browser), console)
 
@@ -144,6 +146,11 @@ def serve(
     settings = _settings(data, http, ocpp)
     with installation(settings) as place:
         check_revision(place.urls.ingest)
+        if role is not RunRole.ALL and settings.redis_url is None:
+            errors.print(
+                f"[yellow]voltgraph:[/yellow] --role {role.value} hears of other processes over Redis alone. "
+                "Set VOLTGRAPH_REDIS_URL for all of them."
+            )
         process = Process(settings, place.urls, role)
 
         async def ready(process: Process) -> None:
@@ -159,11 +166,11 @@ def serve(
 @app.command()
 def migrate(data: DataOption = None) -> None:
     """Brings the database to this version's schema, and makes its two roles."""
-    from app.main.installation import installation
+    from app.main.installation import owned
     from app.store import migrate as migration
 
-    with installation(_settings(data)) as place:
-        console.print(f"The database is at revision {migration.migrate(place.require_owner())}.")
+    with owned(_settings(data)) as (owner_url, name):
+        console.print(f"{name} is at revision {migration.migrate(owner_url)}.")
 
 
 _FAULTS = (
@@ -196,7 +203,7 @@ def simulate(
 
     raw: list[dict[str, Any]]
     if fleet is not None:
-        raw = json.loads(sys.stdin.read() if str(fleet) == "-" else fleet.read_text())
+        raw = _fleet_of(fleet)
     elif identity is not None:
         raw = [{"identity": identity, "password": password, "version": version, "tokens": token or []}]
     else:
@@ -208,6 +215,19 @@ def simulate(
     except (TypeError, ValueError) as error:
         _fail(f"This is no station the simulator knows: {error}. See: voltgraph simulate --help")
     run_fleet(url, specs, seed=seed, time_factor=time_factor, console=console)
+
+
+def _fleet_of(file: Path) -> list[dict[str, Any]]:
+    """What the file says of stations; ends the command where it says nothing of the kind."""
+    try:
+        found = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except OSError as error:
+        _fail(f"{file} cannot be read: {error.strerror}. Give a file that is there: --fleet FILE")
+    except ValueError as error:
+        _fail(f"{file} is no JSON: {error}. It is a list: voltgraph simulate --help")
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        _fail(f"{file} is no list of stations: voltgraph simulate --help")
+    return found
 
 
 @app.command()
@@ -250,7 +270,10 @@ def member_add(
     email: str,
     operator: OperatorOption,
     role: Annotated[str, typer.Option(help="OWNER, MANAGER, SUPPORT or VIEWER.")] = "OWNER",
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+    password: Annotated[
+        str,
+        typer.Option(prompt=True, prompt_required=True, hide_input=True, confirmation_prompt=True, show_default=False),
+    ] = "",
     data: DataOption = None,
 ) -> None:
     """Lets a person in, with a password of 10 characters or more."""

@@ -1,6 +1,7 @@
 """The demo: an installation that seeds itself, simulated stations that live a day, and where to look at it."""
 
 import asyncio
+import shutil
 import socket
 import webbrowser
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,9 @@ from simulator.spec import StationSpec
 WORLD_FILE = "demo-world.json"
 FACTS_FILE = "demo.json"
 DEFAULT_STATIONS, DEFAULT_SEED = 24, 1
+_COMMAND = (
+    "voltgraph" if shutil.which("voltgraph") else ".venv/bin/voltgraph"
+)  # to be copied where `make demo` was called
 TIME_FACTOR = 20.0  # a simulated visit of two hours takes six minutes
 
 
@@ -65,7 +69,7 @@ def run_demo(settings: Settings, place: Installation, options: DemoOptions, cons
         run_until_signal(process, ready=ready)
     finally:
         flags = f"--data {settings.data} --http {settings.http} --ocpp {settings.ocpp}"
-        console.print(f"Stopped. The data stays; go on with: [bold]voltgraph serve {flags}[/bold]")
+        console.print(f"Stopped. The data stays; go on with:\n{_COMMAND} serve {flags}", soft_wrap=True)
 
 
 async def _world(settings: Settings, place: Installation, options: DemoOptions, console: Console) -> DemoWorld:
@@ -192,8 +196,9 @@ def _print(console: Console, process: Process, settings: Settings, world: DemoWo
     simulated = f"{world.station_count} stations (simulated chargers, seed {world.seed})"
     table.add_row("Simulated", simulated if options.simulator else "off")
     table.add_row("These facts", str(settings.data / FACTS_FILE))
-    flags = f"--data {settings.data} --http 0.0.0.0:{process.http_port} --ocpp 0.0.0.0:{process.ocpp_port}"
-    table.add_row("For the LAN", f'make demo ARGS="{flags}"')
-    table.add_row("", f"then chargers connect to ws://{_lan_address()}:{process.ocpp_port}/<identity>")
-    table.add_row("", "and the page at / asks for a token on other machines")
     console.print(Panel(table, title="Voltgraph demo", subtitle="Ctrl-C stops it; the data stays", expand=False))
+    flags = f"--data {settings.data} --http 0.0.0.0:{process.http_port} --ocpp 0.0.0.0:{process.ocpp_port}"
+    said = (
+        f"chargers connect to ws://{_lan_address()}:{process.ocpp_port}/<identity>, and the page at / asks for a token"
+    )
+    console.print(f'For the LAN (then {said}):\nmake demo ARGS="{flags}"', soft_wrap=True, highlight=False)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from psycopg.conninfo import conninfo_to_dict
+
 from app.main.process import DatabaseUrls
 from app.main.settings import Settings
 from app.store.embedded import embedded, is_made
@@ -50,6 +52,17 @@ def installation(settings: Settings, *, existing: bool = False) -> Iterator[Inst
     with embedded(settings.data) as server:
         migrate(server.owner_url)
         yield Installation(DatabaseUrls(server.role_url(APP_ROLE), server.role_url(INGEST_ROLE)), server.owner_url)
+
+
+@contextmanager
+def owned(settings: Settings) -> Iterator[tuple[str, str]]:
+    """(owner's address, what to call the database) for the length of a block: all that a migration needs."""
+    if settings.owner_database_url is not None:
+        parts = conninfo_to_dict(settings.owner_database_url)
+        yield settings.owner_database_url, f"The database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
+        return
+    with installation(settings) as place:
+        yield place.require_owner(), f"The database in {settings.data}"
 
 
 def check_revision(url: str) -> None:

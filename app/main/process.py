@@ -38,7 +38,7 @@ from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.mail import open_messenger
 from app.main.payments import Payments, open_payments
-from app.main.settings import RunRole, Settings, installation_secret
+from app.main.settings import Address, RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
 from app.operations import payment_events
 from app.operations.desk import Desk
@@ -369,6 +369,13 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.listen(1024)
     listener.setblocking(False)
     return listener
+
+
+def check_free(*addresses: Address) -> None:
+    """Before much is done for a server that could not listen. Raises `PortTaken`."""
+    for address in addresses:
+        if address.port:
+            _listen(address.host, address.port).close()
 
 
 class PortTaken(Exception):

@@ -6,7 +6,7 @@ folder (mode 0600) for the next start.
 
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -31,6 +31,7 @@ VISITORS = 30
 SPARE_CARDS = 4  # of them, that no visitor carries
 _READ_ONLY = (Permission.NETWORK_READ.value, Permission.SESSIONS_READ.value)
 _TOKEN_LIFE = timedelta(days=365)
+_PRICED_SINCE = timedelta(days=30)
 _VERSIONS = ("1.6", "2.0.1", "1.6", "2.1")
 
 
@@ -199,13 +200,15 @@ class Seeder:
         _made(await fiscal.set_legal(scope=scope, desk=self._desk, seller=seller))
         elements = [{"components": [{"type": "ENERGY", "price": company.price_per_kwh, "vatPercent": "19"}]}]
         draft = tariffs.TariffDraft("STANDARD", "EUR", True, elements)
-        tariff = _made(await tariffs.create(scope=scope, desk=self._desk, draft=draft, options=self._options()))
+        # In force for long: who tries an old session finds it priced. A price is never changed backwards otherwise.
+        earlier = replace(self._desk, clock=lambda: self._now() - _PRICED_SINCE)
+        tariff = _made(await tariffs.create(scope=scope, desk=earlier, draft=draft, options=self._options()))
         _made(
             await tariffs.publish(
-                scope=scope, desk=self._desk, tariff_id=tariff.uuid, valid_from=None, options=self._options()
+                scope=scope, desk=earlier, tariff_id=tariff.uuid, valid_from=None, options=self._options()
             )
         )
-        _made(await tariff_assignments.assign(scope=scope, desk=self._desk, draft=AssignmentDraft("STANDARD")))
+        _made(await tariff_assignments.assign(scope=scope, desk=earlier, draft=AssignmentDraft("STANDARD")))
         return operator, scope
 
     async def _access(

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        return self.app_database_url is None
+        return (self.app_database_url, self.ingest_database_url, self.owner_database_url) == (None, None, None)
 
     def http_address(self) -> "Address":
         return Address.parse(self.http)

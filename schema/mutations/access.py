@@ -39,12 +39,14 @@ def refresh_ends(context: Context) -> datetime:
 
 
 def opened(context: Context, member: Membership | DriverIdentity, session: MemberSession) -> SignInPayload:
-    access_token, refresh = session_tokens(context.house.settings, member, session, context.house.desk.now())
+    now, settings = context.house.desk.now(), context.house.settings
+    access_token, refresh = session_tokens(settings, member, session, now)
+    ends = now + timedelta(seconds=settings.access_life_s)
     # The rights that the new session has from now on, so that `viewer` below can be read in this very answer.
     if isinstance(member, DriverIdentity):
-        context.caller = driver_scope(member, session_id=session.uuid, expires_at=None)
+        context.caller = driver_scope(member, session_id=session.uuid, expires_at=ends)
     else:
-        context.caller = member_scope(member, session_id=session.uuid, expires_at=None)
+        context.caller = member_scope(member, session_id=session.uuid, expires_at=ends)
     return SignInPayload(access_token=access_token, refresh_token=refresh, viewer=Viewer.of(context.caller))
 
 

@@ -25,7 +25,7 @@ from app.domain.session import (
 from app.domain.settlement import NOTHING_KNOWN, cost_of, may_settle, settled, staying, stays
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
 from app.domain.station_state import StationState
-from app.domain.tariff import applicable
+from app.domain.tariff import Tariff, applicable
 from app.domain.token import AuthorisationStatus, PresentedToken, Token
 from app.inbox.batch import Batch, occurred_at, plausible
 from app.inbox.decisions.activity import note_activity, record_of
@@ -272,19 +272,24 @@ class _Change:
         return session if promised else paid_by_nobody_known(session, kept)
 
     def _priced_by(self, session: Session) -> Session:
-        """Pins the tariff version that applied when the session started."""
+        """Pins the tariff version that applied when the session started; where one applies by now, none is a doubt."""
         assert session.started_at is not None
-        tariff = applicable(
+        tariff = self._tariff_at(session, session.started_at)
+        if tariff is not None:
+            return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
+        if self._tariff_at(session, self.arrival.received_at) is None:
+            return session
+        return evolve(session, flags=_with(session.flags, ReviewCode.NO_TARIFF))
+
+    def _tariff_at(self, session: Session, at: datetime) -> Tariff | None:
+        return applicable(
             self.station.assignments,
             list(self.station.tariffs.values()),
-            at=session.started_at,
+            at=at,
             location_key=session.location_key,
             evse_key=session.evse_key,
             token_group_id=None if self.token is None else self.token.group_id,
         )
-        if tariff is None:
-            return session
-        return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
 
     def _metered(self, session: Session) -> Session:
         readings, meter, flags = absorb(self.batch, self.station, session, self.event, self.arrival)
