@@ -144,7 +144,7 @@ REVIEW_MESSAGES: dict[ReviewCode, str] = {
     ReviewCode.REVIVED: "The start was given up, then the charger reported the transaction after all.",
     ReviewCode.LATE_AFTER_SETTLEMENT: "The charger sent more after the session was settled; see its records.",
     ReviewCode.SIGNED_VALUE_WRONG: "A signed meter value does not match the meter's key; the plain ones were billed.",
-    ReviewCode.NO_TARIFF: "A tariff applies here now and none did when the session began: re-rate it, or it stays free.",
+    ReviewCode.NO_TARIFF: "A tariff applies here now, and none did when the session began: re-rate it with one.",
 }
 
 

@@ -358,6 +358,14 @@ async def test_a_fleet_lives_a_day(server: OcppServer, intake: ScriptedIntake) -
     nothing_was_tolerated(intake)
 
 
+async def test_who_stops_a_fleet_before_its_first_step_has_stopped_it(server: OcppServer) -> None:
+    fleet = Fleet(f"ws://127.0.0.1:{server.port}", [StationSpec("EARLY", evses=1)])
+    running = asyncio.create_task(fleet.run())
+    await fleet.stop()
+    await asyncio.wait_for(running, 10)
+    assert fleet.state().online == 0
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_what_was_charging_when_the_power_went_is_ended_when_it_is_back(
     intake: ScriptedIntake, server: OcppServer, tmp_path: Path, version: str
