@@ -2,7 +2,7 @@
 
 import inspect
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
@@ -10,12 +10,13 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
-from app.domain.scope import Scope
+from app.domain.scope import CallerKind, Scope
 from schema.context import Context, House
 from schema.definition import GRAPHQL
 from schema.documents import Document, Documents
 from schema.errors import ApiError, formatted
 from schema.limits import cost_of
+from schema.trusted import text_of
 
 _IS_AWAITABLE = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
@@ -50,11 +51,16 @@ def new_trace_id() -> str:
     return secrets.token_hex(8)
 
 
-def read_request(values: object) -> Request:
-    """From a decoded JSON object. Raises `ApiError` BAD_REQUEST for members of another kind."""
+def read_request(values: object, known: Mapping[str, str]) -> Request:
+    """From a decoded JSON object, with the documents that may be named instead of sent.
+
+    Raises `ApiError` BAD_REQUEST for members of another kind, DOCUMENT_NOT_FOUND for a name that is not known.
+    """
     if not isinstance(values, dict):
         raise ApiError("BAD_REQUEST", "The body is one JSON object; batches are not supported.")
     query, name, variables = values.get("query"), values.get("operationName"), values.get("variables")
+    if "documentId" in values:
+        query = _document(values, known)
     if not isinstance(query, str):
         raise ApiError("BAD_REQUEST", 'The request has no "query", a string.')
     if name is not None and not isinstance(name, str):
@@ -66,14 +72,39 @@ def read_request(values: object) -> Request:
     return Request(query, name, variables or {})
 
 
+def _document(values: Mapping[str, object], known: Mapping[str, str]) -> str:
+    name = values["documentId"]
+    if not isinstance(name, str) or values.get("query") is not None:
+        raise ApiError("BAD_REQUEST", 'Send "query" or "documentId", a string.')
+    text = text_of(known, name)
+    if text is None:
+        message = "No document has this id here. Send its text, or have the operator's host add it."
+        raise ApiError("DOCUMENT_NOT_FOUND", message)
+    return text
+
+
+_NOT_TRUSTED = GraphQLError(
+    "Here only documents that are known may be asked with. Send the documentId of one of them.",
+    extensions={"code": "DOCUMENT_NOT_TRUSTED"},
+)
+
+
 class Execution:
     """What executes for this process: the house and its memory of documents."""
 
     def __init__(self, house: House) -> None:
         self.house = house
         self._documents = Documents(house.settings)
+        self._trusted = frozenset(house.settings.trusted.values())
+
+    def read(self, values: object) -> Request:
+        """What a client sent. Raises `ApiError`."""
+        return read_request(values, self.house.settings.trusted)
 
     def prepare(self, request: Request, scope: Scope | None) -> Document:
+        kind = CallerKind.VISITOR if scope is None else scope.kind
+        if kind in self.house.settings.trusted_only and request.query not in self._trusted:
+            return Document(request.query, None, (_NOT_TRUSTED,), None)
         return self._documents.prepare(
             request.query,
             hide_suggestions=scope is None,

@@ -1,6 +1,9 @@
 """What the API must be told: its secret, its places and its limits, each limit with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.scope import CallerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class ApiSettings:
     queue_max: int = 256  # messages that wait for one slow connection
     snapshot_max: int = 2_000
     graphiql: bool = True
+    trusted: Mapping[str, str] = field(default_factory=dict)  # documents by their ids, see `schema.trusted`
+    trusted_only: frozenset[CallerKind] = frozenset()  # who may send nothing else
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:

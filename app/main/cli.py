@@ -70,11 +70,12 @@ def _expected(error: Exception) -> str | None:
     from app.main.seed import SeedRefused
     from app.main.tls import BadCertificate
     from app.store.embedded import DataFolderInUse, DataFolderUnusable
+    from schema.trusted import BadDocuments
 
     explained = (NotConfigured, NotMigrated, PortTaken, SeedRefused, DataFolderInUse, DataFolderUnusable)
     if isinstance(error, Refused):
         return f"{error.refusal.code}: {error.refusal.message}"
-    if isinstance(error, (BadAddress, BadCertificate, BadSmtpUrl, *explained)):
+    if isinstance(error, (BadAddress, BadCertificate, BadDocuments, BadSmtpUrl, *explained)):
         return str(error)
     if isinstance(error, OperationalError):
         return f"The database cannot be reached: {str(error).strip()}. Check its address, then: voltgraph doctor"
@@ -351,6 +352,24 @@ def schema_check(file: Annotated[Path, typer.Option()] = Path("frontend-contract
     if not same:
         _fail(f"{file} is not this code's schema: voltgraph schema export --file {file}")
     console.print(f"{file} is this code's schema.")
+
+
+@schema_app.command("documents")
+def schema_documents(
+    folder: Annotated[Path, typer.Argument(help="A client's operations: every .graphql file in it is one document.")],
+    file: Annotated[Path, typer.Option(help="Where to write them.")] = Path("documents.json"),
+) -> None:
+    """Writes a client's documents by their ids, for VOLTGRAPH_TRUSTED_DOCUMENTS."""
+    from schema.trusted import trusted
+
+    texts = [found.read_text().strip() for found in sorted(folder.rglob("*.graphql"))]
+    if not texts:
+        _fail(f"There is no .graphql file in {folder}.")
+    known = trusted(texts)
+    file.write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n")
+    console.print(
+        f"Wrote {len(known)} documents to {file}. Serve them: VOLTGRAPH_TRUSTED_DOCUMENTS={file} voltgraph serve"
+    )
 
 
 def _administer(data: Path | None, work: Callable[[Any], Any], *, makes: bool = False) -> None:

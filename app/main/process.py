@@ -34,6 +34,7 @@ from app.jobs.tools import Tools
 from app.jobs.worker import DutyWorker
 from app.main.charge_page import charge_page
 from app.main.document_files import DocumentDoor
+from app.main.documents import trusted_documents
 from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.mail import open_messenger
@@ -229,6 +230,8 @@ class Process:
                 allowed_origins=self.settings.allowed_origins,
                 takes_payments=self.payments is not None,
                 sends_messages=self._messenger is not None,
+                trusted=trusted_documents(self.settings),
+                trusted_only=frozenset(self.settings.trusted_only),
             ),
             clock=self.clock,
             hurry=self._hurry,

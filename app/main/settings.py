@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.domain.scope import CallerKind
+
 
 class RunRole(StrEnum):
     """What a process does; ``all`` needs only PostgreSQL, several processes also share Redis."""
@@ -69,6 +71,8 @@ class Settings(BaseSettings):
     mail_from: str = Field("voltgraph@localhost", description="who writes")
     secret: str | None = Field(None, description="signs sessions and cursors; unset: kept in the data folder")
     allowed_origins: tuple[str, ...] = ()
+    trusted_documents: Path | None = Field(None, description='JSON of documents by id: {"sha256:…": "query …"}')
+    trusted_only: tuple[CallerKind, ...] = Field((), description="kinds of callers who may ask with those alone")
     journal_days: int = Field(7, ge=1, le=3650)
 
     @property

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from schema.authentication import authenticate
 from schema.context import Context
 from schema.errors import ApiError
-from schema.execution import Execution, Request, Response, new_trace_id, read_request, refused
+from schema.execution import Execution, Request, Response, new_trace_id, refused
 from schema.static import graphiql_page
 from schema.transport.sse import EventStream
 
@@ -32,6 +32,7 @@ _NOT_EXECUTED = 400
 _STATUS = {
     "UNAUTHENTICATED": 401,
     "BAD_REQUEST": 400,
+    "DOCUMENT_NOT_FOUND": 400,
     "METHOD_NOT_ALLOWED": 405,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
@@ -78,7 +79,7 @@ class HttpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
         media = accepted(request.headers.get("accept"))
-        if media == HTML and request.method == "GET" and "query" not in request.query_params:
+        if media == HTML and request.method == "GET" and not {"query", "documentId"} & set(request.query_params):
             page = graphiql_page() if self._settings.graphiql else "GraphQL is served here by POST."
             await HTMLResponse(page)(scope, receive, send)
             return
@@ -118,7 +119,7 @@ class HttpEndpoint:
             if len(body) > self._settings.body_max_bytes:
                 raise ApiError("BODY_TOO_LARGE", f"A request has at most {self._settings.body_max_bytes} bytes.")
         try:
-            return read_request(orjson.loads(bytes(body)))
+            return self._execution.read(orjson.loads(bytes(body)))
         except orjson.JSONDecodeError:
             raise ApiError("BAD_REQUEST", "The body is no JSON.") from None
 
@@ -136,7 +137,7 @@ class HttpEndpoint:
                     values[name] = orjson.loads(text) if text else None
                 except orjson.JSONDecodeError:
                     raise ApiError("BAD_REQUEST", f'"{name}" is no JSON.') from None
-        return read_request(values)
+        return self._execution.read(values)
 
     @staticmethod
     def _response(response: Response, media: str) -> HttpResponse:

@@ -286,8 +286,11 @@ class Connection:
         if id in self._subscriptions or id in self._running:
             raise _Close(DUPLICATE, f"Subscriber for {id} already exists")
         try:
-            request = read_request(payload)
+            request = read_request(payload, self._house.settings.trusted)
         except ApiError as error:
+            if error.code == "DOCUMENT_NOT_FOUND":
+                self._refuse(id, error)
+                return
             raise _Close(BAD, str(error)) from error
         if len(self._subscriptions) + len(self._running) >= self._house.settings.subscriptions_max:
             self._refuse(id, ApiError("LIMIT_EXCEEDED", "Too many subscriptions on one connection."))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.main.cli import app
 from app.main.settings import Settings
+from schema.trusted import read_trusted, trusted
 from tests.conftest import TestDatabase
 
 RUN = CliRunner()
@@ -52,6 +53,16 @@ def test_a_fleet_that_cannot_be_read_is_explained(text: str | None, said: str, t
     answer = RUN.invoke(app, ["simulate", "--fleet", str(file)])
     assert answer.exit_code == 2
     assert said in answer.output.replace("\n", " ")
+
+
+def test_a_client_s_documents_are_written_by_their_ids(tmp_path: Path) -> None:
+    (tmp_path / "me.graphql").write_text("query Me { viewer { kind } }\n")
+    file = tmp_path / "out.json"
+    said = RUN.invoke(app, ["schema", "documents", str(tmp_path), "--file", str(file)])
+    assert said.exit_code == 0, said.output
+    assert read_trusted(file) == trusted(["query Me { viewer { kind } }"])
+    none = RUN.invoke(app, ["schema", "documents", str(tmp_path / "nowhere")])
+    assert none.exit_code == 2
 
 
 @pytest.mark.parametrize(("party", "meant"), [("DEMYC", "'DE*MYC'"), ("MYC", "'DE*MYC'")])
