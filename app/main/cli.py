@@ -86,7 +86,8 @@ def _expected(error: Exception) -> str | None:
 
 
 def _fail(message: str) -> NoReturn:
-    errors.print(f"[bold red]voltgraph:[/bold red] {message}", highlight=False)
+    # Never broken into lines: what it ends with is to be copied.
+    errors.print(f"[bold red]voltgraph:[/bold red] {message}", highlight=False, soft_wrap=True)
     sys.exit(2)
 
 
@@ -171,7 +172,7 @@ def migrate(data: DataOption = None) -> None:
     from app.store import migrate as migration
 
     with owned(_settings(data)) as (owner_url, name):
-        console.print(f"{name} is at revision {migration.migrate(owner_url)}.")
+        console.print(f"{name} is at revision {migration.migrate(owner_url)}.", soft_wrap=True)
 
 
 _FAULTS = (

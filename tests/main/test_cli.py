@@ -33,7 +33,7 @@ def test_the_owner_s_address_alone_is_migrated(
         said = RUN.invoke(app, ["migrate", "--data", str(tmp_path / "unused")])
         assert said.exit_code == 0, said.output
         assert owner.execute("SELECT count(*) FROM operator").fetchone() == (0,)
-    assert database.name in said.output.replace("\n", "")
+    assert database.name in said.output
     assert not (tmp_path / "unused").exists()
 
 
@@ -52,7 +52,7 @@ def test_a_fleet_that_cannot_be_read_is_explained(text: str | None, said: str, t
         file.write_text(text)
     answer = RUN.invoke(app, ["simulate", "--fleet", str(file)])
     assert answer.exit_code == 2
-    assert said in answer.output.replace("\n", " ")
+    assert said in answer.output
 
 
 def test_a_client_s_documents_are_written_by_their_ids(tmp_path: Path) -> None:
