@@ -22,7 +22,7 @@ _ALLOWED = f"{_V}test_q01_only_the_transfer_that_is_allowed"
 _MODES = f"{_V}test_q_modes_are_sent_as_they_are_meant"
 
 SCENARIOS: dict[str, tuple[str, ...]] = {
-    "B13": (f"{_V}test_b13_e17_a_transaction_that_goes_on",),
+    "B13": (f"{_V}test_b13_a_reset_that_resumes", f"{_V}test_b13_e17_a_transaction_that_goes_on"),
     "C17": (
         f"{_P}test_c17_a_prepaid_card_stays_in_no_cache",
         f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
@@ -77,7 +77,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "R04": (_CONTROLS, f"{_GRID}test_a_control_says_exactly_one_thing"),
     "R05": (f"{_GRID}test_an_alarm_lasts_until_it_ends",),
     "S01": (_SWAP,),
-    "S02": (_SWAP,),
+    "S02": (_SWAP, f"{_V}test_s02_nobody_swaps_whom_we_would_refuse"),
     "S03": (_SWAP,),
     "S04": (f"{_V}test_s04_a_battery_charges_in_its_slot",),
 }
@@ -94,7 +94,6 @@ NOT_OURS: dict[str, str] = {
 
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
-    "B13": "A reset that resumes (ImmediateAndResume) cannot be asked for.",
     "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
     "C24": "A payment elsewhere starts a session under a token of ours of type Central, not as DirectPayment (FR.01).",
     "C25": "As C24 (FR.23); the limits in a scanned URL are read and handed on, and bind nothing by themselves.",
@@ -104,5 +103,4 @@ OPEN: dict[str, str] = {
     "M07": "Only OCSP is asked: a source of CRL is answered Failed (FR.04 to FR.07).",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
     "Q01": "allowedEnergyTransfer is never in the answer to Authorize (as FR.08 has it where nothing is known).",
-    "S02": "A swap can be asked for a token that we would refuse (FR.03).",
 }
