@@ -249,6 +249,65 @@ async def test_i08_a_drivers_own_tariff(scene: Scene) -> None:
         assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))
 
 
+def calculated(incl_tax: float, **more: Any) -> dict[str, Any]:
+    """CostDetailsType of 5 kWh."""
+    energy = {"exclTax": 2.0, "inclTax": incl_tax, "taxRates": [{"type": "VAT", "tax": 19}]}
+    total = {"exclTax": 2.0, "inclTax": incl_tax}
+    return {
+        "totalCost": {"currency": "EUR", "typeOfCost": "NormalCost", "energy": energy, "total": total},
+        "totalUsage": {"energy": 5, "chargingTime": 600, "idleTime": 0},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(("total", "agrees"), [(2.5, True), (2.51, True), (2.53, False)])
+async def test_i12_what_the_station_calculated(scene: Scene, total: float, agrees: bool) -> None:
+    """The newest of it is shown beside our bill, which it never changes; where they differ that is said (I12.FR.01, .02)."""
+    uid = f"I12{round(total * 100)}"
+    await scene.token(uid)
+    period = {"startPeriod": moment(), "tariffId": "T1", "dimensions": [{"type": "Energy", "volume": 5}]}
+    shown = """stationCost { totalCost { currency typeOfCost energy { inclTax taxRates { type tax } } total { inclTax } }
+        totalUsage { energy chargingTime } periods { tariffId dimensions { type volume } } agrees failed }"""
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, f"i12-{total}")
+        await one.tell("Started", "Authorized", idToken=card(uid), meterValue=meter(0), costDetails=calculated(0))
+        one.seq = 2
+        await one.tell("Updated", "RunningCost", meterValue=meter(4000), costDetails=calculated(2.0))
+        one.seq = 1
+        await one.tell("Updated", "RunningCost", meterValue=meter(2000, at=moment(-5)), costDetails=calculated(1.0))
+        found = (await scene.session(shown))["stationCost"]
+        assert (found["totalCost"]["total"], found["agrees"]) == ({"inclTax": 2.0}, None), "what came late is older"
+        one.seq = 3
+        end = calculated(total, chargingPeriods=[period])
+        info = {"stoppedReason": "Local", "tariffId": "T1"}
+        answer = await one.tell("Ended", "StopAuthorized", info=info, meterValue=meter(5000), costDetails=end)
+        assert answer["totalCost"] == 2.5, "the bill is ours"
+        found = (await scene.session(shown))["stationCost"]
+        assert found["agrees"] is agrees
+        assert found["totalCost"] == {
+            "currency": "EUR",
+            "typeOfCost": "NormalCost",
+            "energy": {"inclTax": total, "taxRates": [{"type": "VAT", "tax": 19.0}]},
+            "total": {"inclTax": total},
+        }
+        assert found["totalUsage"] == {"energy": 5.0, "chargingTime": 600}
+        assert found["periods"] == [{"tariffId": "T1", "dimensions": [{"type": "Energy", "volume": 5.0}]}]
+
+
+async def test_i12_what_it_could_not_calculate(scene: Scene) -> None:
+    """A station that failed to calculate says why; ours is the bill all the same (I12.FR.14)."""
+    await scene.token("I12FAILS")
+    failed = calculated(0, failureToCalculate=True, failureReason="no clock")
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, "i12-fails")
+        await one.tell("Started", "Authorized", idToken=card("I12FAILS"), meterValue=meter(0))
+        assert (await scene.session("stationCost { failed }"))["stationCost"] is None
+        answer = await one.tell("Ended", "StopAuthorized", meterValue=meter(5000), costDetails=failed)
+        assert answer["totalCost"] == 2.5
+        found = (await scene.session("stationCost { failed failureReason agrees }"))["stationCost"]
+        assert found == {"failed": True, "failureReason": "no clock", "agrees": None}
+
+
 async def test_c18_paid_at_the_stations_own_terminal(scene: Scene) -> None:
     """A payment at the terminal is accepted where the operator lets it, and its session says so (C18.FR.04, .05)."""
     paid = {"idToken": "psp-c18", "type": "DirectPayment"}

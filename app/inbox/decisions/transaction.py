@@ -42,6 +42,7 @@ from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.resumed import RESUMED, give_profiles_again
 from app.inbox.decisions.reused_name import make_way
 from app.inbox.decisions.signed_meter import keep_signed
+from app.inbox.decisions.station_cost import keep_cost
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
 _STOP_TRIGGERS = frozenset({"StopAuthorized", "Deauthorized", "RemoteStop"})
@@ -59,6 +60,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
         session = progressed(batch, station, arrival, found)
         if event.signed:
             keep_signed(batch, station, arrival, session)
+        if event.cost is not None:
+            keep_cost(batch, station, arrival, event, session)
         batch.journal(arrival, session_key=session.key)
         return _answer(station, arrival, session, None)
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
@@ -68,6 +71,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     session = change.repeated() if repeat else change.applied()
     if event.signed:
         keep_signed(batch, station, arrival, session)
+    if event.cost is not None and not repeat:
+        keep_cost(batch, station, arrival, event, session)
     if event.trigger == RESUMED:
         give_profiles_again(batch, station, arrival, session)
     limit = limit_of(batch, station, event, session, repeat=repeat)
