@@ -37,7 +37,7 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
             wanted.triggers.add(key)
         if isinstance(event, TransactionReported):
             _transaction(wanted, key, stations[key].operator_key, event)
-            if arrival.version is OcppVersion.V21 and _bounds(event):
+            if arrival.version is OcppVersion.V21 and (stations[key].limits_due or _bounds(event)):
                 wanted.limits.add(key)
         elif isinstance(event, StatusReported):
             wanted.hardware.add(key)

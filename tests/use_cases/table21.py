@@ -33,11 +33,16 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "C21": (f"{_P}test_c21_settled_at_the_terminal",),
     "C22": (f"{_GRID}test_payments_at_the_terminal_are_kept", f"{_P}test_c22_a_settlement_that_failed"),
     "C23": (f"{_P}test_c23_a_terminal_raises_what_it_holds",),
-    "C24": (f"{_P}test_e16_f07_what_a_driver_wants_at_most",),
-    "C25": (f"{_WEB}test_a_scanned_code_is_judged", f"{_P}test_e16_f07_what_a_driver_wants_at_most"),
+    "C24": (
+        f"{_P}test_c24_paid_elsewhere_and_started_as_such",
+        f"{_P}test_e16_f07_what_a_driver_wants_at_most",
+    ),
+    "C25": (f"{_WEB}test_a_scanned_code_is_judged", f"{_P}test_c24_paid_elsewhere_and_started_as_such"),
     "E16": (
         f"{_P}test_e16_f07_what_a_driver_wants_at_most",
         f"{_P}test_e16_only_what_the_station_can_keep_to",
+        f"{_P}test_e16_a_hold_that_grew_is_told_at_once",
+        f"{_P}test_e16_a_balance_that_grew_is_told_at_once",
         f"{_P}test_c17_a_balance_is_the_most_a_transaction_may_cost",
     ),
     "E17": (f"{_V}test_b13_e17_a_transaction_that_goes_on",),
@@ -96,9 +101,7 @@ NOT_OURS: dict[str, str] = {
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
     "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
-    "C24": "A payment elsewhere starts a session under a token of ours of type Central, not as DirectPayment (FR.01).",
-    "C25": "As C24 (FR.23); the limits in a scanned URL are read and handed on, and bind nothing by themselves.",
-    "E16": "A hold that grows while energy flows is told with the next message that names a token, not with the very next (FR.02).",
+    "C25": "The limits in a scanned URL are read and handed on; whoever makes the payment passes them on as its target.",
     "I08": "A contract (ISO 15118) gets no tariff with its judgement, nor does a tariff of one EVSE.",
     "M07": "Only OCSP is asked: a source of CRL is answered Failed (FR.04 to FR.07).",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",

@@ -1,11 +1,17 @@
 """OCPP 2.1: payments at the station itself, prepaid accounts and limits of a transaction."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from app.domain.hold import Hold
 from app.domain.ids import Prefix, parse_id
+from app.jobs.hold_floor import StationFloor
+from app.store import holds
+from app.store.hold_shelf import StoredShelf, payments_scope
+from tests.gateway.doubles import until
 from tests.journeys.station import Station
 from tests.use_cases.scene import COMMAND, Scene, Transaction, card, meter, moment
 
@@ -166,6 +172,90 @@ async def test_e16_f07_what_a_driver_wants_at_most(scene: Scene) -> None:
         confirmed = {"transactionLimit": answer["transactionLimit"]}
         assert "transactionLimit" not in await one.tell("Updated", "LimitSet", info=confirmed)
         assert "transactionLimit" not in await one.tell("Updated", "Authorized", idToken=asked["idToken"])
+
+
+async def grown(scene: Scene, held_minor: int) -> None:
+    """The bank holds more than it did, as a worker writes it down."""
+    tenant, desk = scene.house.tenant, scene.house.world.desk
+    ((key,),) = scene.house.world.ingest(
+        "SELECT h.key FROM hold h JOIN station s ON s.key = h.station_key WHERE s.identity = %s", scene.identity
+    )
+    shelf = StoredShelf(desk.database, tenant.operator.key, desk.clock, lambda *_: None)
+    async with shelf.page(int(str(key))) as page:
+        await page.save(replace(page.hold, held_minor=held_minor))
+
+
+async def test_e16_a_hold_that_grew_is_told_at_once(scene: Scene) -> None:
+    """With the very next answer of its session, once, though that message only moves the meter (E16.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost")
+        await held(scene)
+        (asked,) = station.was_asked("RequestStartTransaction")
+        one = Transaction(station, "e16-grows")
+        begun = {"remoteStartId": asked["remoteStartId"]}
+        answer = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"], meterValue=meter(0))
+        assert answer["transactionLimit"] == {"maxCost": 20.0}
+        assert "transactionLimit" not in await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(1000))
+        await grown(scene, 3500)
+        another = Transaction(station, "e16-other", evse=2)
+        assert "transactionLimit" not in await another.tell("Started", "CablePluggedIn")
+        answer = await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(2000))
+        assert answer["transactionLimit"] == {"maxCost": 35.0}
+        assert "transactionLimit" not in await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(3000))
+        due = scene.house.world.ingest("SELECT limits_due FROM station WHERE identity = %s", scene.identity)
+        assert due == [(False,)]
+
+
+async def test_e16_a_balance_that_grew_is_told_at_once(scene: Scene) -> None:
+    """A top-up reaches the station with the next reading (C17.FR.03, E16.FR.02)."""
+    account = await prepaid(scene, "E16TOPUP", 1000)
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost")
+        one = Transaction(station, "e16-top-up")
+        answer = await one.tell("Started", "Authorized", idToken=card("E16TOPUP"), meterValue=meter(0))
+        assert answer["transactionLimit"] == {"maxCost": 10.0}
+        await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(1000))
+        await top_up(scene, account, 700)
+        answer = await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(2000))
+        assert answer["transactionLimit"] == {"maxCost": 17.0}
+
+
+@pytest.mark.parametrize(("version", "kind"), [("ocpp2.0.1", "Central"), ("ocpp2.1", "DirectPayment")])
+async def test_c24_paid_elsewhere_and_started_as_such(scene: Scene, version: str, kind: str) -> None:
+    """A payment starts a session under the provider's name of it; only 2.1 knows such tokens (C24.FR.01, C25.FR.23)."""
+    tenant, desk = scene.house.tenant, scene.house.world.desk
+    floor = StationFloor(desk, payments_scope(tenant.operator.key, tenant.operator.uuid))
+    reference, newer = f"pi_{scene.identity}", version == "ocpp2.1"
+    async with scene.connected(version) as station:
+        assert await floor.start(await paid_hold(scene, reference, target_duration_s=1800)) is None
+        await until(lambda: bool(station.was_asked("RequestStartTransaction")))
+        (asked,) = station.was_asked("RequestStartTransaction")
+        assert asked["idToken"]["type"] == kind
+        assert (asked["idToken"]["idToken"] == reference) is newer
+        await supports(station, "MaxTime")
+        one, begun = Transaction(station, "c24"), {"remoteStartId": asked["remoteStartId"]}
+        told = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"])
+        assert told["idTokenInfo"]["status"] == "Accepted", "it is ours, though payments at its terminal are not taken"
+        assert told.get("transactionLimit") == ({"maxTime": 1800} if newer else None)
+        await one.tell("Ended", "RemoteStop", info={"stoppedReason": "Remote"}, idToken=asked["idToken"])
+        assert await scene.session("origin status") == {"origin": "AD_HOC", "status": "COMPLETED"}
+
+
+async def paid_hold(scene: Scene, reference: str, **target: int) -> Hold:
+    """A hold that waits for its session."""
+    names, values = "".join(f", {name}" for name in target), "".join(f", {value}" for value in target.values())
+    ((key,),) = scene.house.world.ingest(
+        "INSERT INTO hold (id, operator_key, location_key, station_key, evse_key, currency, way, status, wanted_minor,"
+        f" held_minor, reference, held_at, pay_by, created_by, created_at{names})"
+        " SELECT gen_random_uuid(), s.operator_key, s.location_key, s.key, e.key, 'EUR', 'ELEMENT', 'HELD', 2000, 2000,"
+        f" %s, now(), now(), 'me', now(){values} FROM station s JOIN evse e ON e.station_key = s.key AND e.number = 1"
+        " WHERE s.identity = %s RETURNING key",
+        reference,
+        scene.identity,
+    )
+    scope, database = scene.house.tenant.scope, scene.house.world.desk.database
+    async with database.transaction(scope.operator_key) as connection:
+        return (await holds.by_keys(connection, scope, (int(str(key)),)))[int(str(key))]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from app.inbox.decisions.energy import absorb
 from app.inbox.decisions.resumed import RESUMED
 
 
-def only_moves_the_meter(session: Session, event: TransactionReported, arrival: Arrival) -> bool:
+def only_moves_the_meter(station: StationState, session: Session, event: TransactionReported, arrival: Arrival) -> bool:
     """A reading of a session in full flow: the usual case, kept short because most messages are this one."""
     newest = not session.seen_seq_nos or session.seen_seq_nos[-1][1] == event.seq_no
     return (
@@ -20,6 +20,7 @@ def only_moves_the_meter(session: Session, event: TransactionReported, arrival: 
         and newest
         and event.token is None
         and event.limit is None
+        and not station.limits_due
         and event.trigger != RESUMED
         and session.evse_number is not None
         and session.transaction_id is not None

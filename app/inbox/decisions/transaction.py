@@ -56,7 +56,7 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     found = find(batch, station, event)
     if found is None and names_nothing(event, arrival):
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
-    if found is not None and only_moves_the_meter(found, event, arrival):
+    if found is not None and only_moves_the_meter(station, found, event, arrival):
         session = progressed(batch, station, arrival, found)
         if event.signed:
             keep_signed(batch, station, arrival, session)

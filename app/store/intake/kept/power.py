@@ -108,6 +108,8 @@ WHERE l.station_key = x.station_key AND l.source = x.source AND x.evse_number IN
             "limit_said",
         ),
     ),
+    "station.limits_told": """UPDATE station s SET limits_due = false
+FROM json_to_recordset(%s::json) AS x(station_key bigint) WHERE s.key = x.station_key""",
     "station_cost": _upsert(
         "station_cost",
         "session_key",

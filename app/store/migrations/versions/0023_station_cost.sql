@@ -10,3 +10,8 @@ CREATE TABLE station_cost (
 );
 SELECT keep_apart('station_cost');
 GRANT SELECT ON station_cost TO voltgraph_app;
+
+-- A limit of a transaction at the station has changed and was not told yet: its next message hears of it.
+ALTER TABLE station ADD limits_due boolean NOT NULL DEFAULT false;
+-- The longest that a driver wants to charge.
+ALTER TABLE hold ADD target_duration_s integer CHECK (target_duration_s > 0);
