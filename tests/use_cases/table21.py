@@ -48,7 +48,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "E17": (f"{_V}test_b13_e17_a_transaction_that_goes_on",),
     "F07": (f"{_P}test_e16_f07_what_a_driver_wants_at_most",),
     "I07": (_TARIFFS,),
-    "I08": (f"{_P}test_i08_a_drivers_own_tariff",),
+    "I08": (f"{_P}test_i08_a_drivers_own_tariff", f"{_P}test_i08_a_contracts_tariff_and_one_evses"),
     "I09": (_TARIFFS,),
     "I10": (_TARIFFS,),
     "I11": (f"{_GRID}test_a_transaction_changes_its_tariff",),
@@ -61,7 +61,10 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "K27": (f"{_V}test_k27_what_is_generated_at_the_place",),
     "K28": (f"{_PROFILES}test_a_dynamic_profile_is_moved_and_pulled",),
     "K29": (f"{_V}test_k29_a_dynamic_profile_that_another_system_moves",),
-    "M07": ("journeys/test_iso15118.py::test_a_chain_is_judged_link_by_link",),
+    "M07": (
+        "journeys/test_iso15118.py::test_a_chain_is_judged_link_by_link",
+        "journeys/test_iso15118.py::test_a_revocation_list_is_read",
+    ),
     "N11": (_STREAMS, f"{_V}test_n11_a_monitor_with_a_stream"),
     "N12": (_STREAMS,),
     "N13": (_STREAMS,),
@@ -102,8 +105,7 @@ NOT_OURS: dict[str, str] = {
 OPEN: dict[str, str] = {
     "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
     "C25": "The limits in a scanned URL are read and handed on; whoever makes the payment passes them on as its target.",
-    "I08": "A contract (ISO 15118) gets no tariff with its judgement, nor does a tariff of one EVSE.",
-    "M07": "Only OCSP is asked: a source of CRL is answered Failed (FR.04 to FR.07).",
+    "I08": "Authorize names no EVSE: a driver's tariff that differs from EVSE to EVSE is not told with the judgement.",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
     "Q01": "allowedEnergyTransfer is never in the answer to Authorize (as FR.08 has it where nothing is known).",
 }

@@ -296,12 +296,12 @@ async def calculates(station: Station, *, conditions: bool) -> None:
     await station.say("NotifyReport", requestId=2, generatedAt=moment(), seqNo=0, reportData=data)
 
 
-async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]]) -> str:
+async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]], **where: str) -> str:
     """A published tariff for the tokens of a group; its public id."""
     said = {"code": group, "currency": "EUR", "taxIncluded": True, "elements": elements}
     tariff = (await scene.do("tariffCreate", "tariff { id }", input=said))["tariff"]
     await scene.do("tariffPublish", "tariff { id }", id=tariff["id"])
-    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group)
+    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group, **where)
     return str(tariff["id"])
 
 
@@ -337,6 +337,34 @@ async def test_i08_a_drivers_own_tariff(scene: Scene) -> None:
         assert "tariff" not in await station.say("Authorize", idToken=card("I08OTHER"))
         await calculates(station, conditions=False)
         assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))
+
+
+FLAT = [{"components": [{"type": "ENERGY", "price": "0.595", "taxes": VAT}]}]
+
+
+async def test_i08_a_contracts_tariff_and_one_evses(scene: Scene) -> None:
+    """A contract is told its tariff as a card is; one of a single EVSE only where no other EVSE has another (I08.FR.01)."""
+    evses = [one["id"] for one in scene.ids["evses"]]
+    tariff = await group_tariff(scene, "I08VANS", FLAT, evseId=evses[0])
+    await scene.token("I08VAN", groupId="I08VANS")
+    await scene.token("DEI08EMAID", type="OTHER", groupId="I08VANS")
+    contract = {"hashAlgorithm": "SHA256", "issuerNameHash": "00", "issuerKeyHash": "00", "serialNumber": "1"}
+    named = {"iso15118CertificateHashData": [{**contract, "responderURL": "https://ocsp.example"}]}
+
+    async def told() -> list[str | None]:
+        by_card = await station.say("Authorize", idToken=card("I08VAN"))
+        by_contract = await station.say("Authorize", idToken=card("DEI08EMAID", "eMAID"), **named)
+        return [answer.get("tariff", {}).get("tariffId") for answer in (by_card, by_contract)]
+
+    async with scene.connected("ocpp2.1") as station:
+        await calculates(station, conditions=True)
+        assert await told() == ([tariff] * 2 if len(evses) == 1 else [None] * 2)
+        for evse in evses[1:]:
+            await scene.do("tariffAssign", "tariff { id }", code="I08VANS", tokenGroupId="I08VANS", evseId=evse)
+        assert await told() == [tariff, tariff]
+        if len(evses) == 1:
+            await Transaction(station, "i08-second", evse=2).tell("Started", "CablePluggedIn")
+            assert await told() == [None, None], "an EVSE that was not known has no such tariff"
 
 
 def calculated(incl_tax: float, **more: Any) -> dict[str, Any]:
