@@ -248,7 +248,7 @@ class _Change:
             return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
         if self._tariff_at(session, self.arrival.received_at) is None:
             return session
-        return evolve(session, flags=_with(session.flags, ReviewCode.NO_TARIFF))
+        return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
 
     def _tariff_at(self, session: Session, at: datetime) -> Tariff | None:
         return applicable(
