@@ -83,15 +83,18 @@ class SessionTarget:
     cost_limit: Money | None = strawberry.field(description="Cost; no more than this is held, either.")
     soc_percent: int | None = strawberry.field(description="The battery's charge, where the car reports it.")
 
+    duration_s: int | None = strawberry.field(description="Time from the start, in seconds.")
+
     @classmethod
     def of(cls, value: values.Hold) -> "SessionTarget | None":
         energy, cost, soc = value.target_energy_wh, value.target_cost_minor, value.target_soc_percent
-        if energy is None and cost is None and soc is None:
+        if energy is None and cost is None and soc is None and value.target_duration_s is None:
             return None
         return cls(
             energy_wh=None if energy is None else Long(energy),
             cost_limit=None if cost is None else Money(amount_minor=Long(cost), currency=value.currency),
             soc_percent=soc,
+            duration_s=value.target_duration_s,
         )
 
 

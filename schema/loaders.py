@@ -34,6 +34,7 @@ from app.domain.scope import Scope
 from app.domain.session import Session
 from app.domain.signed_meter import SignedMeter
 from app.domain.station import ChargingStation
+from app.domain.station_cost import StationCost
 from app.domain.tariff import Tariff, TariffAssignment
 from app.domain.token import Token
 from app.domain.trust import CertificateSigning, FirmwareCampaign, StationCertificate, StationLog
@@ -120,6 +121,9 @@ class Loaders:
         )
         self.session_power: DataLoader[int, SessionPower | None] = _loader(
             lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.station_cost: DataLoader[int, StationCost | None] = _loader(
+            lambda keys: power.costs(scope=scope, database=database, keys=keys)
         )
         self.signed_meter: DataLoader[int, SignedMeter | None] = _loader(
             lambda keys: signed_meters.of_sessions(scope=scope, database=database, keys=keys)

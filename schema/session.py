@@ -37,6 +37,7 @@ from schema.power import SessionPowerFields
 from schema.record import SessionRecordFields
 from schema.scalars import Long
 from schema.station import ChargingStation, Connector, Evse
+from schema.station_cost import SessionStationCost
 from schema.tariff import Cost, Tariff
 from schema.timeline import SessionTimelineFields
 from schema.token import Token
@@ -103,6 +104,7 @@ class Session(
     SessionDriverFields,
     SessionHoldFields,
     SessionPowerFields,
+    SessionStationCost,
     SessionRecordFields,
     SessionTimelineFields,
     Node,

@@ -156,6 +156,8 @@ def _request_stop(station: Obedient, payload: Json) -> Json:
 def _reset(station: Obedient, payload: Json) -> Json:
     if "evseId" in payload:
         return _refused("Rejected", "UnsupportedParam", "only the whole station can be reset")
+    if payload["type"] == "ImmediateAndResume":
+        return _refused("Rejected", "UnsupportedParam", "what was charged is not resumed after a reset")
     done = station.reset(when_idle=payload["type"] == "OnIdle", stop_reason="HardReset")
     return {"status": "Accepted" if done else "Scheduled"}
 

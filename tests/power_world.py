@@ -11,6 +11,7 @@ from app.domain.postal import Address
 from app.domain.request.charging_profile import ChargingProfile, ChargingSchedule
 from app.domain.request.der import SetDERControl
 from app.domain.request.tariff import ChargerTariff
+from app.domain.station_cost import CostDetails
 from app.store.values import value_json
 from tests.gateway.samples.fullest import fullest
 
@@ -35,6 +36,11 @@ def report_power(ingest: Ingest, operator: int, station: int, session: object, m
         "INSERT INTO session_power (session_key, operator_key, station_key, needs, ev_schedule, tariff_id) "
         "VALUES (%s, %s, %s, %s, %s, %s)",
         session, *who, Jsonb(value_json(fullest(ChargingNeeds))), Jsonb(value_json(schedule)), f"T {mark}",
+    )  # fmt: skip
+    said = replace(fullest(CostDetails), failure_reason=f"reason {mark}")
+    ingest(
+        "INSERT INTO station_cost (session_key, operator_key, station_key, details, said_at) VALUES (%s, %s, %s, %s, now())",
+        session, *who, Jsonb(value_json(said)),
     )  # fmt: skip
     ingest(
         "INSERT INTO local_list (operator_key, station_key, list_version, entries, last_status) "

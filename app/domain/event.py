@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 from app.domain.meter import Reading
 from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus, OcppVersion
+from app.domain.station_cost import CostDetails
 from app.domain.token import PresentedToken
 from app.domain.transaction_limit import TransactionLimit
 
@@ -123,6 +124,7 @@ class TransactionReported(StationEvent):
     readings: tuple[Reading, ...] = ()
     identity: str | None = None
     signed: tuple[SignedValue, ...] = ()
+    cost: CostDetails | None = None  # what the station calculated itself (2.1 I12)
     limit: TransactionLimit | None = None  # the station's own, or ours as it took it (2.1 E16)
 
     @property

@@ -92,11 +92,12 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class SessionTarget:
-    """What the driver wants at most: energy, cost, or the battery's charge as the car reports it."""
+    """What the driver wants at most: energy, cost, the battery's charge as the car reports it, time."""
 
     energy_wh: int | None = None
     cost_minor: int | None = None
     soc_percent: int | None = None
+    duration_s: int | None = None
 
 
 NO_TARGET = SessionTarget()
@@ -153,6 +154,7 @@ class Hold:
     target_energy_wh: int | None = None
     target_cost_minor: int | None = None
     target_soc_percent: int | None = None
+    target_duration_s: int | None = None
     refunds: tuple[Refund, ...] = ()
     version: int = 1
 

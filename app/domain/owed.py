@@ -80,6 +80,7 @@ class Charging:
     start_deadline: datetime | None = None
     energy_wh: int = 0
     soc_percent: int | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +248,14 @@ def _target(case: Case) -> Step | None:
         (hold.target_energy_wh, charging.energy_wh, "TARGET_ENERGY"),
         (hold.target_cost_minor, charging.cost_minor, "TARGET_COST"),
         (hold.target_soc_percent, charging.soc_percent or 0, "TARGET_SOC"),
+        (hold.target_duration_s, _lasts_s(charging, case.at), "TARGET_TIME"),
     )
     found = next((reason for target, now, reason in reached if target is not None and now >= target), None)
     return None if found is None else Step(Deed.STOP, reason=found)
+
+
+def _lasts_s(charging: Charging, at: datetime) -> int:
+    return 0 if charging.started_at is None else int((at - charging.started_at).total_seconds())
 
 
 def _not_stopped_yet(case: Case) -> Step | None:
@@ -267,6 +273,9 @@ def _early_call(case: Case) -> Step | None:
 def _next_look(case: Case) -> Step:
     obeys_not = case.hold.stop_asked_at is not None and case.runs and case.charging is not None and case.charging.online
     looks = [case.at + (STOP_AGAIN if obeys_not else QUIET_POLL)]
+    started, lasts = None if case.charging is None else case.charging.started_at, case.hold.target_duration_s
+    if started is not None and lasts is not None:
+        looks.append(started + timedelta(seconds=lasts))
     if case.hold.capture_before is not None:
         looks += [case.hold.capture_before - span for span in (EARLY_CALL, LAST_CALL, LAST_CALL / 6)]
     return Step(Deed.WAIT, until=min(moment for moment in looks if moment > case.at))

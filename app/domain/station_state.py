@@ -94,6 +94,7 @@ class SessionBounds:
     energy_wh: int | None = None
     cost_minor: int | None = None
     soc_percent: int | None = None
+    duration_s: int | None = None
     told: TransactionLimit | None = None
     said: TransactionLimit | None = None
 
@@ -113,6 +114,7 @@ class StationState:
     version: int
     accepts_no_authorization: bool = False
     accepts_direct_payment: bool = False
+    limits_due: bool = False  # a limit has changed that some transaction here has not been told
     changed: bool = False
     news: bool = False  # something happened that a watcher waits for; a meter's progress is none
     link_changed: bool = False

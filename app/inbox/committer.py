@@ -234,7 +234,7 @@ class Committer:
         wanted = wanted_by(arrivals, stations)
         await self._reserve(connection, arrivals)
         await read_state(connection, stations, wanted)
-        if wanted.tokens:
+        if wanted.tokens or any(station.limits_due for station in stations.values()):
             await read_standings(connection, stations.values(), self._clock())
         if wanted.pricing:
             await read_displays(connection, stations, wanted.pricing)

@@ -16,7 +16,7 @@ from app.domain.trust_event import (
     RevocationAsked,
     SigningAsked,
 )
-from app.ports.pki import Pki, Unanswered
+from app.ports.pki import ListReply, OcspReply, Pki, Unanswered
 
 _REVOKED, _UNPROVEN, _ACCEPTED = "CertificateRevoked", "CertChainError", "Accepted"
 
@@ -53,10 +53,12 @@ async def _chain(pki: Pki, event: StationEvent, at: datetime) -> StationEvent:
 
 
 async def _entry(pki: Pki, entry: ChainEntry) -> ChainEntry:
-    if entry.source != "OCSP":
-        return replace(entry, revocation=Revocation.FAILED)  # revocation lists are not read
     try:
-        reply = await pki.revocation(entry.request)
+        reply: OcspReply | ListReply
+        if entry.source == "CRL":
+            reply = await pki.listed(entry.request)
+        else:
+            reply = await pki.revocation(entry.request)
     except Unanswered:
         return replace(entry, revocation=Revocation.FAILED)
     return replace(entry, revocation=reply.revocation, next_update=reply.next_update)

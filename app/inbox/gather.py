@@ -37,7 +37,7 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
             wanted.triggers.add(key)
         if isinstance(event, TransactionReported):
             _transaction(wanted, key, stations[key].operator_key, event)
-            if arrival.version is OcppVersion.V21 and _bounds(event):
+            if arrival.version is OcppVersion.V21 and (stations[key].limits_due or _bounds(event)):
                 wanted.limits.add(key)
         elif isinstance(event, StatusReported):
             wanted.hardware.add(key)
@@ -48,6 +48,8 @@ def wanted_by(arrivals: Iterable[Arrival], stations: dict[int, StationState]) ->
             wanted.tokens.add((stations[key].operator_key, event.token.normalised))
             if arrival.version is not OcppVersion.V16:
                 wanted.pricing.add(key)
+            if arrival.version is OcppVersion.V21:
+                wanted.hardware.add(key)  # a tariff of one EVSE is told where all have the same
         elif isinstance(event, FirmwareStatusReported | LogStatusReported | Booted):
             wanted.effects.add(key)
         elif isinstance(event, CommandSending | CommandAnswered | CommandFailed):

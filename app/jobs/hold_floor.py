@@ -50,7 +50,7 @@ class StationFloor:
         draft = StartDraft(
             evse.uuid,
             quote_id=await self._quote(hold),
-            paid=Paid(hold.key, hold.held_at, hold.created_at, hold.driver_key),
+            paid=Paid(hold.key, hold.held_at, hold.created_at, hold.driver_key, hold.reference),
         )
         moved = "" if hold.moved_at is None else f":{hold.moved_at.isoformat()}"
         options = Options(f"hold:{hold.uuid}:start{moved}", wait_s=0)

@@ -24,7 +24,7 @@ from app.operations import texts
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.operations.drivers import found_driver, require_whole_operator
 from app.operations.local_lists import token_changes
-from app.store import accounts, audit, duties, locations
+from app.store import accounts, audit, duties, hardware, locations
 
 _LINES_MAX = 6
 _LIMITS_MAX = 200  # of one account: all are looked at when a card is judged
@@ -288,6 +288,8 @@ async def post(
             subject_id=account_id,
         )  # fmt: skip
         if earlier is None:
+            if account.prepaid:  # stations first, as whoever writes a bill does
+                await hardware.owe_limits_of(connection, account.key)
             await accounts.post(
                 connection,
                 {

@@ -13,6 +13,7 @@ from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
+    ResetAndResume,
     SetVariables,
     TriggerMessage,
     UnlockConnector,
@@ -31,15 +32,26 @@ _NAME = re.compile(r"[^\x00-\x1f]{1,50}\Z")
 
 @refusing
 async def reset(
-    *, scope: Scope, desk: Desk, station_id: UUID, evse_id: UUID | None, when_idle: bool, options: Options
+    *,
+    scope: Scope,
+    desk: Desk,
+    station_id: UUID,
+    evse_id: UUID | None,
+    when_idle: bool,
+    resume: bool = False,
+    options: Options,
 ) -> Sent:
-    """Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND; one EVSE of a 1.6 station NOT_SUPPORTED_BY_STATION."""
+    """With ``resume`` transactions go on after it, which is never a matter of waiting for their ends.
+
+    Refuses STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_FOUND; one EVSE of a 1.6 station, and ``resume`` of any but a
+    2.1 station, NOT_SUPPORTED_BY_STATION.
+    """
 
     def body(station: ChargingStation, evse: int | None, connector: int | None) -> StationRequest:
         if evse is not None and station.ocpp_version is OcppVersion.V16:
             message = "OCPP 1.6 resets whole stations only. Leave evseId out."
             raise Refused(Refusal(ErrorCode.NOT_SUPPORTED_BY_STATION, message, ("evseId",)))
-        return Reset(when_idle, evse)
+        return ResetAndResume(evse) if resume else Reset(when_idle, evse)
 
     return await promised(
         scope,
@@ -47,7 +59,7 @@ async def reset(
         options,
         mutation="stationReset",
         target=Target(station_id, evse_id),
-        values={"when_idle": when_idle},
+        values={"when_idle": when_idle, **({"resume": True} if resume else {})},
         make=body,
     )
 

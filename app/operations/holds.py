@@ -29,6 +29,7 @@ _LOOK_EVERY_S = 0.25
 _URL_MAX = 2_000
 _COST_MAX = 99_999_999  # what the provider takes at once
 _CONTACT_MAX = 320
+_DURATION_MAX_S = 7 * 86_400  # no bank holds a card for longer
 _OPEN_INDEX = "hold_open_at_evse"
 _ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.FAILED})
 
@@ -58,6 +59,7 @@ class IntentDraft:
             "card": self.payment_method_id,
             "reader": self.reader_id,
             "target": [self.target.energy_wh, self.target.cost_minor, self.target.soc_percent],
+            **({} if self.target.duration_s is None else {"lasts": self.target.duration_s}),
         }
 
 
@@ -85,6 +87,8 @@ def check_draft(desk: Desk, draft: IntentDraft) -> None:
         raise invalid(f"costLimitMinor lies between 1 and {_COST_MAX:,}.", "target", "costLimitMinor")
     if target.soc_percent is not None and not 1 <= target.soc_percent <= 100:
         raise invalid("socPercent lies between 1 and 100.", "target", "socPercent")
+    if target.duration_s is not None and not 0 < target.duration_s <= _DURATION_MAX_S:
+        raise invalid(f"durationS lies between 1 and {_DURATION_MAX_S:,}.", "target", "durationS")
 
 
 async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tuple[ChargingStation, Evse]:
@@ -170,6 +174,7 @@ async def make_hold(connection: AsyncConnection, scope: Scope, desk: Desk, draft
         "target_energy_wh": draft.target.energy_wh,
         "target_cost_minor": draft.target.cost_minor,
         "target_soc_percent": draft.target.soc_percent,
+        "target_duration_s": draft.target.duration_s,
         "account": None if account is None else account.account,
         "return_url": draft.return_url,
         "contact": draft.contact,

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.account import objection
 from app.domain.charging import Fault, profile_fault, rival, same_place, start_profile_fault
+from app.domain.ids import Prefix, public_id
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request import StationRequest
+from app.domain.request.battery_swap import RequestBatterySwap
 from app.domain.request.charging_profile import (
     ChargingProfilePurpose,
     ClearChargingProfile,
@@ -20,7 +24,8 @@ from app.domain.request.plain import RequestStartTransaction
 from app.domain.request.tariff import SetDefaultTariff
 from app.domain.scope import Scope
 from app.domain.station import ChargingStation, OcppVersion
-from app.store import commands, power
+from app.domain.token import PAID_AT_TERMINAL, AuthorisationStatus, PresentedToken, authorise
+from app.store import commands, power, standings, tokens
 
 
 def _profile(body: StationRequest) -> Fault | None:
@@ -112,6 +117,27 @@ async def beside_others(
         )
         raise Refused(Refusal(ErrorCode.INVALID_INPUT, message, ("request", "chargingProfile", "stackLevel")))
     return body
+
+
+async def check_authorised(
+    connection: AsyncConnection, station: ChargingStation, body: StationRequest, *, at: datetime
+) -> None:
+    """Refuses TOKEN_REFUSED, with the rule that said no: no swap for whom we would refuse (2.1 S02.FR.03)."""
+    if not isinstance(body, RequestBatterySwap):
+        return
+    presented = PresentedToken(body.id_token.id_token, body.id_token.type)
+    if presented.ocpp_type == PAID_AT_TERMINAL and station.accepts_direct_payment:
+        return
+    token = await tokens.named(connection, presented.normalised)
+    status, rule = authorise(token, at=at)
+    if token is not None and status is AuthorisationStatus.ACCEPTED:
+        account = None if token.account_key is None else await standings.of_token(connection, token.key, at=at)
+        status, rule = objection(account, location_key=station.location_key) or (status, rule)
+    if status is AuthorisationStatus.ACCEPTED:
+        return
+    message = f"The token is refused ({status}: {rule}). Use another token."
+    subject = None if token is None else public_id(Prefix.TOKEN, token.uuid)
+    raise Refused(Refusal(ErrorCode.TOKEN_REFUSED, message, ("request", "idToken"), subject))
 
 
 def check_sensible(body: StationRequest) -> None:

@@ -16,8 +16,8 @@ from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request.core import StartTransaction, StopTransaction
 from app.domain.scope import Permission, Scope
 from app.domain.session import AFTER_PLUG, Session, SessionOrigin, SessionStatus, StepMark, StepName, StepState
-from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, Registration
-from app.domain.token import AuthorisationStatus, PresentedToken, Token, authorise
+from app.domain.station import ChargingStation, ConnectorStatus, Evse, Lifecycle, OcppVersion, Registration
+from app.domain.token import PAID_AT_TERMINAL, AuthorisationStatus, PresentedToken, Token, authorise
 from app.domain.typed_code import is_typed
 from app.operations.allowances import allowances_of
 from app.operations.commands import (
@@ -68,6 +68,7 @@ class Paid:
     held_at: datetime
     agreed_at: datetime
     driver_key: int | None = None  # whose card it is, where that is known
+    reference: str | None = None  # the provider's name of the payment
 
 
 def _refuse(code: ErrorCode, message: str, evse: Evse, *path: str) -> Refused:
@@ -151,6 +152,11 @@ def _presented(token: Token | None, *, hex_only: bool) -> PresentedToken:
     return PresentedToken(token.uid, token.ocpp_type)
 
 
+def _paid_elsewhere(paid: Paid | None) -> PresentedToken | None:
+    """A payment as 2.1 names it to the station: by the provider's own reference (2.1 C24.FR.01, C25.FR.23)."""
+    return None if paid is None or paid.reference is None else PresentedToken(paid.reference, PAID_AT_TERMINAL)
+
+
 def _steps(
     now: datetime, *, plugged_in: bool = False, price_shown: bool = False, paid: Paid | None = None
 ) -> dict[str, StepMark]:
@@ -203,6 +209,8 @@ async def _promise(
     if Quirk.COOL_DOWN in allowed:
         _check_cooled_down(await quirks.last_end(connection, station.key, evse.number), now, evse)
     presented = _presented(token, hex_only=Quirk.HEX_TAGS_ONLY in allowed)
+    if token is None and station.ocpp_version is OcppVersion.V21:
+        presented = _paid_elsewhere(draft.paid) or presented
     agreed_at = now if draft.paid is None else draft.paid.agreed_at
     remote_start_id = await sessions.next_remote_start_id(connection)
     promised = {

@@ -11,17 +11,31 @@ async def asked(
     client: httpx.AsyncClient, url: str, content: bytes, content_type: str, *, within_s: float, bytes_max: int
 ) -> bytes:
     """The body of a 200 to a POST. Raises `Unanswered`; redirects are not followed, an answer too long is not read."""
+    headers = {"Content-Type": content_type}
+    return await _read(client, "POST", url, content, headers, within_s=within_s, bytes_max=bytes_max)
+
+
+async def fetched(client: httpx.AsyncClient, url: str, *, within_s: float, bytes_max: int) -> bytes:
+    """As `asked`, by a GET."""
+    return await _read(client, "GET", url, None, {}, within_s=within_s, bytes_max=bytes_max)
+
+
+async def _read(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    content: bytes | None,
+    headers: dict[str, str],
+    *,
+    within_s: float,
+    bytes_max: int,
+) -> bytes:
     body = bytearray()
     try:
         async with (
             asyncio.timeout(within_s),
             client.stream(
-                "POST",
-                url,
-                content=content,
-                headers={"Content-Type": content_type},
-                timeout=within_s,
-                follow_redirects=False,
+                method, url, content=content, headers=headers, timeout=within_s, follow_redirects=False
             ) as answer,
         ):
             if answer.status_code != httpx.codes.OK:

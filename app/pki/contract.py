@@ -73,12 +73,12 @@ def name_of(certificate: x509.Certificate, issuer: x509.Certificate) -> Certific
     return CertificateHashData(
         HashAlgorithm.SHA256,
         hashlib.sha256(certificate.issuer.public_bytes()).hexdigest(),
-        hashlib.sha256(_key_bits(issuer)).hexdigest(),
+        hashlib.sha256(key_bits(issuer)).hexdigest(),
         f"{certificate.serial_number:x}",
     )
 
 
-def _key_bits(certificate: x509.Certificate) -> bytes:
+def key_bits(certificate: x509.Certificate) -> bytes:
     """The key's bit string without its count of unused bits (RFC 6960 §4.1.1)."""
     info = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return bytes(PublicKeyInfo.load(info)["public_key"].contents[1:])

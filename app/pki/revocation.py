@@ -78,7 +78,7 @@ def check_address(url: str, private_hosts: frozenset[str]) -> None:
         raise Unanswered(f"{parts.hostname} is inside our network; VOLTGRAPH_PKI_PRIVATE_HOSTS may allow it")
 
 
-def _octets(text: str) -> bytes:
+def octets(text: str) -> bytes:
     """A hash is hexadecimal; some stations write base64."""
     try:
         return bytes.fromhex(text)
@@ -97,8 +97,8 @@ def _certificate_id(name: CertificateHashData) -> ocsp.CertId:
     return ocsp.CertId(
         {
             "hash_algorithm": algos.DigestAlgorithm({"algorithm": name.hash_algorithm.value.lower()}),
-            "issuer_name_hash": core.OctetString(_octets(name.issuer_name_hash)),
-            "issuer_key_hash": core.OctetString(_octets(name.issuer_key_hash)),
+            "issuer_name_hash": core.OctetString(octets(name.issuer_name_hash)),
+            "issuer_key_hash": core.OctetString(octets(name.issuer_key_hash)),
             "serial_number": serial,
         }
     )

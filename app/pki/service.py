@@ -13,7 +13,8 @@ from app.domain.certificate import OcspRequest, SigningUse
 from app.pki import asking, contract
 from app.pki.authority import Authority, complaint
 from app.pki.revocation import ResponderPolicy, ask_responder
-from app.ports.pki import EvReply, Issued, OcspReply, Unanswered
+from app.pki.revocation_list import look_up
+from app.ports.pki import EvReply, Issued, ListReply, OcspReply, Unanswered
 
 _PROVISIONING_TIMEOUT_S = 20.0  # an EV waits for its certificate at most a minute, ISO 15118-2 table 109
 _EXI_MAX = 17_000
@@ -59,6 +60,9 @@ class BuiltInPki:
 
     async def revocation(self, request: OcspRequest) -> OcspReply:
         return await ask_responder(self._client, request, self._roots, self._settings.policy)
+
+    async def listed(self, request: OcspRequest) -> ListReply:
+        return await look_up(self._client, request, self._roots, self._settings.policy)
 
     async def ev_certificate(self, *, schema_version: str, action: str, exi_request: str) -> EvReply:
         url = self._settings.provisioning_url

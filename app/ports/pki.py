@@ -33,6 +33,14 @@ class OcspReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ListReply:
+    """What a revocation list says of a certificate, and until when it counts."""
+
+    revocation: Revocation
+    next_update: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class EvReply:
     """A provisioning service's answer for a car, in base64."""
 
@@ -53,6 +61,10 @@ class Pki(Protocol):
 
     async def revocation(self, request: OcspRequest) -> OcspReply:
         """Raises `Unanswered`."""
+        ...
+
+    async def listed(self, request: OcspRequest) -> ListReply:
+        """Whether the revocation list at the request's address names the certificate. Raises `Unanswered`."""
         ...
 
     async def ev_certificate(self, *, schema_version: str, action: str, exi_request: str) -> EvReply:

@@ -9,6 +9,7 @@ from app.domain.held import BatterySwap, SessionPower, Settlement, VatCheck
 from app.domain.local_list import LocalList
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Permission, Scope
+from app.domain.station_cost import StationCost
 from app.queries import Database
 from app.store import local_lists, power
 
@@ -42,6 +43,12 @@ async def of_sessions(*, scope: Scope, database: Database, keys: Collection[int]
     scope.require(Permission.SESSIONS_READ)
     async with database.snapshot(scope.operator_key) as connection:
         return await power.of_sessions(connection, scope, keys)
+
+
+async def costs(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, StationCost]:
+    scope.require(Permission.SESSIONS_READ)
+    async with database.snapshot(scope.operator_key) as connection:
+        return await power.costs(connection, scope, keys)
 
 
 async def settlements(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[Settlement]:

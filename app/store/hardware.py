@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.station import Registration
-from app.store.tables import connector, evse, station
+from app.domain.session import SessionStatus
+from app.domain.station import OcppVersion, Registration
+from app.store.tables import connector, evse, session, station
 
 _CLAIM = text("SELECT claim_attempts(:identity)")
 _KNOCKED = text("SELECT identity_has_knocked(:identity)")
@@ -28,6 +29,31 @@ async def raise_version(connection: AsyncConnection, key: int) -> int:
         update(station).where(station.c.key == key).values(version=station.c.version + 1).returning(station.c.version)
     )
     return int(rows.scalar_one())
+
+
+async def owe_limits(connection: AsyncConnection, key: int) -> None:
+    """A limit of a transaction at the station has changed: its next message is to hear of it (2.1 E16.FR.02)."""
+    spoken = OcppVersion.V21.value  # no other version has a word for limits
+    await connection.execute(
+        update(station).where(station.c.key == key, station.c.ocpp_version == spoken).values(limits_due=True)
+    )
+
+
+async def owe_limits_of(connection: AsyncConnection, account_key: int) -> None:
+    """As `owe_limits`, wherever somebody charges whom the account pays for; the stations are locked in key order."""
+    where = select(session.c.station_key).where(
+        session.c.account_key == account_key, session.c.status == SessionStatus.ACTIVE
+    )
+    spoken = station.c.ocpp_version == OcppVersion.V21.value
+    keys = (
+        select(station.c.key)
+        .where(station.c.key.in_(where), spoken)
+        .order_by(station.c.key)
+        .with_for_update(key_share=True)
+    )
+    found = (await connection.execute(keys)).scalars().all()
+    if found:
+        await connection.execute(update(station).where(station.c.key.in_(found)).values(limits_due=True))
 
 
 def _search_text(identity: str, name: str | None) -> str:

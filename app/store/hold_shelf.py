@@ -67,6 +67,8 @@ class StoredPage:
 
     async def save(self, hold: Hold) -> None:
         await holds.save(self.connection, self.hold, hold)
+        if hold.held_minor != self.hold.held_minor and hold.session_key is not None:
+            await hardware.owe_limits(self.connection, hold.station_key)
         self.hold = hold
 
     async def add_call(self, step: Step) -> PaymentCall:
@@ -170,6 +172,7 @@ def _charging(row: Row[Any] | None, cost_minor: int) -> Charging | None:
         start_deadline=row.start_deadline,
         energy_wh=row.energy_wh or 0,
         soc_percent=row.soc_percent,
+        started_at=row.started_at,
     )
 
 

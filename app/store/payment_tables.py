@@ -17,7 +17,7 @@ hold = make_table(
         "key operator_key location_key station_key evse_key session_key session_version quote_key driver_key version",
     ),
     (KEY, "target_energy_wh target_cost_minor"),
-    (INT, "target_soc_percent"),
+    (INT, "target_soc_percent target_duration_s"),
     (KEY, "wanted_minor held_minor captured_minor refunded_minor fee_minor debt_minor waived_minor"),
     (UUID, "id"),
     (TEXT, "currency way status account reference checkout_reference checkout_url client_secret return_url contact"),

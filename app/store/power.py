@@ -31,6 +31,7 @@ from app.domain.request.der import SetDERControl
 from app.domain.request.tariff import ChargerTariff
 from app.domain.scope import Scope
 from app.domain.session import OPEN_STATUSES
+from app.domain.station_cost import CostDetails, StationCost
 from app.domain.transaction_limit import TransactionLimit
 from app.store.keyset import Order, read_page
 from app.store.power_tables import (
@@ -41,6 +42,7 @@ from app.store.power_tables import (
     der_control,
     session_power,
     settlement,
+    station_cost,
     station_tariff,
     vat_check,
 )
@@ -204,6 +206,16 @@ async def of_sessions(connection: AsyncConnection, scope: Scope, keys: Collectio
         )
     )
     return {row.session_key: _power(row) for row in rows}
+
+
+async def costs(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, StationCost]:
+    """What stations calculated themselves, by session."""
+    rows = await connection.execute(
+        select(station_cost).where(
+            among(station_cost.c.session_key, keys), allowed_station(scope, station_cost.c.station_key)
+        )
+    )
+    return {row.session_key: StationCost(value_from_json(CostDetails, row.details), row.said_at) for row in rows}
 
 
 async def _page(

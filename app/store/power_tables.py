@@ -37,6 +37,9 @@ session_power = make_table(
     (ARRAY(Text), "allowed_transfer"),
     (_TEXT, "tariff_id"),
 )
+station_cost = make_table(
+    "station_cost", (_KEY, "session_key operator_key station_key"), (_JSON, "details"), (_MOMENT, "said_at")
+)
 local_list = make_table(
     "local_list",
     (_KEY, "station_key operator_key"),

@@ -97,7 +97,7 @@ station = make_table(
     (TEXT, "ocpp_version status subprotocol remote_address close_reason"),
     (SMALL, "security_profile_floor security_profile security_profile_asked"),
     (BYTES, "credential_salt credential_digest credential_next_salt credential_next_digest"),
-    (FLAG, "accepts_no_authorization accepts_direct_payment"),
+    (FLAG, "accepts_no_authorization accepts_direct_payment limits_due"),
     (MOMENT, "booted_at connected_at disconnected_at last_seen_at created_at"),
 )
 evse = make_table(

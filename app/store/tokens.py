@@ -13,7 +13,7 @@ from app.domain.scope import Scope
 from app.domain.token import Authorisation, AuthorisationStatus, Token, TokenType
 from app.store.driver_tables import account, driver
 from app.store.keyset import Order, read_page
-from app.store.tables import authorisation, station, token
+from app.store.tables import authorisation, station, token, token_name
 from app.store.within import allowed, containing, during, one_of, referring
 
 _SELECT = select(token)
@@ -81,6 +81,13 @@ async def by_ids(
 ) -> dict[UUID, Token]:
     rows = await connection.execute(_SELECT.where(token.c.id.in_(ids), _seen(scope)))
     return {row.id: make(row) for row in rows}
+
+
+async def named(connection: AsyncConnection, name: str) -> Token | None:
+    """By what a reader reads of it, normalised: its uid or one of its aliases."""
+    of_name = select(token_name.c.token_key).where(token_name.c.name == name)
+    row = (await connection.execute(_SELECT.where(token.c.key.in_(of_name)).limit(1))).first()
+    return None if row is None else make(row)
 
 
 async def of_drivers(connection: AsyncConnection, scope: Scope, keys: Collection[int]) -> dict[int, list[Token]]:

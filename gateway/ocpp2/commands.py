@@ -7,6 +7,7 @@ from app.domain.request.core import (
     ChangeAvailability,
     GetVariables,
     Reset,
+    ResetAndResume,
     SendDataTransfer,
     SetVariables,
     StartTransaction,
@@ -58,6 +59,11 @@ def _reset(body: Reset) -> tuple[str, Payload]:
     if body.evse is not None:
         payload["evseId"] = body.evse
     return "Reset", payload
+
+
+@expand.register
+def _reset_and_resume(body: ResetAndResume) -> tuple[str, Payload]:
+    return "Reset", {"type": "ImmediateAndResume", **({} if body.evse is None else {"evseId": body.evse})}
 
 
 @expand.register

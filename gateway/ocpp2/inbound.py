@@ -1,5 +1,6 @@
 """OCPP 2.0.1 and 2.1 requests of a charging station as facts."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -18,6 +19,7 @@ from app.domain.event import (
 from app.domain.meter import Reading, Sample, reading
 from app.domain.signed_meter import SignedValue
 from app.domain.station import ChargingState, ConnectorStatus
+from app.domain.station_cost import DIMENSIONS_MAX, PERIODS_MAX, CostDetails
 from app.domain.token import PresentedToken
 from app.domain.transaction_limit import TransactionLimit
 from app.domain.trust_event import ContractPresented
@@ -176,11 +178,22 @@ def _transaction(payload: Payload, received_at: datetime, problems: Problems) ->
         readings=readings,
         signed=tuple(signed),
         limit=_limit(info, problems) if "transactionLimit" in info else None,
+        cost=_cost(payload, problems) if "costDetails" in payload else None,
     )
 
 
 def _limit(info: Payload, problems: Problems) -> TransactionLimit | None:
     return unwire.value(TransactionLimit, info.get("transactionLimit"), problems)
+
+
+def _cost(payload: Payload, problems: Problems) -> CostDetails | None:
+    found = unwire.value(CostDetails, payload.get("costDetails"), problems)
+    if found is None:
+        return None
+    if len(found.charging_periods) > PERIODS_MAX:
+        problems.note(f"costDetails has more than {PERIODS_MAX} periods; the first are kept")
+    periods = (replace(one, dimensions=one.dimensions[:DIMENSIONS_MAX]) for one in found.charging_periods[:PERIODS_MAX])
+    return replace(found, charging_periods=tuple(periods))
 
 
 def _data_transfer(payload: Payload, _received_at: datetime, _problems: Problems) -> StationEvent:

@@ -81,6 +81,12 @@ class CommandMutation:
         options: OptionsArgument,
         evse_id: SomeEvse = None,
         when_idle: Annotated[bool, strawberry.argument(description="Wait for sessions to end.")] = True,
+        resume: Annotated[
+            bool,
+            strawberry.argument(
+                description="At once, and sessions go on after it: OCPP 2.1 alone. Then whenIdle says nothing."
+            ),
+        ] = False,
     ) -> CommandPayload:
         context = info.context
         sent = await outcome(
@@ -90,6 +96,7 @@ class CommandMutation:
                 station_id=ids.read(Prefix.STATION, station_id, "stationId"),
                 evse_id=ids.read_optional(Prefix.EVSE, evse_id, "evseId"),
                 when_idle=when_idle,
+                resume=resume,
                 options=options.value(),
             )
         )

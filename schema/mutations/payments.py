@@ -55,11 +55,15 @@ class TargetInput:
     soc_percent: int | None = strawberry.field(
         default=None, description="The battery's charge, 1 to 100, where the car reports it."
     )
+    duration_s: int | None = strawberry.field(default=None, description="Time from the start, in seconds.")
 
     def value(self) -> SessionTarget:
         energy, cost = self.energy_wh, self.cost_limit_minor
         return SessionTarget(
-            None if energy is None else int(energy), None if cost is None else int(cost), self.soc_percent
+            None if energy is None else int(energy),
+            None if cost is None else int(cost),
+            self.soc_percent,
+            self.duration_s,
         )
 
 

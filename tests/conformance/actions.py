@@ -87,7 +87,9 @@ async def _unlock(api: GraphQL, station: Station, payload: Payload) -> Asked:
 
 async def _reset(api: GraphQL, station: Station, payload: Payload) -> Asked:
     evse = station.evses.get(payload.get("evseId") or 0)
-    return "stationReset", {"stationId": station.id, "whenIdle": payload["type"] == "OnIdle", "evseId": evse}
+    kind = payload["type"]
+    how = {"whenIdle": kind == "OnIdle", "resume": kind == "ImmediateAndResume"}
+    return "stationReset", {"stationId": station.id, "evseId": evse, **how}
 
 
 async def _availability(api: GraphQL, station: Station, payload: Payload) -> Asked:

@@ -75,7 +75,7 @@ async def house_of(database: TestDatabase) -> AsyncIterator[House]:
     # Nobody has reported anything here yet, and no password is asked.
     for table in ("charging_profile", "charging_limit", "local_list", "station_tariff", "der_control", "der_alarm"):
         world.ingest(f"DELETE FROM {table}")
-    for table in ("settlement", "vat_check", "battery_swap", "session_power"):
+    for table in ("settlement", "vat_check", "battery_swap", "session_power", "station_cost"):
         world.ingest(f"DELETE FROM {table}")
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     feed = world.desk.feed

@@ -5,12 +5,13 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from app.domain.refusal import Refused
 from app.domain.request import REQUESTS, StationRequest
+from app.domain.request.battery_swap import RequestBatterySwap
 from app.domain.request.der import DERControl, FreqDroop, SetDERControl
 from app.domain.station import OcppVersion
 from app.operations.request_checks import check_sensible
@@ -43,11 +44,15 @@ WALK = {
 # A grid control says one thing, and the sample says all.
 WALK[SetDERControl, OcppVersion.V21] = SetDERControl(False, "c1", DERControl.FREQ_DROOP, freq_droop=fullest(FreqDroop))
 
+# A battery is swapped only for a token that may charge.
+_SWAP = cast(RequestBatterySwap, WALK[RequestBatterySwap, OcppVersion.V21]).id_token.id_token
+
 # Asked with our own ids and watched to their effects; the stories of their nouns tell of them.
 WITH_MUTATIONS_OF_THEIR_OWN = {
     "ChangeAvailability",
     "GetVariables",
     "Reset",
+    "ResetAndResume",
     "RotatePassword",
     "SetVariables",
     "StartTransaction",
@@ -123,6 +128,7 @@ def test_every_request_is_walked() -> None:
 
 @pytest.mark.parametrize("version", list(OcppVersion))
 async def test_it_reaches_the_station_and_the_answer_comes_back(house: House, version: OcppVersion) -> None:
+    await house.ask(f'mutation {{ tokenCreate(input: {{uid: "{_SWAP}", type: RFID}}) {{ token {{ id }} }} }}')
     async with house.dialled(version.value) as station:
         for body in (body for (_, spoken), body in WALK.items() if spoken is version):
             action, _ = DIALECTS[version].expand(body)

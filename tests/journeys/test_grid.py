@@ -156,16 +156,17 @@ async def test_an_alarm_lasts_until_it_ends(house: House, station: Station) -> N
 
 
 async def test_a_battery_is_swapped(house: House, station: Station) -> None:
-    await asked(house, "batterySwapRequest", 'requestId: 7, idToken: {idToken: "TAG", type: "ISO14443"}')
+    uid = (await house.ids())["uid"]
+    await asked(house, "batterySwapRequest", f'requestId: 7, idToken: {{idToken: "{uid}", type: "ISO14443"}}')
     battery = {"evseId": 1, "serialNumber": "B1", "soC": 12.5, "soH": 98.0}
-    said = {"requestId": 7, "idToken": {"idToken": "TAG", "type": "ISO14443"}, "batteryData": [battery]}
+    said = {"requestId": 7, "idToken": {"idToken": uid, "type": "ISO14443"}, "batteryData": [battery]}
     await station.say("BatterySwap", **said, eventType="BatteryIn")
     await station.say("BatterySwap", **said, eventType="BatteryOut")
     found = await house.shown("batterySwaps { nodes { requestId event tokenUid batteries { serialNumber soC } } }")
     nodes = found["batterySwaps"]["nodes"]
     assert [one["event"] for one in nodes] == ["BatteryOut", "BatteryIn", "REQUESTED"]
     assert nodes[0]["batteries"] == [{"serialNumber": "B1", "soC": 12.5}]
-    assert nodes[0]["tokenUid"] == "TAG"
+    assert nodes[0]["tokenUid"] == uid
 
 
 async def test_signals_are_passed_on(house: House, station: Station) -> None:

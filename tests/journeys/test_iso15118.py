@@ -18,7 +18,7 @@ from tests.conftest import TestDatabase
 from tests.house import House, running
 from tests.journeys.charger import BOOT_2, Charger, plugged
 from tests.pki.making import Pair, certificate
-from tests.pki.services import Web, provisioning, responder
+from tests.pki.services import Web, list_of, provisioning, responder
 
 EMAID = "DEHSEC0000001"
 
@@ -122,6 +122,47 @@ async def test_a_chain_is_judged_link_by_link(start: Start, contract: Contract, 
         answer = await charger.call("GetCertificateChainStatus", {"certificateStatusRequests": [asked]})
     (link,) = answer["certificateStatus"]
     assert (link["certificateHashData"], link["source"], link["status"]) == (named, "OCSP", status)
+
+
+def _lists(contract: Contract, folder: Path) -> dict[str, Web]:
+    stranger, other = certificate(folder, "stranger"), certificate(folder, "other", issuer=contract.root)
+    return {
+        "good": list_of(contract.root, other),
+        "revoked": list_of(contract.root, other, contract.leaf),
+        "forged": list_of(contract.root, signer=stranger),
+        "another's": list_of(stranger),
+        "old": list_of(contract.root, days=-1),
+        "large": Web(lambda _: b"\x30" * 2_000_000),
+        "no list": Web(lambda _: b"not found"),
+    }
+
+
+_FOUND = {"good": "Good", "revoked": "Revoked"}
+
+
+async def test_a_revocation_list_is_read(start: Start, contract: Contract, tmp_path: Path) -> None:
+    """Only one of the certificate's own issuer, and only while it counts (M07.FR.04 to FR.08)."""
+    async with start("ocpp2.1") as (_, charger):
+        for kind, published in _lists(contract, tmp_path).items():
+            async with published.serving() as web:
+                named = {name: value for name, value in contract.named(web.url).items() if name != "responderURL"}
+                asked = {"certificateHashData": named, "source": "CRL", "urls": [web.url]}
+                answer = await charger.call("GetCertificateChainStatus", {"certificateStatusRequests": [asked]})
+                assert len(web.asked) == 1
+            (link,) = answer["certificateStatus"]
+            expected = (named, "CRL", _FOUND.get(kind, "Failed"))
+            assert (link["certificateHashData"], link["source"], link["status"]) == expected, kind
+        asked["urls"] = ["http://127.0.0.1:9/"]  # discard: nobody listens there
+        answer = await charger.call("GetCertificateChainStatus", {"certificateStatusRequests": [asked]})
+        assert answer["certificateStatus"][0]["status"] == "Failed"
+
+
+async def test_no_list_is_read_of_our_own_network(start: Start, contract: Contract) -> None:
+    async with start("ocpp2.1", pki_private_hosts=()) as (_, charger), list_of(contract.root).serving() as web:
+        named = {name: value for name, value in contract.named(web.url).items() if name != "responderURL"}
+        asked = {"certificateHashData": named, "source": "CRL", "urls": [web.url]}
+        answer = await charger.call("GetCertificateChainStatus", {"certificateStatusRequests": [asked]})
+        assert (answer["certificateStatus"][0]["status"], web.asked) == ("Failed", [])
 
 
 @pytest.mark.parametrize("verdict", ["large", "away"])

@@ -1,6 +1,7 @@
 """What a driver wants at most ends the session, once, whichever is reached first; less than that ends nothing."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +34,18 @@ async def test_what_is_reached_stops_the_session_once(
     await work(house)
     assert house.floor.stops == 0
     house.floor.change(**reached)
+    await work(house, times=3)
+    assert house.floor.stops == 1
+
+
+async def test_a_time_that_is_over_stops_the_session_when_it_is_over() -> None:
+    house = await charging()
+    began = house.clock.at
+    house.floor.change(started_at=began)
+    house.record.hold = replace(house.record.hold, target_duration_s=600)
+    await work(house)
+    assert house.floor.stops == 0
+    house.clock.at = began + timedelta(seconds=600)
     await work(house, times=3)
     assert house.floor.stops == 1
 

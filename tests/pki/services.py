@@ -21,7 +21,7 @@ _STATUSES = {
 
 
 class Web:
-    """A small web server that answers every POST by a function; ``gate`` shut keeps those who ask waiting."""
+    """A small web server that answers everybody by a function; ``gate`` shut keeps those who ask waiting."""
 
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
         self._answer = answer
@@ -45,7 +45,8 @@ class Web:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length"))
+        lengths = (int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length"))
+        length = next(lengths, 0)  # a GET has none
         body = await reader.readexactly(length)
         self.asked.append(body)
         await self.gate.wait()
@@ -85,6 +86,22 @@ def responder(leaf: Pair, issuer: Pair, verdict: str, *, signer: Pair | None = N
         return builder.sign(by.key, SHA256()).public_bytes(Encoding.DER)
 
     return Web(answer)
+
+
+def list_of(issuer: Pair, *revoked: Pair, days: int = 1, signer: Pair | None = None) -> Web:
+    """A certificate revocation list that an issuer publishes; ``days`` until the next, ``signer`` signs in its name."""
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(now - timedelta(days=2))
+        .next_update(now + timedelta(days=days))
+    )
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number).revocation_date(now)
+        builder = builder.add_revoked_certificate(entry.build())
+    der = builder.sign((signer or issuer).key, SHA256()).public_bytes(Encoding.DER)
+    return Web(lambda _: der)
 
 
 def provisioning(exi: str = "RXhpIG9mIGEgdGVzdCBkb3VibGU=") -> Web:

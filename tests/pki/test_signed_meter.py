@@ -56,14 +56,19 @@ def test_a_separator_inside_a_text_is_none(tampered: bool) -> None:
         (ec.SECP384R1(), "secp384r1"),
         (ec.SECP521R1(), "secp521r1"),
         (ec.BrainpoolP256R1(), "brainpoolP256r1"),
+        (ec.BrainpoolP256R1(), "brainpool256r1"),
+        (ec.BrainpoolP384R1(), "brainpool384r1"),
+        (ec.BrainpoolP384R1(), "brainpoolP384r1"),
     ],
 )
-def test_every_curve_that_the_library_knows(curve: ec.EllipticCurve, name: str) -> None:
+def test_every_curve_of_the_format(curve: ec.EllipticCurve, name: str) -> None:
     meter = Meter(curve, name)
     text = meter.signed(1.5, "B")
     assert verify(text, [meter.public_key])[0] is Verification.VERIFIED
     assert verify(text.replace("1.5", "0.5"), [meter.public_key])[0] is Verification.SIGNATURE_WRONG
     assert verify(text, [METER.public_key])[0] is Verification.SIGNATURE_WRONG
+    assert verify(METER.signed(1.5, "B"), [meter.public_key])[0] is Verification.SIGNATURE_WRONG
+    assert verify(text, [meter.announced_key])[0] is Verification.VERIFIED
 
 
 def test_only_keys_are_keys() -> None:

@@ -1,11 +1,17 @@
 """OCPP 2.1: payments at the station itself, prepaid accounts and limits of a transaction."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from app.domain.hold import Hold
 from app.domain.ids import Prefix, parse_id
+from app.jobs.hold_floor import StationFloor
+from app.store import holds
+from app.store.hold_shelf import StoredShelf, payments_scope
+from tests.gateway.doubles import until
 from tests.journeys.station import Station
 from tests.use_cases.scene import COMMAND, Scene, Transaction, card, meter, moment
 
@@ -168,6 +174,90 @@ async def test_e16_f07_what_a_driver_wants_at_most(scene: Scene) -> None:
         assert "transactionLimit" not in await one.tell("Updated", "Authorized", idToken=asked["idToken"])
 
 
+async def grown(scene: Scene, held_minor: int) -> None:
+    """The bank holds more than it did, as a worker writes it down."""
+    tenant, desk = scene.house.tenant, scene.house.world.desk
+    ((key,),) = scene.house.world.ingest(
+        "SELECT h.key FROM hold h JOIN station s ON s.key = h.station_key WHERE s.identity = %s", scene.identity
+    )
+    shelf = StoredShelf(desk.database, tenant.operator.key, desk.clock, lambda *_: None)
+    async with shelf.page(int(str(key))) as page:
+        await page.save(replace(page.hold, held_minor=held_minor))
+
+
+async def test_e16_a_hold_that_grew_is_told_at_once(scene: Scene) -> None:
+    """With the very next answer of its session, once, though that message only moves the meter (E16.FR.02)."""
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost")
+        await held(scene)
+        (asked,) = station.was_asked("RequestStartTransaction")
+        one = Transaction(station, "e16-grows")
+        begun = {"remoteStartId": asked["remoteStartId"]}
+        answer = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"], meterValue=meter(0))
+        assert answer["transactionLimit"] == {"maxCost": 20.0}
+        assert "transactionLimit" not in await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(1000))
+        await grown(scene, 3500)
+        another = Transaction(station, "e16-other", evse=2)
+        assert "transactionLimit" not in await another.tell("Started", "CablePluggedIn")
+        answer = await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(2000))
+        assert answer["transactionLimit"] == {"maxCost": 35.0}
+        assert "transactionLimit" not in await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(3000))
+        due = scene.house.world.ingest("SELECT limits_due FROM station WHERE identity = %s", scene.identity)
+        assert due == [(False,)]
+
+
+async def test_e16_a_balance_that_grew_is_told_at_once(scene: Scene) -> None:
+    """A top-up reaches the station with the next reading (C17.FR.03, E16.FR.02)."""
+    account = await prepaid(scene, "E16TOPUP", 1000)
+    async with scene.connected("ocpp2.1") as station:
+        await supports(station, "MaxCost")
+        one = Transaction(station, "e16-top-up")
+        answer = await one.tell("Started", "Authorized", idToken=card("E16TOPUP"), meterValue=meter(0))
+        assert answer["transactionLimit"] == {"maxCost": 10.0}
+        await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(1000))
+        await top_up(scene, account, 700)
+        answer = await one.tell("Updated", "MeterValuePeriodic", meterValue=meter(2000))
+        assert answer["transactionLimit"] == {"maxCost": 17.0}
+
+
+@pytest.mark.parametrize(("version", "kind"), [("ocpp2.0.1", "Central"), ("ocpp2.1", "DirectPayment")])
+async def test_c24_paid_elsewhere_and_started_as_such(scene: Scene, version: str, kind: str) -> None:
+    """A payment starts a session under the provider's name of it; only 2.1 knows such tokens (C24.FR.01, C25.FR.23)."""
+    tenant, desk = scene.house.tenant, scene.house.world.desk
+    floor = StationFloor(desk, payments_scope(tenant.operator.key, tenant.operator.uuid))
+    reference, newer = f"pi_{scene.identity}", version == "ocpp2.1"
+    async with scene.connected(version) as station:
+        assert await floor.start(await paid_hold(scene, reference, target_duration_s=1800)) is None
+        await until(lambda: bool(station.was_asked("RequestStartTransaction")))
+        (asked,) = station.was_asked("RequestStartTransaction")
+        assert asked["idToken"]["type"] == kind
+        assert (asked["idToken"]["idToken"] == reference) is newer
+        await supports(station, "MaxTime")
+        one, begun = Transaction(station, "c24"), {"remoteStartId": asked["remoteStartId"]}
+        told = await one.tell("Started", "RemoteStart", info=begun, idToken=asked["idToken"])
+        assert told["idTokenInfo"]["status"] == "Accepted", "it is ours, though payments at its terminal are not taken"
+        assert told.get("transactionLimit") == ({"maxTime": 1800} if newer else None)
+        await one.tell("Ended", "RemoteStop", info={"stoppedReason": "Remote"}, idToken=asked["idToken"])
+        assert await scene.session("origin status") == {"origin": "AD_HOC", "status": "COMPLETED"}
+
+
+async def paid_hold(scene: Scene, reference: str, **target: int) -> Hold:
+    """A hold that waits for its session."""
+    names, values = "".join(f", {name}" for name in target), "".join(f", {value}" for value in target.values())
+    ((key,),) = scene.house.world.ingest(
+        "INSERT INTO hold (id, operator_key, location_key, station_key, evse_key, currency, way, status, wanted_minor,"
+        f" held_minor, reference, held_at, pay_by, created_by, created_at{names})"
+        " SELECT gen_random_uuid(), s.operator_key, s.location_key, s.key, e.key, 'EUR', 'ELEMENT', 'HELD', 2000, 2000,"
+        f" %s, now(), now(), 'me', now(){values} FROM station s JOIN evse e ON e.station_key = s.key AND e.number = 1"
+        " WHERE s.identity = %s RETURNING key",
+        reference,
+        scene.identity,
+    )
+    scope, database = scene.house.tenant.scope, scene.house.world.desk.database
+    async with database.transaction(scope.operator_key) as connection:
+        return (await holds.by_keys(connection, scope, (int(str(key)),)))[int(str(key))]
+
+
 @pytest.mark.parametrize(
     ("words", "own", "told"),
     [
@@ -206,12 +296,12 @@ async def calculates(station: Station, *, conditions: bool) -> None:
     await station.say("NotifyReport", requestId=2, generatedAt=moment(), seqNo=0, reportData=data)
 
 
-async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]]) -> str:
+async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]], **where: str) -> str:
     """A published tariff for the tokens of a group; its public id."""
     said = {"code": group, "currency": "EUR", "taxIncluded": True, "elements": elements}
     tariff = (await scene.do("tariffCreate", "tariff { id }", input=said))["tariff"]
     await scene.do("tariffPublish", "tariff { id }", id=tariff["id"])
-    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group)
+    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group, **where)
     return str(tariff["id"])
 
 
@@ -247,6 +337,93 @@ async def test_i08_a_drivers_own_tariff(scene: Scene) -> None:
         assert "tariff" not in await station.say("Authorize", idToken=card("I08OTHER"))
         await calculates(station, conditions=False)
         assert "tariff" not in await station.say("Authorize", idToken=card("I08CARD"))
+
+
+FLAT = [{"components": [{"type": "ENERGY", "price": "0.595", "taxes": VAT}]}]
+
+
+async def test_i08_a_contracts_tariff_and_one_evses(scene: Scene) -> None:
+    """A contract is told its tariff as a card is; one of a single EVSE only where no other EVSE has another (I08.FR.01)."""
+    evses = [one["id"] for one in scene.ids["evses"]]
+    tariff = await group_tariff(scene, "I08VANS", FLAT, evseId=evses[0])
+    await scene.token("I08VAN", groupId="I08VANS")
+    await scene.token("DEI08EMAID", type="OTHER", groupId="I08VANS")
+    contract = {"hashAlgorithm": "SHA256", "issuerNameHash": "00", "issuerKeyHash": "00", "serialNumber": "1"}
+    named = {"iso15118CertificateHashData": [{**contract, "responderURL": "https://ocsp.example"}]}
+
+    async def told() -> list[str | None]:
+        by_card = await station.say("Authorize", idToken=card("I08VAN"))
+        by_contract = await station.say("Authorize", idToken=card("DEI08EMAID", "eMAID"), **named)
+        return [answer.get("tariff", {}).get("tariffId") for answer in (by_card, by_contract)]
+
+    async with scene.connected("ocpp2.1") as station:
+        await calculates(station, conditions=True)
+        assert await told() == ([tariff] * 2 if len(evses) == 1 else [None] * 2)
+        for evse in evses[1:]:
+            await scene.do("tariffAssign", "tariff { id }", code="I08VANS", tokenGroupId="I08VANS", evseId=evse)
+        assert await told() == [tariff, tariff]
+        if len(evses) == 1:
+            await Transaction(station, "i08-second", evse=2).tell("Started", "CablePluggedIn")
+            assert await told() == [None, None], "an EVSE that was not known has no such tariff"
+
+
+def calculated(incl_tax: float, **more: Any) -> dict[str, Any]:
+    """CostDetailsType of 5 kWh."""
+    energy = {"exclTax": 2.0, "inclTax": incl_tax, "taxRates": [{"type": "VAT", "tax": 19}]}
+    total = {"exclTax": 2.0, "inclTax": incl_tax}
+    return {
+        "totalCost": {"currency": "EUR", "typeOfCost": "NormalCost", "energy": energy, "total": total},
+        "totalUsage": {"energy": 5, "chargingTime": 600, "idleTime": 0},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(("total", "agrees"), [(2.5, True), (2.51, True), (2.53, False)])
+async def test_i12_what_the_station_calculated(scene: Scene, total: float, agrees: bool) -> None:
+    """The newest of it is shown beside our bill, which it never changes; where they differ that is said (I12.FR.01, .02)."""
+    uid = f"I12{round(total * 100)}"
+    await scene.token(uid)
+    period = {"startPeriod": moment(), "tariffId": "T1", "dimensions": [{"type": "Energy", "volume": 5}]}
+    shown = """stationCost { totalCost { currency typeOfCost energy { inclTax taxRates { type tax } } total { inclTax } }
+        totalUsage { energy chargingTime } periods { tariffId dimensions { type volume } } agrees failed }"""
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, f"i12-{total}")
+        await one.tell("Started", "Authorized", idToken=card(uid), meterValue=meter(0), costDetails=calculated(0))
+        one.seq = 2
+        await one.tell("Updated", "RunningCost", meterValue=meter(4000), costDetails=calculated(2.0))
+        one.seq = 1
+        await one.tell("Updated", "RunningCost", meterValue=meter(2000, at=moment(-5)), costDetails=calculated(1.0))
+        found = (await scene.session(shown))["stationCost"]
+        assert (found["totalCost"]["total"], found["agrees"]) == ({"inclTax": 2.0}, None), "what came late is older"
+        one.seq = 3
+        end = calculated(total, chargingPeriods=[period])
+        info = {"stoppedReason": "Local", "tariffId": "T1"}
+        answer = await one.tell("Ended", "StopAuthorized", info=info, meterValue=meter(5000), costDetails=end)
+        assert answer["totalCost"] == 2.5, "the bill is ours"
+        found = (await scene.session(shown))["stationCost"]
+        assert found["agrees"] is agrees
+        assert found["totalCost"] == {
+            "currency": "EUR",
+            "typeOfCost": "NormalCost",
+            "energy": {"inclTax": total, "taxRates": [{"type": "VAT", "tax": 19.0}]},
+            "total": {"inclTax": total},
+        }
+        assert found["totalUsage"] == {"energy": 5.0, "chargingTime": 600}
+        assert found["periods"] == [{"tariffId": "T1", "dimensions": [{"type": "Energy", "volume": 5.0}]}]
+
+
+async def test_i12_what_it_could_not_calculate(scene: Scene) -> None:
+    """A station that failed to calculate says why; ours is the bill all the same (I12.FR.14)."""
+    await scene.token("I12FAILS")
+    failed = calculated(0, failureToCalculate=True, failureReason="no clock")
+    async with scene.connected("ocpp2.1") as station:
+        one = Transaction(station, "i12-fails")
+        await one.tell("Started", "Authorized", idToken=card("I12FAILS"), meterValue=meter(0))
+        assert (await scene.session("stationCost { failed }"))["stationCost"] is None
+        answer = await one.tell("Ended", "StopAuthorized", meterValue=meter(5000), costDetails=failed)
+        assert answer["totalCost"] == 2.5
+        found = (await scene.session("stationCost { failed failureReason agrees }"))["stationCost"]
+        assert found == {"failed": True, "failureReason": "no clock", "agrees": None}
 
 
 async def test_c18_paid_at_the_stations_own_terminal(scene: Scene) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.graphql import Refused
 from tests.gateway.doubles import until
-from tests.use_cases.scene import Scene, Transaction, meter, moment
+from tests.use_cases.scene import BOOT, Scene, Transaction, card, meter, moment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CURVE = [{"frequency": 49.8, "power": 5000.0}, {"frequency": 50.2, "power": -5000.0}]
@@ -144,6 +144,50 @@ async def test_s04_a_battery_charges_in_its_slot(scene: Scene) -> None:
         assert await scene.session("socPercent status") == {"socPercent": 64, "status": "ACTIVE"}
         await slot.tell("Ended", "EVCommunicationLost", info={"stoppedReason": "EVDisconnected"})
         assert (await scene.session("status"))["status"] == "COMPLETED"
+
+
+async def test_s02_nobody_swaps_whom_we_would_refuse(scene: Scene) -> None:
+    """A battery is asked for whoever may charge, and for nobody else; the rule that refused them is named (S02.FR.03)."""
+
+    async def swap(uid: str) -> dict[str, Any]:
+        wanted = {"requestId": 5, "idToken": card(uid)}
+        return await scene.send("batterySwapRequest", wanted)
+
+    good, ends = await scene.token("S02GOOD"), await scene.token("S02ENDS")
+    poor = {"kind": "PRIVATE", "name": "s02", "country": "DE", "currency": "EUR", "prepaid": True}
+    account = (await scene.do("accountCreate", "account { id }", input=poor))["account"]["id"]
+    await scene.token("S02POOR", accountId=account)
+    async with scene.connected("ocpp2.1") as station:
+        assert (await swap("s02good"))["answer"]["accepted"]
+        await scene.do("tokenBlock", "token { id }", id=ends, reason="lost")
+        refused = {"S02ENDS": "TOKEN_BLOCKED", "S02NOBODY": "NO_SUCH_TOKEN", "S02POOR": "BALANCE:EMPTY"}
+        for uid, rule in refused.items():
+            with pytest.raises(Refused, match=f"TOKEN_REFUSED.*{rule}"):
+                await swap(uid)
+        (asked,) = station.was_asked("RequestBatterySwap")
+        assert asked["idToken"]["idToken"] == "s02good"
+        await scene.do("tokenBlock", "token { id }", id=good, reason="lost")
+        with pytest.raises(Refused, match="TOKEN_REFUSED"):
+            await swap("S02GOOD")
+
+
+@pytest.mark.parametrize("evse", [False, True])
+async def test_b13_a_reset_that_resumes(scene: Scene, evse: bool) -> None:
+    """Sessions go on after it; only 2.1 has words for that, and its boot is its effect (B13.FR.01)."""
+    async with scene.connected("ocpp2.1") as station:
+        where = {"evseId": scene.evse} if evse else {}
+        sent = await scene.send("stationReset", resume=True, **where)
+        assert (sent["answer"]["accepted"], sent["effect"]) == (True, "AWAITED")
+        asked = {"type": "ImmediateAndResume", **({"evseId": 1} if evse else {})}
+        assert station.was_asked("Reset") == [asked]
+        await station.say("BootNotification", **{**BOOT, "reason": "RemoteReset"})
+        commands = f'{{ commands(filter: {{stationIds: ["{scene.id}"]}}) {{ nodes {{ effect }} }} }}'
+        assert (await scene.ask(commands))["commands"]["nodes"] == [{"effect": "OBSERVED"}]
+    for version in ("ocpp2.0.1", "ocpp1.6"):
+        async with scene.connected(version) as station:
+            with pytest.raises(Refused, match="NOT_SUPPORTED_BY_STATION"):
+                await scene.send("stationReset", resume=True)
+            assert station.was_asked("Reset") == []
 
 
 def persistent(value: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from app.domain.request.kind import EVERY_VERSION, Priority, StationRequest
+from app.domain.request.kind import EVERY_VERSION, SINCE_21, Priority, StationRequest
 from app.domain.station import OcppVersion
 from app.domain.token import PresentedToken
 
@@ -47,6 +47,17 @@ class Reset(CoreRequest):
     shows: ClassVar[bool] = True
 
     when_idle: bool
+    evse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAndResume(StationRequest):
+    """Reset of type ImmediateAndResume: at once, and transactions go on afterwards (2.1 B13)."""
+
+    versions: ClassVar[frozenset[OcppVersion]] = SINCE_21
+    priority: ClassVar[Priority] = Priority.CARE
+    shows: ClassVar[bool] = True
+
     evse: int | None = None
 
 
@@ -162,6 +173,7 @@ REQUESTS: tuple[type[StationRequest], ...] = (
     StartTransaction,
     StopTransaction,
     Reset,
+    ResetAndResume,
     UnlockConnector,
     ChangeAvailability,
     TriggerMessage,

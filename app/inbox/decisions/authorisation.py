@@ -33,22 +33,26 @@ def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> An
     batch.journal(arrival)
     if not station.shows_prices or answer.status is not AuthorisationStatus.ACCEPTED:
         return answer
-    tariff = _own_tariff(station, arrival, token) if arrival.version is OcppVersion.V21 else None
-    return replace(answer, price=_price(station, arrival, token), tariff=tariff)
+    return replace(answer, price=_price(station, arrival, token), tariff=_own_tariff(station, arrival, token))
 
 
 def _own_tariff(station: StationState, arrival: Arrival, token: Token | None) -> ChargerTariff | None:
-    """The tariff of this driver's group (2.1 I08.FR.01); None where it depends on the plug, or cannot be said."""
-    if token is None or token.group_id is None or not station.calculates:
+    """The tariff of this driver's group (2.1 I08.FR.01); None where it depends on the plug, or cannot be said.
+
+    Which EVSE is meant an Authorize does not say: a tariff of one is told where every EVSE has the same.
+    """
+    if arrival.version is not OcppVersion.V21 or token is None or token.group_id is None or not station.calculates:
         return None
     own = [one for one in station.assignments if one.token_group_id == token.group_id]
-    if any(one.evse_key is not None for one in own):
+    at, place, group = arrival.received_at, station.location_key, token.group_id
+    places = [evse.key for evse in station.evses.values()] if any(one.evse_key is not None for one in own) else [None]
+    found = [
+        applicable(own, station.tariffs.values(), at=at, location_key=place, evse_key=key, token_group_id=group)
+        for key in places
+    ]
+    if len({None if one is None else one.key for one in found}) != 1:
         return None
-    at, place = arrival.received_at, station.location_key
-    tariff = applicable(
-        own, station.tariffs.values(), at=at, location_key=place, evse_key=None, token_group_id=token.group_id
-    )
-    said = None if tariff is None else charger_tariff(tariff)
+    said = None if found[0] is None else charger_tariff(found[0])
     return None if said is None or (has_conditions(said) and not station.calculates_conditions) else said
 
 
@@ -71,10 +75,15 @@ def contract_presented(batch: Batch, station: StationState, arrival: Arrival) ->
     """Authorize with a contract certificate (2.0.1 C07): both the token and the certificate must be good."""
     event = cast(ContractPresented, arrival.event)
     sound = event.certificate_status in (None, "Accepted")
-    answer, _ = judge(batch, station, arrival, event.token, objection=None if sound else "CONTRACT_CERTIFICATE")
+    answer, token = judge(batch, station, arrival, event.token, objection=None if sound else "CONTRACT_CERTIFICATE")
     batch.journal(arrival)
+    told = station.shows_prices and answer.status is AuthorisationStatus.ACCEPTED
     return CertificateTokenAnswer(
-        answer.status, answer.group_id, answer.valid_until, certificate_status=event.certificate_status
+        answer.status,
+        answer.group_id,
+        answer.valid_until,
+        tariff=_own_tariff(station, arrival, token) if told else None,
+        certificate_status=event.certificate_status,
     )
 
 

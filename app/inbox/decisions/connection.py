@@ -22,6 +22,7 @@ from app.inbox.decisions.power_effects import ask_for_list
 
 HEARTBEAT_INTERVAL_S = 300
 BOOT_RETRY_S = 30  # an operator who accepts a station is looking at it
+_RESETS = frozenset({"Reset", "ResetAndResume"})
 _INTERVAL_SPREAD_S = 60  # never the same interval for all: ten thousand stations must not beat together
 
 
@@ -90,7 +91,7 @@ def booted(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     for command in station.commands.values():
         # A boot before the command was sent is not its doing.
         sent = command.status is not CommandStatus.QUEUED
-        if sent and command.action == "Reset" and command.effect is CommandEffect.AWAITED:
+        if sent and command.action in _RESETS and command.effect is CommandEffect.AWAITED:
             observe(batch, station, command)
     look_after_boot(batch, station, arrival)
     batch.journal(arrival)

@@ -27,6 +27,7 @@ def limit_of(
     """
     said = event.limit
     if said is None and not station.supported_limits:
+        _all_told(batch, station)
         return None
     bounds = station.bounds.get(session.key, _NOTHING)
     told = None
@@ -39,12 +40,28 @@ def limit_of(
         known = told if bounds.told is None else _over(bounds.told, told)
         on_session(batch, station, session, limit_told=value_json(known))
         station.bounds[session.key] = SessionBounds(
-            bounds.energy_wh, bounds.cost_minor, bounds.soc_percent, known, bounds.said
+            bounds.energy_wh, bounds.cost_minor, bounds.soc_percent, bounds.duration_s, known, bounds.said
         )
         session = station.sessions[session.key]
     if said is not None and said.says_something:
         on_session(batch, station, session, limit_said=value_json(said))
+    _all_told(batch, station)
     return told
+
+
+def _all_told(batch: Batch, station: StationState) -> None:
+    """Ticks off that a limit had changed, once no transaction here has anything left to hear."""
+    if station.limits_due and not any(_fresh(station, session) for session in station.sessions.values()):
+        station.limits_due = False
+        batch.keep("station.limits_told", station.key, {"station_key": station.key})
+
+
+def _fresh(station: StationState, session: Session) -> bool:
+    bounds = station.bounds.get(session.key)
+    if bounds is None or session.status is not SessionStatus.ACTIVE:
+        return False
+    wanted = _wanted(station, session, bounds)
+    return to_tell(wanted, supported=station.supported_limits, told=bounds.told, said=bounds.said) is not None
 
 
 def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> TransactionLimit:
@@ -56,7 +73,8 @@ def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> T
         for minor in (bounds.cost_minor, prepaid)
         if minor is not None and session.currency is not None
     ]
-    return least(TransactionLimit(max_energy=bounds.energy_wh, max_so_c=bounds.soc_percent), *costs)
+    target = TransactionLimit(max_energy=bounds.energy_wh, max_time=bounds.duration_s, max_so_c=bounds.soc_percent)
+    return least(target, *costs)
 
 
 def _over(before: TransactionLimit, fresh: TransactionLimit) -> TransactionLimit:

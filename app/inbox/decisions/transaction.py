@@ -37,10 +37,12 @@ from app.inbox.decisions.limits import limit_of
 from app.inbox.decisions.loose_meter import meter_reported, names_nothing
 from app.inbox.decisions.matching import begin, find, is_repeat, supersede_others
 from app.inbox.decisions.payer import paid_by, paid_by_nobody_known
+from app.inbox.decisions.progress import only_moves_the_meter, progressed, show_on_evse, with_flags, without_flags
 from app.inbox.decisions.record import ask_about_gap
 from app.inbox.decisions.resumed import RESUMED, give_profiles_again
 from app.inbox.decisions.reused_name import make_way
 from app.inbox.decisions.signed_meter import keep_signed
+from app.inbox.decisions.station_cost import keep_cost
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
 _STOP_TRIGGERS = frozenset({"StopAuthorized", "Deauthorized", "RemoteStop"})
@@ -54,10 +56,12 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     found = find(batch, station, event)
     if found is None and names_nothing(event, arrival):
         return meter_reported(batch, station, arrival._replace(event=MeterReported(event.evse, event.readings)))
-    if found is not None and _only_moves_the_meter(found, event, arrival):
-        session = _progressed(batch, station, arrival, found)
+    if found is not None and only_moves_the_meter(station, found, event, arrival):
+        session = progressed(batch, station, arrival, found)
         if event.signed:
             keep_signed(batch, station, arrival, session)
+        if event.cost is not None:
+            keep_cost(batch, station, arrival, event, session)
         batch.journal(arrival, session_key=session.key)
         return _answer(station, arrival, session, None)
     verdict, token = (None, None) if event.token is None else judge(batch, station, arrival, event.token)
@@ -67,6 +71,8 @@ def transaction_reported(batch: Batch, station: StationState, arrival: Arrival) 
     session = change.repeated() if repeat else change.applied()
     if event.signed:
         keep_signed(batch, station, arrival, session)
+    if event.cost is not None and not repeat:
+        keep_cost(batch, station, arrival, event, session)
     if event.trigger == RESUMED:
         give_profiles_again(batch, station, arrival, session)
     limit = limit_of(batch, station, event, session, repeat=repeat)
@@ -87,43 +93,6 @@ def _answer(
         tariff = station.tariffs.get(session.tariff_key)
         cost = None if tariff is None or needs_record(tariff) else cost_of(session, station.tariffs)
     return TransactionAnswer(session.transaction_id or "0", verdict, cost, session.currency)
-
-
-def _only_moves_the_meter(session: Session, event: TransactionReported, arrival: Arrival) -> bool:
-    """A reading of a session in full flow: the usual case, kept short because most messages are this one."""
-    newest = not session.seen_seq_nos or session.seen_seq_nos[-1][1] == event.seq_no
-    return (
-        event.phase is TransactionPhase.UPDATED
-        and session.status is SessionStatus.ACTIVE
-        and newest
-        and event.token is None
-        and event.limit is None
-        and event.trigger != RESUMED
-        and session.evse_number is not None
-        and session.transaction_id is not None
-        and StepName.ENERGY_FLOWING.value in session.steps
-        and ReviewCode.LOST_START.value not in session.flags
-        and plausible(event.occurred_at, arrival.received_at) is not None
-    )
-
-
-def _progressed(batch: Batch, station: StationState, arrival: Arrival, session: Session) -> Session:
-    event = cast(TransactionReported, arrival.event)
-    readings, meter, flags = absorb(batch, station, session, event, arrival)
-    batch.writes.readings.extend(readings)
-    changed = evolve(
-        session,
-        meter=meter,
-        charging_state=event.charging_state or session.charging_state,
-        flags=_with(session.flags, *(ReviewCode(flag) for flag in flags)) if flags else session.flags,
-        seen_seq_nos=session.seen_seq_nos if event.seq_no is None else add_seq_no(session.seen_seq_nos, event.seq_no),
-        version=session.version + 1,
-    )
-    if changed.charging_state is not None and changed.charging_state is not session.charging_state:
-        show_on_evse(station, changed)
-        note_activity(batch, changed, changed.charging_state, occurred_at(arrival))
-    batch.save_progress(station, changed)
-    return changed
 
 
 @dataclass(slots=True)
@@ -154,7 +123,7 @@ class _Change:
         other_end = self.event.phase is TransactionPhase.ENDED and self._end(self.session) != self.session.ended_at
         if not other_end and meter.energy_wh == self.session.energy_wh and not readings:
             return self.session
-        flags = _with(self.session.flags, ReviewCode.SAME_KEY_OTHER_CONTENT)
+        flags = with_flags(self.session.flags, ReviewCode.SAME_KEY_OTHER_CONTENT)
         session = evolve(self.session, flags=flags, version=self.session.version + 1)
         self.batch.save_session(self.station, session)
         return session
@@ -210,11 +179,11 @@ class _Change:
         """A start's own time is the start; until it comes, the earliest thing heard stands in for it."""
         flags = session.flags
         if plausible(self.event.occurred_at, self.arrival.received_at) is None:
-            flags = _with(flags, ReviewCode.CLOCK_IMPLAUSIBLE)
+            flags = with_flags(flags, ReviewCode.CLOCK_IMPLAUSIBLE)
         started_at, steps = session.started_at, session.steps
         if self.event.phase is TransactionPhase.STARTED:
             started_at = self.at
-            flags = _without(flags, ReviewCode.LOST_START)
+            flags = without_flags(flags, ReviewCode.LOST_START)
             steps = steps | {StepName.TRANSACTION_STARTED.value: StepMark(StepState.DONE, self.at)}
         elif ReviewCode.LOST_START in flags and session.transaction_id is not None:
             started_at = self.at if started_at is None else min(started_at, self.at)
@@ -229,9 +198,9 @@ class _Change:
             steps=steps,
             stop_reason=self.event.stop_reason or "Local",
             # Ours was only a guess at the end; where the true one lies after the next start, two bills may overlap.
-            flags=_without(flags, ReviewCode.NEVER_ENDED)
+            flags=without_flags(flags, ReviewCode.NEVER_ENDED)
             if session.ended_at is not None and ended_at > session.ended_at
-            else _without(flags, ReviewCode.SUPERSEDED, ReviewCode.NEVER_ENDED),
+            else without_flags(flags, ReviewCode.SUPERSEDED, ReviewCode.NEVER_ENDED),
         )
 
     def _end(self, session: Session) -> datetime:
@@ -256,7 +225,7 @@ class _Change:
                 mark = StepMark(StepState.DONE, self.at, code=None if starting else AFTER_PLUG)
                 session = evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
             elif not accepted:
-                session = evolve(session, flags=_with(session.flags, ReviewCode.UNAUTHORISED_START))
+                session = evolve(session, flags=with_flags(session.flags, ReviewCode.UNAUTHORISED_START))
         agreed = session.quote_key is not None or session.reserved_at is not None  # who was told a price pays that one
         if session.started_at is not None and (session.tariff_key is None or (starting and not agreed)):
             session = self._priced_by(session)
@@ -279,7 +248,7 @@ class _Change:
             return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
         if self._tariff_at(session, self.arrival.received_at) is None:
             return session
-        return evolve(session, flags=_with(session.flags, ReviewCode.NO_TARIFF))
+        return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
 
     def _tariff_at(self, session: Session, at: datetime) -> Tariff | None:
         return applicable(
@@ -297,7 +266,7 @@ class _Change:
             self.batch.read(self.station, row)
         if session.settled_at is not None:
             if meter.energy_wh != session.energy_wh:
-                session = evolve(session, flags=_with(session.flags, ReviewCode.LATE_AFTER_SETTLEMENT))
+                session = evolve(session, flags=with_flags(session.flags, ReviewCode.LATE_AFTER_SETTLEMENT))
             return session
         steps = session.steps
         flowing = StepName.ENERGY_FLOWING.value
@@ -307,8 +276,10 @@ class _Change:
         plugged, state = StepName.CABLE_PLUGGED.value, self.event.charging_state
         if plugged not in steps and (flowing in steps or state not in (None, ChargingState.IDLE)):
             steps = steps | {plugged: StepMark(StepState.DONE, self.at)}
-        standing = _without(session.flags, *(ReviewCode(flag) for flag in MeterFlag))
-        return evolve(session, meter=meter, steps=steps, flags=_with(standing, *(ReviewCode(flag) for flag in flags)))
+        standing = without_flags(session.flags, *(ReviewCode(flag) for flag in MeterFlag))
+        return evolve(
+            session, meter=meter, steps=steps, flags=with_flags(standing, *(ReviewCode(flag) for flag in flags))
+        )
 
     def _note_activity(self, session: Session) -> None:
         """A change of state counts from its own time, however late it is told; the same state again says nothing."""
@@ -322,7 +293,7 @@ class _Change:
         status = SESSION_TRANSITIONS[before].get(TRIGGER_OF_PHASE[self.event.phase], before)
         flags = session.flags
         if before is SessionStatus.INVALID:
-            flags = _with(flags, ReviewCode.REVIVED)
+            flags = with_flags(flags, ReviewCode.REVIVED)
         newest = self.event.seq_no is None or self.event.seq_no + 1 == session.seen_seq_nos[-1][1]
         state = session.charging_state
         if status is not SessionStatus.ACTIVE:
@@ -396,18 +367,3 @@ class _Change:
                 costMinor=session.cost_minor,
                 currency=session.currency,
             )
-
-
-def show_on_evse(station: StationState, session: Session) -> None:
-    """OCPP 2.x says with the transaction what the car at the EVSE is doing."""
-    evse = station.evses.get(session.evse_number or 0)
-    if evse is not None and evse.charging_state is not session.charging_state:
-        evse.charging_state, evse.changed = session.charging_state, True
-
-
-def _with(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:
-    return tuple(sorted({*flags, *(code.value for code in codes)}))
-
-
-def _without(flags: tuple[str, ...], *codes: ReviewCode) -> tuple[str, ...]:
-    return tuple(flag for flag in flags if flag not in codes)

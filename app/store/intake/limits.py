@@ -11,7 +11,8 @@ _SUPPORTED = """SELECT station_key, value FROM variable WHERE station_key = ANY(
     AND lower(component) = lower(%s) AND lower(variable) = lower(%s) AND attribute = 'Actual' AND evse IS NULL"""
 # What is held on a card bounds the cost only while it is held.
 _BOUNDS = """SELECT s.station_key, s.key, h.target_energy_wh,
-    least(h.target_cost_minor, CASE WHEN h.status = 'HELD' THEN h.held_minor END), h.target_soc_percent, p.limit_told,
+    least(h.target_cost_minor, CASE WHEN h.status = 'HELD' THEN h.held_minor END), h.target_soc_percent,
+    h.target_duration_s, p.limit_told,
     p.limit_said
 FROM session s LEFT JOIN hold h ON h.session_key = s.key LEFT JOIN session_power p ON p.session_key = s.key
 WHERE s.station_key = ANY(%s) AND s.status IN ('PENDING', 'ACTIVE', 'RESERVATION')"""
@@ -27,8 +28,8 @@ async def read_bounds(connection: IngestConnection, stations: dict[int, StationS
     if not able:
         return
     rows = await connection.execute(_BOUNDS, (able,), binary=True)
-    for station_key, session_key, energy, cost, soc, told, said in await rows.fetchall():
-        stations[station_key].bounds[session_key] = SessionBounds(energy, cost, soc, _limit(told), _limit(said))
+    for station_key, session_key, energy, cost, soc, lasts, told, said in await rows.fetchall():
+        stations[station_key].bounds[session_key] = SessionBounds(energy, cost, soc, lasts, _limit(told), _limit(said))
 
 
 def _limit(stored: object) -> TransactionLimit | None:

@@ -24,7 +24,7 @@ from app.store.request_body import body_from_json
 _DOUBT_POLL_S = 0.05
 
 _LOCK = """SELECT key, id, operator_key, location_key, identity, registration, epoch, last_seen_at, version,
-    accepts_no_authorization, accepts_direct_payment, pg_current_xact_id()::text
+    accepts_no_authorization, accepts_direct_payment, limits_due, pg_current_xact_id()::text
 FROM station WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE SKIP LOCKED"""
 
 _EVSES = (
@@ -125,10 +125,11 @@ async def lock_stations(
             version=row[8],
             accepts_no_authorization=row[9],
             accepts_direct_payment=row[10],
+            limits_due=row[11],
         )
         for row in rows
     }
-    return stations, rows[0][11] if rows else None
+    return stations, rows[0][12] if rows else None
 
 
 async def was_committed(connection: IngestConnection, transaction: str) -> bool:

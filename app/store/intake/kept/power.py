@@ -108,6 +108,14 @@ WHERE l.station_key = x.station_key AND l.source = x.source AND x.evse_number IN
             "limit_said",
         ),
     ),
+    "station.limits_told": """UPDATE station s SET limits_due = false
+FROM json_to_recordset(%s::json) AS x(station_key bigint) WHERE s.key = x.station_key""",
+    "station_cost": _upsert(
+        "station_cost",
+        "session_key",
+        "session_key, details, said_at",
+        "session_key bigint, details jsonb, said_at timestamptz",
+    ),
     # A list is what it was plus what a differential says, provided that was the very list it was made for.
     "local_list": f"""INSERT INTO local_list AS l (operator_key, station_key, list_version, entries, in_step, last_status,
     sent_at)
