@@ -1,4 +1,4 @@
-"""When a place is open, what is there, and who can get in."""
+"""What stations calculate themselves, limits that a station has not heard yet, and a time that a driver wants at most."""
 
 from pathlib import Path
 

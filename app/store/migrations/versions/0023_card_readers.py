@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:

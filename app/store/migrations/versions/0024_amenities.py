@@ -1,11 +1,11 @@
-"""What stations calculate themselves, limits that a station has not heard yet, and a time that a driver wants at most."""
+"""When a place is open, what is there, and who can get in."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0025"
+revision = "0024"
+down_revision = "0023"
 
 
 def upgrade() -> None:
