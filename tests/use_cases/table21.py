@@ -103,9 +103,12 @@ NOT_OURS: dict[str, str] = {
 
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
-    "C21": "NotifySettlement is answered without receiptUrl (FR.03), and what a terminal authorised is never settled by us (FR.05).",
-    "C25": "The limits in a scanned URL are read and handed on; whoever makes the payment passes them on as its target.",
+    "C21": "NotifySettlement is answered without receiptUrl (FR.03): no receipt is issued for what a terminal took. A station "
+    "settles that itself (FR.01); one whose SettlementByCSMS is true leaves it to us, who cannot reach its provider (FR.05).",
+    "C25": "The limits in a scanned URL are read and handed on, and bind once whoever takes the payment names them as its "
+    "target; a page of ours that a URL leads to by itself there is none.",
     "I08": "Authorize names no EVSE: a driver's tariff that differs from EVSE to EVSE is not told with the judgement.",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
-    "Q01": "allowedEnergyTransfer is never in the answer to Authorize (as FR.08 has it where nothing is known).",
+    "Q01": "allowedEnergyTransfer is never in the answer to Authorize: no operator says it of a token or a place beforehand "
+    "(FR.08 has it so where nothing is known).",
 }
