@@ -137,7 +137,7 @@ class _Change:
         session = self._metered(session)
         self._note_activity(session)
         session = self._moved(session)
-        session = self._settled(session)
+        session = self._settled(self._doubted(session))
         session = evolve(session, version=before.version if self.new else before.version + 1)
         self.batch.save_session(self.station, session, new=self.new)
         if before.settled_at is not None:
@@ -241,14 +241,19 @@ class _Change:
         return session if promised else paid_by_nobody_known(session, kept)
 
     def _priced_by(self, session: Session) -> Session:
-        """Pins the tariff version that applied when the session started; where one applies by now, none is a doubt."""
+        """Pins the tariff version that applied when the session started."""
         assert session.started_at is not None
         tariff = self._tariff_at(session, session.started_at)
-        if tariff is not None:
-            return evolve(session, tariff_key=tariff.key, currency=tariff.currency)
-        if self._tariff_at(session, self.arrival.received_at) is None:
+        return session if tariff is None else evolve(session, tariff_key=tariff.key, currency=tariff.currency)
+
+    def _doubted(self, session: Session) -> Session:
+        """Energy that nothing was asked for, where something is by now: a person says whether it is free."""
+        free = session.ended_at is not None and session.tariff_key is None and session.energy_wh > 0
+        if free and self._tariff_at(session, self.arrival.received_at) is not None:
+            return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
+        if free or ReviewCode.NO_TARIFF not in session.flags:
             return session
-        return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
+        return evolve(session, flags=without_flags(session.flags, ReviewCode.NO_TARIFF))
 
     def _tariff_at(self, session: Session, at: datetime) -> Tariff | None:
         return applicable(
