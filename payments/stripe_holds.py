@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ _STATES = {
     "succeeded": IntentState.CAPTURED,
     "canceled": IntentState.CANCELLED,
 }
+_MAY_ASK = frozenset({"terminal_reader_timeout"})  # the reader may have heard us all the same
 _AT_READER = {"request_incremental_authorization_support": True, "request_extended_authorization": True}
 _REFUND_STATES = {
     "pending": RefundStatus.PENDING,
@@ -134,13 +136,23 @@ class StripeHolds(StripeCalls):
         return intent_facts(made)
 
     async def _ask_at_reader(self, call: Call, reader: str, intent: str) -> None:
-        """The reader shows the amount. One that is busy or off asks nobody: then the intent is given up at once."""
+        """The reader shows the amount. One that is busy or off asks nobody: then the intent is given up at once.
+
+        One that is slow to answer may ask all the same: then it is waited for, as for a driver who takes their time.
+        """
         readers = self.stripe.v1.terminal.readers
         options = self.options(Call(call.account, f"{call.key}-reader" if call.key else ""))
         try:
             await answered(readers.process_payment_intent_async(reader, {"payment_intent": intent}, options))
-        except Declined:
-            await answered(self.stripe.v1.payment_intents.cancel_async(intent, {}, self.options(Call(call.account))))
+        except Declined as refused:
+            if refused.code in _MAY_ASK:
+                return
+            try:
+                await answered(
+                    self.stripe.v1.payment_intents.cancel_async(intent, {}, self.options(Call(call.account)))
+                )
+            except Declined:  # a card was read meanwhile: the hold must know its intent
+                return
             raise
 
     async def read(self, call: Call, reference: Reference) -> IntentFacts:
@@ -148,7 +160,10 @@ class StripeHolds(StripeCalls):
         if reference.intent is not None:
             intents = self.stripe.v1.payment_intents
             read = intents.retrieve_async(reference.intent, {"expand": _INTENT_EXPAND}, options)
-            return intent_facts(await answered(read))
+            facts = intent_facts(await answered(read))
+            if reference.reader is None or facts.state is not IntentState.UNPAID or facts.attempted_at is not None:
+                return facts
+            return await self._read_at_reader(call, reference.reader, facts)
         assert reference.checkout is not None
         pages = self.stripe.v1.checkout.sessions
         return _checkout_facts(
@@ -194,13 +209,32 @@ class StripeHolds(StripeCalls):
             expire = pages.expire_async(reference.checkout, {"expand": _CHECKOUT_EXPAND}, self.options(call))
             return _checkout_facts(await answered(expire))
         if reference.reader is not None:
-            await self._clear_reader(call, reference.reader)
+            await self._clear_reader(call, reference.reader, reference.intent)
         intents = self.stripe.v1.payment_intents
         cancel = intents.cancel_async(reference.intent, {"expand": _INTENT_EXPAND}, self.options(call))
         return intent_facts(await answered(cancel))
 
-    async def _clear_reader(self, call: Call, reader: str) -> None:
+    async def _read_at_reader(self, call: Call, reader: str, facts: IntentFacts) -> IntentFacts:
+        """A reader that gave up before any card was charged (cancelled, switched off) says so itself."""
+        shown = await self._shown(call, reader)
+        if shown is None or shown["payment_intent"] != facts.reference or shown["status"] != "failed":
+            return facts
+        return replace(facts, attempted_at=datetime.now(UTC), failure=shown["failure_code"] or "reader_failed")
+
+    async def _shown(self, call: Call, reader: str) -> dict[str, Any] | None:
+        """What it shows, or showed last: of which intent, and how far it is."""
+        found = await answered(self.stripe.v1.terminal.readers.retrieve_async(reader, {}, self.options(call)))
+        action = found.get("action") or {}
+        intent = (action.get("process_payment_intent") or {}).get("payment_intent")
+        if intent is None:
+            return None
+        return {"payment_intent": intent, "status": action["status"], "failure_code": action.get("failure_code")}
+
+    async def _clear_reader(self, call: Call, reader: str, intent: str) -> None:
         """What it shows goes away, if it still shows ours and no card is being read; else its own time ends it."""
+        shown = await self._shown(Call(call.account), reader)
+        if shown is None or shown["payment_intent"] != intent:
+            return
         with suppress(Declined):
             await answered(
                 self.stripe.v1.terminal.readers.cancel_action_async(reader, {}, self.options(Call(call.account)))

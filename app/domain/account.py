@@ -141,8 +141,8 @@ EMPTY = "BALANCE:EMPTY"
 class Standing:
     """How an account stands for one of its drivers at the moment of a decision.
 
-    ``running`` is what sessions without a bill cost so far, by their keys: the balance has not paid them yet, what was
-    used of a limit has them in it.
+    ``running`` is what sessions that are not settled cost, by their keys: the balance has not paid them yet. What was
+    used of a limit has them in it, but the session itself where it is one that is asked about.
     """
 
     account_key: int
@@ -223,16 +223,14 @@ def _bounds(standing: Standing, running: Running) -> list[tuple[str, int, float]
     cost = running.cost_minor or 0
     hours = running.lasted.total_seconds() / 3600
     pace = cost / hours if hours > 0 else 0.0
-    seen = dict(standing.running).get(running.key, 0)  # what was used has this session in it as it was last seen
     found = [(EMPTY, standing.left_minor(of=running.key) - cost, pace)] if standing.prepaid else []
     for allowance in standing.allowances:
         if allowance.location_key not in (None, running.location_key):
             continue
         once = allowance.per is LimitPer.SESSION
         if allowance.on is LimitOn.ENERGY_WH:
-            # The sum of a day or a month has this session's energy in it already.
-            used = running.energy_wh if once else allowance.used
+            used = running.energy_wh + (0 if once else allowance.used)
             found.append((allowance.rule, allowance.most - used, running.power_w))
         elif allowance.on is LimitOn.AMOUNT_MINOR:
-            found.append((allowance.rule, allowance.most - cost - (0 if once else allowance.used - seen), pace))
+            found.append((allowance.rule, allowance.most - cost - (0 if once else allowance.used), pace))
     return found

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+_LAST_MINUTE = "23:59"  # the end of a day's last hours takes it in
+
 
 class Facility(StrEnum):
     """What is at a place or near it, in OCPI's words."""
@@ -64,7 +66,8 @@ class OpeningTimes:
             return True
         local = at.astimezone(ZoneInfo(time_zone))
         weekday, clock = local.isoweekday(), local.strftime("%H:%M")
-        return any(hours.weekday == weekday and hours.begin <= clock < hours.end for hours in self.regular)
+        today = [hours for hours in self.regular if hours.weekday == weekday]
+        return any(hours.begin <= clock < hours.end or clock == hours.end == _LAST_MINUTE for hours in today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Supply:
     place: TaxPlace
     rate: Rate
     cost_centre: str | None = None
+    token_group_id: str | None = None
 
 
 def supplied_on(cdr: Cdr, time_zone: str) -> date:

@@ -140,14 +140,12 @@ def _bill(case: Case, *, provisional: bool) -> Step:
         return Step(Deed.CANCEL, reason="BELOW_MINIMUM", waived_minor=0 if provisional else cost)
     amount = chargeable(min(cost, hold.held_minor), hold.currency)
     # Without an account of the operator's own there is nobody whom the provider could charge a fee.
-    fee = 0 if hold.account is None else case.fee.of(amount)
+    fee = 0 if hold.account is None else chargeable(case.fee.of(amount), hold.currency)
     return Step(Deed.CAPTURE, amount, fee_minor=fee, provisional=provisional)
 
 
-def _more_is_possible(case: Case) -> bool:
-    hold = case.hold
-    may = hold.may_increment and not hold.increment_refused and not case.silent
-    return may and hold.held_minor < hold.wanted_minor * GROWTH_MAX
+def _more_is_possible(hold: Hold) -> bool:
+    return hold.may_increment and not hold.increment_refused and hold.held_minor < hold.wanted_minor * GROWTH_MAX
 
 
 def _new(case: Case) -> Step | None:
@@ -201,7 +199,7 @@ def _bill_is_written(case: Case) -> Step | None:
     charging, hold = case.charging, case.hold
     if charging is None or not charging.final:
         return None
-    if charging.cost_minor > hold.held_minor and _more_is_possible(case):
+    if charging.cost_minor > hold.held_minor and _more_is_possible(hold):
         return Step(Deed.INCREMENT, min(charging.cost_minor, hold.wanted_minor * GROWTH_MAX))
     return _bill(case, provisional=False)
 
@@ -228,13 +226,16 @@ def _limit(case: Case) -> Step | None:
     if charging is None or charging.ended:
         return None
     share = charging.cost_minor * 100
-    if share >= WARN_PERCENT * hold.held_minor and _more_is_possible(case):
+    if case.silent and _more_is_possible(hold):  # more may still be granted: only what is spent is an end
+        spent = share >= 100 * hold.held_minor and hold.stop_asked_at is None
+        return Step(Deed.STOP, reason="HOLD_SPENT") if spent else None
+    if share >= WARN_PERCENT * hold.held_minor and _more_is_possible(hold):
         return Step(Deed.INCREMENT, min(hold.held_minor + hold.wanted_minor, hold.wanted_minor * GROWTH_MAX))
     if share >= STOP_PERCENT * hold.held_minor and hold.stop_asked_at is None:
         return Step(Deed.STOP, reason="HOLD_SPENT")
     if share >= LOWER_PERCENT * hold.held_minor and hold.lowered_at is None and hold.stop_asked_at is None:
         return Step(Deed.LOWER)
-    if share >= WARN_PERCENT * hold.held_minor and hold.warned_at is None:
+    if share >= WARN_PERCENT * hold.held_minor and hold.warned_at is None and hold.stop_asked_at is None:
         return Step(Deed.WARN, reason="HOLD_NEARLY_SPENT")
     return None
 

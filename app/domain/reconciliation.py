@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.charge_limits import chargeable
 from app.domain.hold import HoldStatus
 
 ENERGY_TOLERANCE_WH = 10
@@ -192,7 +193,7 @@ def _capture(trace: Trace) -> Finding | None:
 
 def _refund(trace: Trace, paid: Paid, total: int) -> Finding | None:
     """What was taken above the bill, and what credit notes promise, has been given back."""
-    owed = max(paid.captured_minor - total, 0) + trace.credited_minor
+    owed = chargeable(max(paid.captured_minor - total, 0) + trace.credited_minor, trace.currency)
     if paid.captured_minor and owed > paid.given_minor:
         return Finding(MismatchCause.REFUND_MISSING, owed, paid.given_minor, trace.currency)
     return None

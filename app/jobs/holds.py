@@ -202,7 +202,8 @@ def draft_of(hold: Hold, payer: Payer, amount_minor: int) -> IntentDraft:
 async def _read(means: Means, key: int, work: _Work) -> datetime | None:
     """Looks at the provider's object. An unpaid one is looked at again soon, without a loop."""
     try:
-        facts = await means.cashier.read(_call(work.hold), _reference(work.hold))
+        asked = replace(_reference(work.hold), reader=_asking(work.hold))
+        facts = await means.cashier.read(_call(work.hold), asked)
         repaid = await _repaid(means.cashier, work.hold)
     except (CashierUnavailable, KeyPoisoned, Declined) as error:
         log.warning("hold.not_read", hold=str(work.hold.uuid), error=str(error)[:200])

@@ -17,6 +17,7 @@ from app.operations.desk import invalid, not_found
 from app.operations.drivers import require_whole_operator
 from app.store import accounts, cdrs
 
+PAID_BY_BALANCE = "Paid from the account's balance."
 RECORDS_MAX = 2_000  # on one document: a month of a fleet
 _WITH_POSTAL_CODE = re.compile(r"(\d{3,6}(?: ?[A-Z]{2}(?= ))?) (.+)")  # 10115 Berlin, 1015 AB Amsterdam
 

@@ -57,7 +57,7 @@ class IntentDraft:
             "contact": self.contact,
             "way": self.way,
             "card": self.payment_method_id,
-            "reader": self.reader_id,
+            **({} if self.reader_id is None else {"reader": self.reader_id}),
             "target": [self.target.energy_wh, self.target.cost_minor, self.target.soc_percent],
             **({} if self.target.duration_s is None else {"lasts": self.target.duration_s}),
         }

@@ -23,7 +23,7 @@ from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.tax import BadEvidence, RateUnknown, converted, standard_rate
 from app.domain.vat_rates import place_of
-from app.operations.account_bills import RECORDS_MAX, buyer_of, found_account, of_period
+from app.operations.account_bills import PAID_BY_BALANCE, RECORDS_MAX, buyer_of, found_account, of_period
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.guest_letters import owe_receipt
 from app.store import audit, cdrs, documents, fiscal, holds, operators, sessions
@@ -113,7 +113,8 @@ async def _supplies(connection: AsyncConnection, records: Sequence[Cdr]) -> list
             rate = standard_rate(place, supplied_on(record, where.time_zone), own)
         except RateUnknown as unknown:
             raise Waits("TAX_RATE_MISSING", str(unknown)) from None
-        made.append(Supply(record, where.name, place, rate, where.token_group_id))
+        centre = where.cost_centre or where.token_group_id
+        made.append(Supply(record, where.name, place, rate, centre, where.token_group_id))
     return made
 
 
@@ -241,7 +242,10 @@ async def create_invoice(*, scope: Scope, desk: Desk, draft: InvoiceDraft, optio
         buyer = draft.buyer or (None if account is None else buyer_of(account))
         seller = await _seller(connection)
         issued = bill(DocumentKind.INVOICE, supplies, seller, buyer, discount_minor=draft.discount_minor)
-        return issued if account is None else replace(issued, account_key=account.key)
+        if account is None:
+            return issued
+        notes = (*issued.notes, PAID_BY_BALANCE) if account.prepaid else issued.notes
+        return replace(issued, account_key=account.key, notes=notes)
 
     return await _ordered(scope, desk, options, "invoiceCreate", draft, made)
 
@@ -307,7 +311,9 @@ async def create_statement(*, scope: Scope, desk: Desk, draft: StatementDraft, o
         account = await found_account(connection, scope, draft.account_id)
         records = await of_period(connection, scope, TimeRange(draft.start, draft.end), account)
         supplies = await _supplies(connection, records)
-        chosen = [one for one in supplies if draft.token_group_ids is None or one.cost_centre in draft.token_group_ids]
+        chosen = [
+            one for one in supplies if draft.token_group_ids is None or one.token_group_id in draft.token_group_ids
+        ]
         if not chosen:
             raise invalid("Nothing was settled in this period. Choose another.", "period")
         if len({one.cdr.currency for one in chosen}) > 1:

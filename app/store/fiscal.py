@@ -112,6 +112,7 @@ class Where:
     postal_code: str | None
     time_zone: str
     token_group_id: str | None
+    cost_centre: str | None
 
 
 async def places_of(connection: AsyncConnection, session_keys: Collection[int]) -> dict[int, Where]:
@@ -122,7 +123,8 @@ async def places_of(connection: AsyncConnection, session_keys: Collection[int]) 
             location.c.country,
             location.c.postal_code,
             location.c.time_zone,
-            func.coalesce(cost_centre.c.name, token.c.group_id).label("group_id"),
+            token.c.group_id,
+            cost_centre.c.name.label("centre"),
         )
         .join(location, location.c.key == session.c.location_key)
         .outerjoin(token, token.c.key == session.c.token_key)
@@ -130,6 +132,6 @@ async def places_of(connection: AsyncConnection, session_keys: Collection[int]) 
         .where(among(session.c.key, session_keys))
     )
     return {
-        row.key: Where(row.name, row.country, row.postal_code, row.time_zone, row.group_id)
+        row.key: Where(row.name, row.country, row.postal_code, row.time_zone, row.group_id, row.centre)
         for row in await connection.execute(statement)
     }

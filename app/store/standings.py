@@ -14,11 +14,11 @@ _COLUMNS = "n.status, n.prepaid, n.balance_minor, n.what, n.per, n.most, n.used,
 # Of tokens: the driver's cost centre is that of today.
 OF_TOKENS = f"""SELECT t.key, t.account_key, t.driver_key, m.cost_centre_key, {_COLUMNS}
 FROM token t LEFT JOIN account_member m ON m.account_key = t.account_key AND m.driver_key = t.driver_key
-CROSS JOIN LATERAL account_standing(t.account_key, t.driver_key, m.cost_centre_key, %s) n
+CROSS JOIN LATERAL account_standing(t.account_key, t.driver_key, m.cost_centre_key, %s, NULL) n
 WHERE t.key = ANY(%s) AND t.account_key IS NOT NULL"""  # noqa: S608 - only the column list is spliced in
 # Of sessions: as it was pinned.
 OF_SESSIONS = f"""SELECT s.key, s.account_key, s.driver_key, s.cost_centre_key, {_COLUMNS}
-FROM session s CROSS JOIN LATERAL account_standing(s.account_key, s.driver_key, s.cost_centre_key, %s) n
+FROM session s CROSS JOIN LATERAL account_standing(s.account_key, s.driver_key, s.cost_centre_key, %s, s.key) n
 WHERE s.key = ANY(%s) AND s.account_key IS NOT NULL"""  # noqa: S608
 _OF_TOKEN = text(OF_TOKENS.replace("%s", ":at", 1).replace("%s", ":keys"))
 

@@ -290,6 +290,12 @@ async def test_an_account_is_billed_for_a_period_and_no_session_twice(at, office
         draft = papers.InvoiceDraft(None, account_id=uuid, **how)  # type: ignore[arg-type]
         return await papers.create_invoice(scope=desk.scope, desk=desk.desk, draft=draft, options=options(key))
 
+    world.run("UPDATE token SET group_id = 'Fleet A'")
+    group = papers.StatementDraft(period.start, period.end, ("Fleet A",))
+    whole = made(await papers.create_statement(scope=desk.scope, desk=desk.desk, draft=group, options=options("g")))
+    assert isinstance(whole, Document)
+    assert whole.total_minor == 1160 + 580 + 290, "a cost centre takes no session out of its group"
+    world.run("UPDATE token SET group_id = NULL")
     await desk.invoice("one", FLEET, desk.session("tx-1")[1])
     nowhere = await order("nowhere", period=period)
     assert isinstance(nowhere, Refusal) and nowhere.path == ("buyer",)

@@ -57,22 +57,22 @@ def test_what_refuses_a_start(standing: Standing | None, rule: str | None) -> No
 
 
 def test_a_session_far_from_its_limit_is_looked_at_again() -> None:
-    verdict = watch(allowing(replace(CONTRACTOR, used=10_000)), CHARGING)
+    verdict = watch(allowing(CONTRACTOR), CHARGING)
     assert (verdict.rule, verdict.look_after) == (None, LOOK_EVERY)
 
 
 def test_a_session_is_stopped_before_it_passes_its_limit() -> None:
     """At 11 kW the last 100 Wh take 33 s: looked at once more before; the last 50 Wh take 16 s: stopped now."""
-    soon = watch(allowing(replace(CONTRACTOR, used=49_900)), CHARGING)
+    soon = watch(allowing(replace(CONTRACTOR, used=39_900)), CHARGING)
     assert soon.rule is None
     assert timedelta(seconds=10) < soon.look_after < timedelta(seconds=15)
-    assert watch(allowing(replace(CONTRACTOR, used=49_950)), CHARGING).rule == "LIMIT:ENERGY_WH/MONTH"
+    assert watch(allowing(replace(CONTRACTOR, used=39_950)), CHARGING).rule == "LIMIT:ENERGY_WH/MONTH"
 
 
 def test_a_session_that_draws_nothing_is_stopped_only_when_all_is_used() -> None:
     idle = replace(CHARGING, power_w=0)
-    assert watch(allowing(replace(CONTRACTOR, used=49_999)), idle).rule is None
-    assert watch(allowing(replace(CONTRACTOR, used=50_000)), idle).rule == "LIMIT:ENERGY_WH/MONTH"
+    assert watch(allowing(replace(CONTRACTOR, used=39_999)), idle).rule is None
+    assert watch(allowing(replace(CONTRACTOR, used=40_000)), idle).rule == "LIMIT:ENERGY_WH/MONTH"
 
 
 def test_a_session_s_own_limit_counts_it_alone() -> None:
@@ -97,8 +97,8 @@ def test_what_others_run_up_is_not_there_any_more() -> None:
     assert watch(replace(both, balance_minor=802), CHARGING).rule == "BALANCE:EMPTY"
     assert objection(both, location_key=HERE) is None
     assert objection(replace(both, balance_minor=750), location_key=HERE) is not None
-    month = Allowance(LimitOn.AMOUNT_MINOR, LimitPer.MONTH, 1_000, used=450 + 300)
-    assert watch(replace(both, prepaid=False, allowances=(month,)), CHARGING).rule is None, "450 are this session's own"
+    month = Allowance(LimitOn.AMOUNT_MINOR, LimitPer.MONTH, 1_000, used=300)
+    assert watch(replace(both, prepaid=False, allowances=(month,)), CHARGING).rule is None, "500 of its own and 300"
     tight = replace(month, most=802)
     assert watch(replace(both, prepaid=False, allowances=(tight,)), CHARGING).rule == "LIMIT:AMOUNT_MINOR/MONTH"
 

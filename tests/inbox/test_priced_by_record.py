@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import orjson
 import pytest
@@ -86,6 +87,30 @@ async def test_who_taps_long_after_plugging_in_pays_from_the_tap(voice, world, c
     )
     (cost,) = world.one("SELECT cost_minor FROM session")
     assert cost == 99 + 10, "9.9 minutes of charging, and six seconds at the plug before them"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_since_when_somebody_may_charge_is_the_same_in_any_order(voice, world, clock, order):
+    """A start with its card and a later word of the same card; two taps after the plug: the first of them counts."""
+    station = await paying(voice, world, clock, HOURLY)
+    card = started(minutes(0), wh=0).token
+    stories = {
+        "card": (
+            started(minutes(0), wh=1000, tx="card"),
+            replace(updated(minutes(50), wh=1000, seq=1, tx="card"), token=card, trigger="Authorized"),
+            ended(minutes(60), wh=5000, seq=2, tx="card"),
+        ),
+        "taps": (
+            replace(updated(minutes(50), wh=1000, seq=2, tx="taps"), token=card, trigger="Authorized"),
+            replace(updated(minutes(20), wh=1000, seq=1, tx="taps"), token=card, trigger="Authorized"),
+            ended(minutes(60), wh=5000, seq=3, tx="taps"),
+        ),
+    }
+    first = replace(started(minutes(0), wh=1000, tx="taps"), token=None, trigger="CablePluggedIn")
+    await told(station, *(stories["card"][index] for index in order))
+    await told(station, first, *(stories["taps"][index] for index in order))
+    rows = world.rows("SELECT transaction_id, cost_minor FROM session ORDER BY transaction_id")
+    assert rows == [("card", 600), ("taps", 400)]
 
 
 async def test_energy_is_priced_when_it_flowed_whatever_order_it_is_told_in(voice, world, clock):

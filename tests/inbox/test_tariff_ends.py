@@ -39,6 +39,16 @@ async def test_what_began_before_any_price_waits_for_a_person(voice, world, cloc
     assert rows == [("early", ["NO_TARIFF"], True, True), ("later", [], False, False)]
 
 
+async def test_what_was_free_when_it_began_and_was_told_in_time_stays_free(voice, world, clock):
+    """An operator's first tariff begins while somebody charges."""
+    station = await voice()
+    world.run("UPDATE tariff_assignment SET valid_from = %s", START + timedelta(minutes=10))
+    await station.say(started(START, wh=0))
+    clock.pass_time(2400)
+    await station.say(ended(START + timedelta(minutes=40), wh=5_000, seq=1))
+    assert world.rows("SELECT flags, cost_minor, settled_at IS NULL FROM session") == [([], None, False)]
+
+
 async def test_where_nothing_is_for_sale_nobody_is_asked(voice, world, clock):
     station = await voice()
     world.run("DELETE FROM tariff_assignment")

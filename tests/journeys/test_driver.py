@@ -170,7 +170,8 @@ async def test_a_remote_start_is_refused_by_the_same_rule(house: House) -> None:
 
 
 async def made_prepaid(house: House) -> None:
-    """Of 10 EUR, at 0.50 a kWh."""
+    """Of 10 EUR, at 0.50 a kWh; what was charged before is settled."""
+    house.world.ingest("UPDATE session SET settled_at = ended_at")
     house.world.ingest("DELETE FROM tariff_assignment")
     _, account = await names(house)
     version = (await house.ask("{ accounts { nodes { version } } }"))["accounts"]["nodes"][0]["version"]
@@ -191,7 +192,11 @@ async def test_what_runs_up_elsewhere_is_not_spent_twice(house: House) -> None:
         await look(house)
         assert await tap(house, second) == "NoCredit", "nothing is billed yet, and yet all is spent"
         assert await tap(house, station) == "Accepted"  # to end it
-        await report(house, station, "Ended", 3, 20_000, minutes=58)
+        await report(house, station, "Ended", 4, 20_000, minutes=58)  # a message before it is missing
+        [row] = house.world.ingest("SELECT settled_at IS NULL, cost_minor FROM session WHERE transaction_id = 't1'")
+        assert row == (True, 1000), "it has ended, and nothing is paid yet"
+        assert await tap(house, second) == "NoCredit"
+        await report(house, station, "Updated", 3, 20_000, power_w=0, minutes=57)
     [(balance,)] = house.world.ingest("SELECT balance_minor FROM account")
     assert balance == 0, "and paid once"
 

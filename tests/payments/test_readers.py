@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
+import stripe
 
 from app.domain.hold import HoldStatus, PayWay
 from payments.double.shapes import Json
@@ -60,6 +64,59 @@ async def test_a_reader_that_asks_for_another_or_is_off_asks_nobody() -> None:
         assert (kiosk.hold.status, kiosk.hold.failure) == (HoldStatus.FAILED, code)
         (intent,) = kiosk.book_account.of_kind("payment_intent")
         assert intent["status"] == "canceled", "nobody can pay it any more"
+
+
+async def test_who_lost_the_reader_takes_nothing_from_the_next() -> None:
+    """A's card is refused; before A's hold notices, the reader asks B."""
+    kiosk = Kiosk()
+    await work(kiosk)
+    kiosk.tap(DECLINED)
+    book = kiosk.double.book
+    other = book.create_intent(
+        kiosk.book_account,
+        amount=900,
+        currency="eur",
+        metadata={},
+        description=None,
+        options={},
+        types=["card_present"],
+    )
+    book.process(kiosk.book_account, kiosk.reader, other)
+    await work(kiosk, times=2, after=timedelta(seconds=5))
+    assert kiosk.hold.status is HoldStatus.RELEASED
+    assert kiosk.reader["action"]["process_payment_intent"]["payment_intent"] == other["id"]
+
+
+async def test_a_reader_that_gave_up_without_a_card_ends_it_at_once() -> None:
+    kiosk = Kiosk()
+    await work(kiosk)
+    kiosk.reader["action"] |= {"status": "failed", "failure_code": "customer_canceled"}
+    await work(kiosk, times=2, after=timedelta(seconds=5))
+    assert (kiosk.hold.status, kiosk.hold.failure) == (HoldStatus.RELEASED, "customer_canceled")
+
+
+async def test_a_slow_reader_is_waited_for_and_a_card_read_meanwhile_is_not_lost() -> None:
+    """Its answer is late, and the driver has tapped by then: what the bank holds is known."""
+    kiosk = Kiosk()
+    real = kiosk.cashier.stripe.v1.terminal.readers.process_payment_intent_async
+
+    async def slow(*said: object, **more: object) -> None:
+        await real(*said, **more)  # type: ignore[arg-type]
+        kiosk.tap(VISA)
+        raise stripe.InvalidRequestError("Timed out.", None, code="terminal_reader_timeout", http_status=400)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(kiosk.cashier.stripe.v1.terminal.readers), "process_payment_intent_async", slow_of(slow))
+        await work(kiosk)
+    await work(kiosk, after=timedelta(seconds=5))
+    assert (kiosk.hold.status, kiosk.hold.held_minor) == (HoldStatus.HELD, 2000)
+
+
+def slow_of(slow: Any) -> Any:
+    async def called(_: object, *said: object, **more: object) -> Any:
+        return await slow(*said, **more)
+
+    return called
 
 
 async def test_nobody_taps_and_nothing_is_shown_any_more() -> None:

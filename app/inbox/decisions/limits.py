@@ -67,7 +67,7 @@ def _fresh(station: StationState, session: Session) -> bool:
 def _wanted(station: StationState, session: Session, bounds: SessionBounds) -> TransactionLimit:
     """The driver's own target, what is held on the card, and what is left of a prepaid balance."""
     standing = station.standings.get(session.token_key or 0)
-    prepaid = standing.left_minor(of=session.key) if standing is not None and standing.prepaid else None
+    prepaid = max(standing.left_minor(of=session.key), 0) if standing is not None and standing.prepaid else None
     costs = [
         TransactionLimit(max_cost=_major(minor, session.currency))
         for minor in (bounds.cost_minor, prepaid)

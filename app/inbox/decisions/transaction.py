@@ -45,6 +45,7 @@ from app.inbox.decisions.signed_meter import keep_signed
 from app.inbox.decisions.station_cost import keep_cost
 
 # A card held to the reader to end a transaction is reported before the end itself (2.0.1 E07).
+_TOLD_LATE = timedelta(minutes=10)  # a charger that was away tells of a start that long after it
 _STOP_TRIGGERS = frozenset({"StopAuthorized", "Deauthorized", "RemoteStop"})
 SETTLEMENT_GRACE = timedelta(minutes=5)  # a station that kept messages back sends them within its retry intervals
 
@@ -219,17 +220,27 @@ class _Change:
         ending = self.event.phase is TransactionPhase.ENDED and session.token_uid is None
         if self.event.token is not None and (starters or ending):
             session = self._with_token(session, self.event.token)
-        if starters and self.verdict is not None:
-            accepted = self.verdict.status is AuthorisationStatus.ACCEPTED
-            if accepted and StepName.AUTHORISED.value not in session.steps:
-                mark = StepMark(StepState.DONE, self.at, code=None if starting else AFTER_PLUG)
-                session = evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
-            elif not accepted:
-                session = evolve(session, flags=with_flags(session.flags, ReviewCode.UNAUTHORISED_START))
+        if self.verdict is not None and self.verdict.status is AuthorisationStatus.ACCEPTED:
+            session = self._authorised(session)
+        elif starters and self.verdict is not None:
+            session = evolve(session, flags=with_flags(session.flags, ReviewCode.UNAUTHORISED_START))
         agreed = session.quote_key is not None or session.reserved_at is not None  # who was told a price pays that one
         if session.started_at is not None and (session.tariff_key is None or (starting and not agreed)):
             session = self._priced_by(session)
         return session
+
+    def _authorised(self, session: Session) -> Session:
+        """Since when somebody may charge: what the start says, else the first card after the plug, in any order."""
+        known, phase = session.steps.get(StepName.AUTHORISED.value), self.event.phase
+        if phase is TransactionPhase.ENDED or self.event.trigger in _STOP_TRIGGERS:
+            return session
+        starting, late = phase is TransactionPhase.STARTED, known is not None and known.code == AFTER_PLUG
+        if known is not None and not late:
+            return session
+        if known is not None and not starting and known.at is not None and known.at <= self.at:
+            return session
+        mark = StepMark(StepState.DONE, self.at, code=None if starting else AFTER_PLUG)
+        return evolve(session, steps=session.steps | {StepName.AUTHORISED.value: mark})
 
     def _with_token(self, session: Session, presented: PresentedToken) -> Session:
         """A known token replaces what stood in; an unknown one does too, unless it answers a promise of ours."""
@@ -247,13 +258,16 @@ class _Change:
         return session if tariff is None else evolve(session, tariff_key=tariff.key, currency=tariff.currency)
 
     def _doubted(self, session: Session) -> Session:
-        """Energy that nothing was asked for, where something is by now: a person says whether it is free."""
-        free = session.ended_at is not None and session.tariff_key is None and session.energy_wh > 0
-        if free and self._tariff_at(session, self.arrival.received_at) is not None:
-            return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
-        if free or ReviewCode.NO_TARIFF not in session.flags:
+        """Energy told of late that cost nothing then, where it would by now: a person says what it costs."""
+        if session.tariff_key is not None or session.energy_wh == 0:
+            flagged = ReviewCode.NO_TARIFF in session.flags
+            return evolve(session, flags=without_flags(session.flags, ReviewCode.NO_TARIFF)) if flagged else session
+        if session.ended_at is None or session.started_at is None:
             return session
-        return evolve(session, flags=without_flags(session.flags, ReviewCode.NO_TARIFF))
+        late = session.created_at - session.started_at >= _TOLD_LATE
+        if late and self._tariff_at(session, self.arrival.received_at) is not None:
+            return evolve(session, flags=with_flags(session.flags, ReviewCode.NO_TARIFF))
+        return session
 
     def _tariff_at(self, session: Session, at: datetime) -> Tariff | None:
         return applicable(

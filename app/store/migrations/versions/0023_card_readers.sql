@@ -5,12 +5,14 @@ CREATE TABLE card_reader (
     operator_key bigint NOT NULL,
     location_key bigint NOT NULL,
     account text,                                                     -- the operator's at the provider; null: the installation's
-    reference text NOT NULL UNIQUE,                                   -- a reader stands in one place
+    reference text NOT NULL,
     label text NOT NULL,
     created_at timestamptz NOT NULL,
     UNIQUE (operator_key, key),
     FOREIGN KEY (operator_key, location_key) REFERENCES location (operator_key, key)
 );
+-- A reader stands in one place.
+CREATE UNIQUE INDEX card_reader_reference ON card_reader (coalesce(account, ''), reference);
 SELECT keep_apart('card_reader');
 GRANT SELECT, INSERT, DELETE ON card_reader TO voltgraph_app;
 
