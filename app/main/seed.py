@@ -6,7 +6,7 @@ folder (mode 0600) for the next start.
 
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -19,10 +19,11 @@ from app.domain.operator import Operator
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission, Role, Scope
 from app.domain.station import amperes
+from app.domain.tariff import TariffAssignment
 from app.domain.token import TokenType
-from app.operations import access, fiscal, locations, members, operators, stations, tariff_assignments, tariffs, tokens
+from app.operations import access, fiscal, locations, members, operators, stations, tariffs, tokens
 from app.operations.desk import Desk, Options
-from app.operations.tariff_assignments import AssignmentDraft
+from app.store import tariffs as tariff_store
 
 T = TypeVar("T")
 
@@ -200,15 +201,18 @@ class Seeder:
         _made(await fiscal.set_legal(scope=scope, desk=self._desk, seller=seller))
         elements = [{"components": [{"type": "ENERGY", "price": company.price_per_kwh, "vatPercent": "19"}]}]
         draft = tariffs.TariffDraft("STANDARD", "EUR", True, elements)
-        # In force for long: who tries an old session finds it priced. A price is never changed backwards otherwise.
-        earlier = replace(self._desk, clock=lambda: self._now() - _PRICED_SINCE)
-        tariff = _made(await tariffs.create(scope=scope, desk=earlier, draft=draft, options=self._options()))
+        tariff = _made(await tariffs.create(scope=scope, desk=self._desk, draft=draft, options=self._options()))
         _made(
             await tariffs.publish(
-                scope=scope, desk=earlier, tariff_id=tariff.uuid, valid_from=None, options=self._options()
+                scope=scope, desk=self._desk, tariff_id=tariff.uuid, valid_from=None, options=self._options()
             )
         )
-        _made(await tariff_assignments.assign(scope=scope, desk=earlier, draft=AssignmentDraft("STANDARD")))
+        # In force for long: who tries an old session finds it priced. People never change a price backwards.
+        since = self._now() - _PRICED_SINCE
+        assignment = TariffAssignment("STANDARD", None, None, None, since, None, self._desk.new_uuid())
+        async with self._desk.database.transaction(operator.key) as connection:
+            await tariff_store.in_force_since(connection, tariff.uuid, since)
+            await tariff_store.assign(connection, operator.key, assignment)
         return operator, scope
 
     async def _access(

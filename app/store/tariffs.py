@@ -238,6 +238,11 @@ async def assign(connection: AsyncConnection, operator_key: int, assignment: Tar
     )
 
 
+async def in_force_since(connection: AsyncConnection, uuid: UUID, since: datetime) -> None:
+    """For a world that is made up: the version has been valid since then."""
+    await connection.execute(update(tariff).where(tariff.c.id == uuid).values(valid_from=since))
+
+
 async def is_assigned(connection: AsyncConnection, wanted: TariffAssignment) -> bool:
     """Whether an assignment of the same code to the same place and group begins no later and ends no sooner."""
     ends_later = or_(
