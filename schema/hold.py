@@ -21,6 +21,7 @@ from schema.moves import HoldMoveFields
 from schema.overview import Money
 from schema.page import After, Connection, First, Node, connection
 from schema.scalars import Long, Url
+from schema.target import SessionTarget
 
 if TYPE_CHECKING:
     from schema.session import Session
@@ -74,27 +75,6 @@ class Refund:
             failure=value.failure,
             created_by=value.created_by,
             created_at=value.created_at,
-        )
-
-
-@strawberry.type(description="What a driver wants at most; reached, charging is stopped.")
-class SessionTarget:
-    energy_wh: Long | None = strawberry.field(description="Energy, in Wh.")
-    cost_limit: Money | None = strawberry.field(description="Cost; no more than this is held, either.")
-    soc_percent: int | None = strawberry.field(description="The battery's charge, where the car reports it.")
-
-    duration_s: int | None = strawberry.field(description="Time from the start, in seconds.")
-
-    @classmethod
-    def of(cls, value: values.Hold) -> "SessionTarget | None":
-        energy, cost, soc = value.target_energy_wh, value.target_cost_minor, value.target_soc_percent
-        if energy is None and cost is None and soc is None and value.target_duration_s is None:
-            return None
-        return cls(
-            energy_wh=None if energy is None else Long(energy),
-            cost_limit=None if cost is None else Money(amount_minor=Long(cost), currency=value.currency),
-            soc_percent=soc,
-            duration_s=value.target_duration_s,
         )
 
 
@@ -157,7 +137,7 @@ class Hold(HoldDisputeFields, HoldMoveFields, Node):
             provider_reference=value.reference or value.checkout_reference,
             provider_account=value.account,
             refunds=[Refund.of(refund, value.currency) for refund in value.refunds],
-            target=SessionTarget.of(value),
+            target=SessionTarget.of(value.target, value.currency),
             created_at=value.created_at,
             version=Long(value.version),
         )

@@ -21,7 +21,7 @@ from app.domain.held import (
     StationDerControl,
     StationTariff,
 )
-from app.domain.hold import Hold
+from app.domain.hold import Hold, SessionTarget
 from app.domain.journal import JournalFrame
 from app.domain.local_list import LocalList
 from app.domain.location import Location
@@ -139,6 +139,9 @@ class Loaders:
         )
         self.session_record: DataLoader[int, SessionRecord | None] = _loader(
             lambda keys: costs.records(scope=scope, database=database, keys=keys)
+        )
+        self.session_target: DataLoader[int, tuple[SessionTarget, str] | None] = _loader(
+            lambda keys: sessions.targets(scope=scope, database=database, keys=keys)
         )
         self.hold: DataLoader[int, Hold | None] = _loader(
             lambda keys: holds.by_sessions(scope=scope, database=database, keys=keys)

@@ -38,6 +38,7 @@ from schema.record import SessionRecordFields
 from schema.scalars import Long
 from schema.station import ChargingStation, Connector, Evse
 from schema.station_cost import SessionStationCost
+from schema.target import SessionTargetFields
 from schema.tariff import Cost, Tariff
 from schema.timeline import SessionTimelineFields
 from schema.token import Token
@@ -104,6 +105,7 @@ class Session(
     SessionDriverFields,
     SessionHoldFields,
     SessionPowerFields,
+    SessionTargetFields,
     SessionStationCost,
     SessionRecordFields,
     SessionTimelineFields,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.hold import NO_TARGET, SessionTarget
 from app.domain.token import AuthorisationStatus
 
 
@@ -193,6 +194,7 @@ class Running:
     cost_minor: int | None
     power_w: int
     lasted: timedelta
+    soc_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +205,14 @@ class Watch:
     look_after: timedelta
 
 
-def watch(standing: Standing, running: Running) -> Watch:
-    """A session is stopped once what is left would be used before a stop can take effect."""
+def watch(standing: Standing | None, running: Running, target: SessionTarget = NO_TARGET) -> Watch:
+    """A session is stopped once what is left would be used before a stop can take effect.
+
+    What bounds it is the account that pays for it, if one does, and what is wanted of it.
+    """
     soonest = LOOK_EVERY
-    for rule, left, per_hour in _bounds(standing, running):
+    bounds = [] if standing is None else _bounds(standing, running)
+    for rule, left, per_hour in (*bounds, *_wishes(target, running)):
         if left <= 0:
             return Watch(rule, timedelta(0))
         if per_hour <= 0:
@@ -218,11 +224,27 @@ def watch(standing: Standing, running: Running) -> Watch:
     return Watch(None, max(soonest, timedelta(seconds=1)))
 
 
+def _pace(running: Running) -> float:
+    """Minor units an hour."""
+    hours = running.lasted.total_seconds() / 3600
+    return (running.cost_minor or 0) / hours if hours > 0 else 0.0
+
+
+def _wishes(target: SessionTarget, running: Running) -> list[tuple[str, int, float]]:
+    """As `_bounds`; how fast a battery fills nobody says."""
+    lasted_s = int(running.lasted.total_seconds())
+    wishes = (
+        ("TARGET_ENERGY", target.energy_wh, running.energy_wh, float(running.power_w)),
+        ("TARGET_COST", target.cost_minor, running.cost_minor or 0, _pace(running)),
+        ("TARGET_SOC", target.soc_percent, running.soc_percent or 0, 0.0),
+        ("TARGET_TIME", target.duration_s, lasted_s, 3600.0),
+    )
+    return [(rule, most - now, pace) for rule, most, now, pace in wishes if most is not None]
+
+
 def _bounds(standing: Standing, running: Running) -> list[tuple[str, int, float]]:
     """Each bound: its rule, what is left of it, and how much of it an hour takes at the present pace."""
-    cost = running.cost_minor or 0
-    hours = running.lasted.total_seconds() / 3600
-    pace = cost / hours if hours > 0 else 0.0
+    cost, pace = running.cost_minor or 0, _pace(running)
     found = [(EMPTY, standing.left_minor(of=running.key) - cost, pace)] if standing.prepaid else []
     for allowance in standing.allowances:
         if allowance.location_key not in (None, running.location_key):

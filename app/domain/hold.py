@@ -159,6 +159,12 @@ class Hold:
     version: int = 1
 
     @property
+    def target(self) -> SessionTarget:
+        return SessionTarget(
+            self.target_energy_wh, self.target_cost_minor, self.target_soc_percent, self.target_duration_s
+        )
+
+    @property
     def known_to_provider(self) -> bool:
         return self.reference is not None or self.checkout_reference is not None
 

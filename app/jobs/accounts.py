@@ -1,8 +1,9 @@
-"""The duty to watch a session that an account limits: it is stopped before a limit or a balance is used up."""
+"""The duty to watch a session that an account or a wish limits: it is stopped before that is used up."""
 
 from datetime import datetime, timedelta
 
-from app.domain.account import LOOK_EVERY, Running, watch
+from app.domain.account import FIRST_LOOK, LOOK_EVERY, Running, watch
+from app.domain.hold import NO_TARGET
 from app.domain.ids import new_uuid
 from app.domain.pricing import needs_record
 from app.domain.request.core import StopTransaction
@@ -35,18 +36,20 @@ async def watch_account(connection: IngestConnection, duty: DueDuty, tools: Tool
     if session is None or session.status not in (SessionStatus.ACTIVE, SessionStatus.PENDING):
         return []
     if session.status is SessionStatus.PENDING or session.transaction_id is None:
-        raise NotYet(at + _ASK_AGAIN)
+        raise NotYet(at + FIRST_LOOK)
     known = await standing.of_session(connection, session_key, at)
-    if known is None:
+    target = await accounts.target_of(connection, session_key)
+    if known is None and target == NO_TARGET:
         return []
     await read_tariffs(connection, stations, (), at)
     await read_records(connection, stations.values(), [station_key])
     running = _running(station, session, at)
-    await accounts.note_cost(connection, session, running.cost_minor)
+    if known is not None:
+        await accounts.note_cost(connection, session, running.cost_minor)
     asked_at = await accounts.stop_asked_at(connection, session_key)
     if asked_at is not None and at < asked_at + _ASK_AGAIN:
         return Again([], min(at + LOOK_EVERY, asked_at + _ASK_AGAIN))
-    verdict = watch(known, running)
+    verdict = watch(known, running, target)
     if verdict.rule is None:
         return Again([], at + verdict.look_after)
     key = await own_command.queue(
@@ -81,4 +84,5 @@ def _running(station: StationState, session: Session, at: datetime) -> Running:
         cost,
         session.meter.power_w or 0,
         max(at - began, timedelta(0)),
+        session.meter.soc_percent,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.charge_limits import BadAmount, chargeable, check_charge
 from app.domain.hold import NO_TARGET, Hold, HoldStatus, PayWay, RefundStatus, SessionTarget
 from app.domain.ids import Prefix, public_id
-from app.domain.quote import ENERGY_MAX_WH, Quote
+from app.domain.quote import Quote
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.station import ChargingStation, Evse
@@ -22,14 +22,13 @@ from app.operations.desk import Desk, Options, invalid, not_found, once, refusin
 from app.operations.drivers import require_whole_operator
 from app.operations.quotes import standing
 from app.operations.starts import check_free
+from app.operations.targets import check_target
 from app.store import audit, disputes, hardware, holds, saved_cards, stations
 
 PAY_WITHIN = timedelta(minutes=15)
 _LOOK_EVERY_S = 0.25
 _URL_MAX = 2_000
-_COST_MAX = 99_999_999  # what the provider takes at once
 _CONTACT_MAX = 320
-_DURATION_MAX_S = 7 * 86_400  # no bank holds a card for longer
 _OPEN_INDEX = "hold_open_at_evse"
 _ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.FAILED})
 
@@ -80,15 +79,7 @@ def check_draft(desk: Desk, draft: IntentDraft) -> None:
         raise invalid("The way SAVED_CARD and a paymentMethodId go together.", "paymentMethodId")
     if (draft.way is PayWay.READER) != (draft.reader_id is not None):
         raise invalid("The way READER and a readerId go together.", "readerId")
-    target = draft.target
-    if target.energy_wh is not None and not 0 < target.energy_wh <= ENERGY_MAX_WH:
-        raise invalid(f"energyWh lies between 1 and {ENERGY_MAX_WH:,}.", "target", "energyWh")
-    if target.cost_minor is not None and not 0 < target.cost_minor <= _COST_MAX:
-        raise invalid(f"costLimitMinor lies between 1 and {_COST_MAX:,}.", "target", "costLimitMinor")
-    if target.soc_percent is not None and not 1 <= target.soc_percent <= 100:
-        raise invalid("socPercent lies between 1 and 100.", "target", "socPercent")
-    if target.duration_s is not None and not 0 < target.duration_s <= _DURATION_MAX_S:
-        raise invalid(f"durationS lies between 1 and {_DURATION_MAX_S:,}.", "target", "durationS")
+    check_target(draft.target)
 
 
 async def _place(connection: AsyncConnection, scope: Scope, evse_id: UUID) -> tuple[ChargingStation, Evse]:

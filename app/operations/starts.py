@@ -3,13 +3,14 @@
 import math
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.account import FIRST_LOOK, Standing, objection
+from app.domain.hold import NO_TARGET, SessionTarget
 from app.domain.ids import Prefix, public_id
 from app.domain.quirk import Quirk
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -38,7 +39,8 @@ from app.operations.commands import (
 from app.operations.desk import Desk, Options, not_found, refusing
 from app.operations.quotes import standing
 from app.operations.session_commands import SessionWish, ask_about_session
-from app.store import duties, hardware, holds, quirks, sessions, standings, tokens
+from app.operations.targets import check_target
+from app.store import duties, hardware, holds, quirks, session_targets, sessions, standings, tokens
 
 START_WAIT = timedelta(seconds=90)  # how long a driver has to plug in
 COOL_DOWN = timedelta(minutes=5)  # field: a restart within minutes leaves the charger offline
@@ -58,6 +60,7 @@ class StartDraft:
     quote_id: UUID | None = None
     paid: "Paid | None" = None
     origin: SessionOrigin | None = None
+    target: SessionTarget = NO_TARGET  # of a start that no card pays; a hold has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +253,9 @@ async def _promise(
             },
             steps=_steps(until, price_shown=shown, paid=draft.paid),
         )
-    if account is not None and account.is_bounded:
+    if draft.target != NO_TARGET:
+        await session_targets.add(connection, session, draft.target)
+    if draft.target != NO_TARGET or (account is not None and account.is_bounded):
         await duties.owe_watch(connection, session, due_at=now + FIRST_LOOK)
     if draft.paid is not None:  # in the promise's own transaction: neither can be without the other
         await holds.link(connection, draft.paid.hold_key, session.key)
@@ -269,9 +274,11 @@ async def start(*, scope: Scope, desk: Desk, draft: StartDraft, options: Options
     """
     scope.require(Permission.COMMANDS_SEND)
     check_options(desk, options)
+    check_target(draft.target)
     uuid = desk.new_uuid()
+    more = {} if draft.target == NO_TARGET else {"wanted": asdict(draft.target)}
     values = inputs(
-        Target(evse_id=draft.evse_id), connector=draft.connector, token=draft.token_id, quote=draft.quote_id
+        Target(evse_id=draft.evse_id), connector=draft.connector, token=draft.token_id, quote=draft.quote_id, **more
     )
     async with desk.database.transaction(scope.operator_key) as connection:
         earlier = await earlier_deed(connection, scope, options, mutation="sessionStart", values=values, uuid=uuid)

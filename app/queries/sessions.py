@@ -4,12 +4,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from app.domain.filter import SessionFilter, SessionOrder
+from app.domain.hold import SessionTarget
 from app.domain.journal import RecordedReading
 from app.domain.page import Page, PageRequest
 from app.domain.scope import Permission, Scope
 from app.domain.session import Session
 from app.queries import Database
-from app.store import sessions
+from app.store import session_targets, sessions
 
 
 async def search(
@@ -36,6 +37,13 @@ async def by_ids(*, scope: Scope, database: Database, ids: Collection[UUID]) -> 
     scope.require(Permission.SESSIONS_READ)
     async with database.snapshot(scope.operator_key) as connection:
         return await sessions.by_ids(connection, scope, ids)
+
+
+async def targets(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, tuple[SessionTarget, str]]:
+    """What is wanted at most, with the currency of its cost."""
+    scope.require(Permission.SESSIONS_READ)
+    async with database.snapshot(scope.operator_key) as connection:
+        return await session_targets.of_sessions(connection, scope, keys)
 
 
 async def readings(

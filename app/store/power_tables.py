@@ -29,7 +29,8 @@ charging_limit = make_table(
 )
 session_power = make_table(
     "session_power",
-    (_KEY, "session_key operator_key station_key running_cost_minor"),
+    (_KEY, "session_key operator_key station_key running_cost_minor target_energy_wh target_cost_minor"),
+    (_INT, "target_soc_percent target_duration_s"),
     (_JSON, "needs ev_schedule limit_told limit_said"),
     (_MOMENT, "needs_at ev_schedule_at priority_at plan_wanted_at planned_at"),
     (_INT, "max_schedule_tuples selected_schedule_id plan_refusals"),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.hold import NO_TARGET
 from app.domain.ids import Prefix
 from app.operations import ad_hoc, care, commands, own_charges, starts
 from schema import ids
@@ -12,6 +13,7 @@ from schema.field import mutation
 from schema.inputs import VariableInput
 from schema.mutations import OptionsArgument
 from schema.payloads import CommandPayload, outcome
+from schema.target import TargetInput
 
 StationId = Annotated[strawberry.ID, strawberry.argument(description="Which station.")]
 SomeEvse = Annotated[strawberry.ID | None, strawberry.argument(description="This EVSE only.")]
@@ -36,6 +38,7 @@ class CommandMutation:
         quote_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="The price that was shown, and is billed.")
         ] = None,
+        target: Annotated[TargetInput | None, strawberry.argument(description="What is wanted at most.")] = None,
     ) -> CommandPayload:
         context = info.context
         start = starts.start if context.scope.driver_key is None else own_charges.start
@@ -48,6 +51,7 @@ class CommandMutation:
                     connector,
                     ids.read_optional(Prefix.TOKEN, token_id, "tokenId"),
                     ids.read_optional(Prefix.QUOTE, quote_id, "quoteId"),
+                    target=NO_TARGET if target is None else target.value(),
                 ),
                 options=options.value(),
             )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.domain.document import DocumentKind
-from app.domain.hold import NO_TARGET, PayWay, SessionTarget
+from app.domain.hold import NO_TARGET, PayWay
 from app.domain.hold import Hold as HoldValue
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
@@ -21,6 +21,7 @@ from schema.hold import Hold
 from schema.mutations import OptionsArgument
 from schema.payloads import outcome
 from schema.scalars import Long, Url
+from schema.target import TargetInput
 from schema.visitor import visit
 
 if TYPE_CHECKING:
@@ -44,27 +45,6 @@ class IntentPayload:
         default=None, description="The session it pays; null until the card is held, and for whoever has no token yet."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
-
-
-@strawberry.input(description="What a driver wants at most; reached, charging is stopped.")
-class TargetInput:
-    energy_wh: Long | None = strawberry.field(default=None, description="Energy, in Wh.")
-    cost_limit_minor: Long | None = strawberry.field(
-        default=None, description="Cost in minor units; no more than this is held, either."
-    )
-    soc_percent: int | None = strawberry.field(
-        default=None, description="The battery's charge, 1 to 100, where the car reports it."
-    )
-    duration_s: int | None = strawberry.field(default=None, description="Time from the start, in seconds.")
-
-    def value(self) -> SessionTarget:
-        energy, cost = self.energy_wh, self.cost_limit_minor
-        return SessionTarget(
-            None if energy is None else int(energy),
-            None if cost is None else int(cost),
-            self.soc_percent,
-            self.duration_s,
-        )
 
 
 @strawberry.type(description="A hold that was changed.")

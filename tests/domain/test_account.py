@@ -17,6 +17,7 @@ from app.domain.account import (
     watch,
 )
 from app.domain.driver import masked_email, masked_phone
+from app.domain.hold import SessionTarget
 from app.domain.token import AuthorisationStatus
 
 HERE, ELSEWHERE = 1, 2
@@ -101,6 +102,24 @@ def test_what_others_run_up_is_not_there_any_more() -> None:
     assert watch(replace(both, prepaid=False, allowances=(month,)), CHARGING).rule is None, "500 of its own and 300"
     tight = replace(month, most=802)
     assert watch(replace(both, prepaid=False, allowances=(tight,)), CHARGING).rule == "LIMIT:AMOUNT_MINOR/MONTH"
+
+
+@pytest.mark.parametrize(
+    ("target", "rule"),
+    [
+        (SessionTarget(energy_wh=10_000), "TARGET_ENERGY"),
+        (SessionTarget(energy_wh=10_050), "TARGET_ENERGY"),  # 16 s at 11 kW
+        (SessionTarget(energy_wh=20_000), None),
+        (SessionTarget(cost_minor=500), "TARGET_COST"),
+        (SessionTarget(soc_percent=80), "TARGET_SOC"),
+        (SessionTarget(soc_percent=81), None),
+        (SessionTarget(duration_s=3_615), "TARGET_TIME"),
+        (SessionTarget(duration_s=7_200), None),
+        (SessionTarget(), None),
+    ],
+)
+def test_what_is_wanted_ends_a_session_that_no_account_pays(target: SessionTarget, rule: str | None) -> None:
+    assert watch(None, replace(CHARGING, soc_percent=80), target).rule == rule
 
 
 def test_what_is_shown_of_a_person_to_others() -> None:

@@ -17,6 +17,8 @@ from tests.journeys.station import Station, dialled
 CARD = {"idToken": "", "type": "ISO14443"}
 SESSIONS = """{ sessions(filter: {driverIds: ["%s"], accountIds: ["%s"]}) { nodes { id energyWh status transactionId
     driver { name } account { name balance { amountMinor } } costCentre } } }"""
+TARGETS = """{ sessions(first: 1, orderBy: STARTED_AT_DESC) { nodes { target { energyWh costLimit { amountMinor currency }
+    socPercent durationS } } } }"""
 RULES = "{ authorisations(first: 1) { nodes { decision rule } } }"
 
 
@@ -167,6 +169,43 @@ async def test_a_remote_start_is_refused_by_the_same_rule(house: House) -> None:
         "WHERE status = 'PENDING'"
     )
     assert pinned == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("target", "shown", "rule"),
+    [
+        ("energyWh: 5000", {"energyWh": 5000}, "TARGET_ENERGY"),
+        ("costLimitMinor: 250", {"costLimit": {"amountMinor": 250, "currency": "EUR"}}, "TARGET_COST"),
+        ("durationS: 20", {"durationS": 20}, "TARGET_TIME"),
+    ],
+)
+async def test_what_is_wanted_of_a_start_ends_it(house: House, target: str, shown: dict[str, Any], rule: str) -> None:
+    for table in ("tariff", "tariff_assignment"):
+        house.world.ingest(f"UPDATE {table} SET valid_from = now() - interval '1 day'")
+    ids = await house.ids()
+    where = f'evseId: "{ids["evse"]}" tokenId: "{ids["token"]}"'
+    wrong = await house.do("sessionStart", where + " target: {socPercent: 101}")
+    assert [(error["code"], error["path"]) for error in wrong["errors"]] == [
+        ("INVALID_INPUT", ["target", "socPercent"])
+    ]
+    async with house.dialled("ocpp2.0.1") as station:
+        assert (await house.do("sessionStart", where + f" target: {{{target}}}"))["errors"] == []
+        number = station.was_asked("RequestStartTransaction")[0]["remoteStartId"]
+        for kind, wh, at in (("Started", 0, 0), ("Updated", 5_000, 1)):
+            now = (datetime.now(UTC) - timedelta(minutes=30 - 30 * at)).isoformat()
+            await station.say(
+                "TransactionEvent", eventType=kind, timestamp=now, triggerReason="RemoteStart", seqNo=at,
+                transactionInfo={"transactionId": "t1", "remoteStartId": number}, evse={"id": 1, "connectorId": 1},
+                meterValue=[{"timestamp": now, "sampledValue": [{"value": wh}]}],
+            )  # fmt: skip
+        await look(house)
+        async with asyncio.timeout(20):
+            while not station.was_asked("RequestStopTransaction"):
+                await asyncio.sleep(0.1)
+    found = (await house.ask(TARGETS))["sessions"]["nodes"][0]["target"]
+    assert found == {"energyWh": None, "costLimit": None, "socPercent": None, "durationS": None} | shown
+    newest = (await house.ask("{ commands(first: 1) { nodes { reason } } }"))["commands"]["nodes"]
+    assert newest == [{"reason": rule}]
 
 
 async def made_prepaid(house: House) -> None:

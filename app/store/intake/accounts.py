@@ -5,6 +5,7 @@ from datetime import datetime
 import orjson
 
 from app.domain.command import OUR_OWN
+from app.domain.hold import NO_TARGET, SessionTarget
 from app.domain.session import Session
 from app.store.intake.connection import IngestConnection
 
@@ -44,3 +45,15 @@ async def note_cost(connection: IngestConnection, session: Session, cost_minor: 
         "ON CONFLICT (session_key) DO UPDATE SET running_cost_minor = excluded.running_cost_minor",
         (session.key, session.operator_key, session.station_key, cost_minor),
     )
+
+
+async def target_of(connection: IngestConnection, session_key: int) -> SessionTarget:
+    """What is wanted at most of a session that no card pays."""
+    row = await (
+        await connection.execute(
+            "SELECT target_energy_wh, target_cost_minor, target_soc_percent, target_duration_s FROM session_power "
+            "WHERE session_key = %s",
+            (session_key,),
+        )
+    ).fetchone()
+    return NO_TARGET if row is None else SessionTarget(*row)

@@ -10,10 +10,10 @@ from app.store.values import value_from_json
 _SUPPORTED = """SELECT station_key, value FROM variable WHERE station_key = ANY(%s)
     AND lower(component) = lower(%s) AND lower(variable) = lower(%s) AND attribute = 'Actual' AND evse IS NULL"""
 # What is held on a card bounds the cost only while it is held.
-_BOUNDS = """SELECT s.station_key, s.key, h.target_energy_wh,
-    least(h.target_cost_minor, CASE WHEN h.status = 'HELD' THEN h.held_minor END), h.target_soc_percent,
-    h.target_duration_s, p.limit_told,
-    p.limit_said
+_BOUNDS = """SELECT s.station_key, s.key, coalesce(h.target_energy_wh, p.target_energy_wh),
+    least(coalesce(h.target_cost_minor, p.target_cost_minor), CASE WHEN h.status = 'HELD' THEN h.held_minor END),
+    coalesce(h.target_soc_percent, p.target_soc_percent), coalesce(h.target_duration_s, p.target_duration_s),
+    p.limit_told, p.limit_said
 FROM session s LEFT JOIN hold h ON h.session_key = s.key LEFT JOIN session_power p ON p.session_key = s.key
 WHERE s.station_key = ANY(%s) AND s.status IN ('PENDING', 'ACTIVE', 'RESERVATION')"""
 
