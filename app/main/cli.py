@@ -368,9 +368,8 @@ def schema_documents(
         _fail(f"There is no .graphql file in {folder}.")
     known = trusted(texts)
     file.write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n")
-    console.print(
-        f"Wrote {len(known)} documents to {file}. Serve them: VOLTGRAPH_TRUSTED_DOCUMENTS={file} voltgraph serve"
-    )
+    serve = f"VOLTGRAPH_TRUSTED_DOCUMENTS={file} voltgraph serve"
+    console.print(f"Wrote {len(known)} documents to {file}. Serve them: {serve}", soft_wrap=True)
 
 
 def _administer(data: Path | None, work: Callable[[Any], Any], *, makes: bool = False) -> None:

@@ -10,7 +10,7 @@ from app.domain.hold import Hold as HoldValue
 from app.domain.ids import Prefix
 from app.domain.refusal import Refusal
 from app.domain.scope import Permission
-from app.operations import ad_hoc, holds, own_charges
+from app.operations import ad_hoc, holds, own_charges, payment_accounts
 from app.operations.ad_hoc import Paying
 from schema import ids
 from schema.context import Info
@@ -191,8 +191,12 @@ class PaymentMutation:
         ] = None,
     ) -> PaymentAccountPayload:
         context = info.context
-        draft = holds.AccountDraft(account, fee_basis_points, 0 if fee_fixed_minor is None else int(fee_fixed_minor))
-        made = await outcome(lambda: holds.set_account(scope=context.scope, desk=context.house.desk, draft=draft))
+        draft = payment_accounts.PaymentAccountDraft(
+            account, fee_basis_points, 0 if fee_fixed_minor is None else int(fee_fixed_minor)
+        )
+        made = await outcome(
+            lambda: payment_accounts.set_account(scope=context.scope, desk=context.house.desk, draft=draft)
+        )
         if isinstance(made, Refusal):
             return PaymentAccountPayload(errors=[user_error(made)])
         return PaymentAccountPayload(

@@ -107,32 +107,29 @@ async def test_a_tap_is_paid_by_the_saved_card(town: Town) -> None:
     assert town.holds() == [("CAPTURED", "SAVED_CARD", 2000, 500)]
 
 
+async def refused_and_stopped(town: Town) -> None:
+    """A tap that its card does not pay: the step says so, and the charger is asked to stop."""
+    async with dialled(town.process.ocpp_port, town.tenant.stations[0].identity, "ocpp2.0.1") as station:
+        assert await tapped(station, town.uid) == "Accepted"
+        await event(station, "Started", 0, datetime.now(UTC), town.uid, 0)
+        refused = await town.session(lambda steps, _: steps.get("PAYMENT_HELD", {}).get("state") == "FAILED")
+        step = next(one for one in refused["steps"] if one["name"] == "PAYMENT_HELD")
+        assert step["code"] == "CARD_REFUSED"
+        async with asyncio.timeout(40):
+            while not station.was_asked("RequestStopTransaction"):
+                await asyncio.sleep(0.1)
+
+
 async def test_a_card_whose_payment_is_disputed_pays_no_tap(town: Town) -> None:
     await town.driver_with_card("pm_card_visa")
     known = "(SELECT payment_method FROM payment_method WHERE state = 'SAVED' ORDER BY key DESC LIMIT 1)"
     town.world.ingest(f"UPDATE hold SET payment_method = {known} WHERE key = (SELECT max(hold_key) FROM dispute)")
     town.world.ingest("UPDATE dispute SET status = 'LOST'")
-    async with dialled(town.process.ocpp_port, town.tenant.stations[0].identity, "ocpp2.0.1") as station:
-        assert await tapped(station, town.uid) == "Accepted"
-        await event(station, "Started", 0, datetime.now(UTC), town.uid, 0)
-        refused = await town.session(lambda steps, _: steps.get("PAYMENT_HELD", {}).get("state") == "FAILED")
-        step = next(one for one in refused["steps"] if one["name"] == "PAYMENT_HELD")
-        assert step["code"] == "CARD_REFUSED"
-        async with asyncio.timeout(40):
-            while not station.was_asked("RequestStopTransaction"):
-                await asyncio.sleep(0.1)
+    await refused_and_stopped(town)
     assert [row[0] for row in town.holds()] == ["RELEASED"]
 
 
 async def test_a_card_that_is_refused_stops_the_session_and_its_step_says_why(town: Town) -> None:
     await town.driver_with_card("pm_card_threeDSecure2Required")
-    async with dialled(town.process.ocpp_port, town.tenant.stations[0].identity, "ocpp2.0.1") as station:
-        assert await tapped(station, town.uid) == "Accepted"
-        await event(station, "Started", 0, datetime.now(UTC), town.uid, 0)
-        refused = await town.session(lambda steps, _: steps.get("PAYMENT_HELD", {}).get("state") == "FAILED")
-        step = next(one for one in refused["steps"] if one["name"] == "PAYMENT_HELD")
-        assert step["code"] == "CARD_REFUSED"
-        async with asyncio.timeout(40):
-            while not station.was_asked("RequestStopTransaction"):
-                await asyncio.sleep(0.1)
+    await refused_and_stopped(town)
     assert [row[0] for row in town.holds()] == ["FAILED"]

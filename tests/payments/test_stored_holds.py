@@ -9,7 +9,7 @@ import pytest
 from app.domain.hold import Hold, HoldStatus, RefundStatus
 from app.domain.refusal import ErrorCode, Refusal
 from app.jobs.holds import CHECKPOINTS
-from app.operations import holds
+from app.operations import holds, payment_accounts
 from app.store.intake.connection import connect
 from app.store.intake.duties import wake_changed_holds
 from payments.double.http import Fault
@@ -252,8 +252,8 @@ async def test_an_operator_releases_before_the_session_begins_and_not_after(hous
 
 async def test_the_operators_own_account_and_fee_are_used(house: StoredHouse) -> None:
     made(
-        await holds.set_account(
-            scope=house.tenant.scope, desk=house.desk, draft=holds.AccountDraft("acct_alpha", 500, 35)
+        await payment_accounts.set_account(
+            scope=house.tenant.scope, desk=house.desk, draft=payment_accounts.PaymentAccountDraft("acct_alpha", 500, 35)
         )
     )
     hold = await house.held()

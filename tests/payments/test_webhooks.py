@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from app.domain.hold import Hold, HoldStatus
 from app.jobs.backfill import backfill
-from app.operations import holds, payment_events
+from app.operations import payment_accounts, payment_events
 from payments.double import Post
 from payments.double.post import signature
 from payments.webhooks import BODY_MAX, PATH, Webhooks
@@ -168,7 +168,11 @@ async def test_messages_that_never_came_are_fetched_once(house: StoredHouse) -> 
 
 
 async def test_an_operators_messages_are_fetched_from_its_own_account(house: StoredHouse) -> None:
-    made(await holds.set_account(scope=house.tenant.scope, desk=house.desk, draft=holds.AccountDraft("acct_alpha")))
+    made(
+        await payment_accounts.set_account(
+            scope=house.tenant.scope, desk=house.desk, draft=payment_accounts.PaymentAccountDraft("acct_alpha")
+        )
+    )
     await paid_unseen(house)
     before = len(house.double.calls)
     assert await backfill(house.world.database.ingest_url, house.cashier, house.world.clock) == 2
