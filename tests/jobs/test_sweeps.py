@@ -311,11 +311,11 @@ def day(at: datetime, days: int) -> str:
 
 
 async def test_days_are_made_ahead_of_midnight_and_dropped_by_age(world, clock, sweeper, make_sweeper):
-    assert leaves(world, "reading") == [day(START, ahead) for ahead in range(3)]
     connection = await sweeper._connected()
     for back in (6, 7, 8, 9):
         await history.ensure_day(connection, (START - timedelta(days=back)).date())
     await sweep(sweeper, "days")
+    assert {day(START, ahead) for ahead in range(3)} <= set(leaves(world, "reading"))
     assert leaves(world, "frame")[0] == day(START, -7)
     assert leaves(world, "reading")[0] == day(START, -9)
 
