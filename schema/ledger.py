@@ -35,6 +35,7 @@ described(
     "What drivers have paid and not used yet: negative, because it is theirs.",
     "What came to the operator's own bank account, or left it.",
     "What a bank has taken back until a dispute is decided.",
+    "What terminals at stations took: their own payment provider has it, or has sent it on.",
 )
 described(
     Cause,
@@ -51,6 +52,8 @@ described(
     "What the provider sent to the bank; one that fails after all posts itself back.",
     "What a bank took back; it comes back when the dispute is won, and is waived when it is lost.",
     "A line of the provider's that nothing explains, booked as it is.",
+    "Money that a terminal at a station took.",
+    "What a terminal took too little, or too much, and was let go.",
 )
 
 

@@ -17,6 +17,7 @@ from app.domain.held import (
     ChargingLimit,
     DerAlarm,
     SessionPower,
+    Settlement,
     StationChargingProfile,
     StationDerControl,
     StationTariff,
@@ -121,6 +122,9 @@ class Loaders:
         )
         self.session_power: DataLoader[int, SessionPower | None] = _loader(
             lambda keys: power.of_sessions(scope=scope, database=database, keys=keys)
+        )
+        self.settlements: DataLoader[int, list[Settlement] | None] = _loader(
+            lambda keys: power.settlements_of(scope=scope, database=database, keys=keys)
         )
         self.station_cost: DataLoader[int, StationCost | None] = _loader(
             lambda keys: power.costs(scope=scope, database=database, keys=keys)

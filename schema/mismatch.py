@@ -39,6 +39,7 @@ described(
     "The books say something else than the facts.",
     "The payment provider shows something that no capture, repayment or dispute of ours explains, or another amount.",
     "No payout of the provider's has a capture two weeks after it was made.",
+    "What a terminal at a station took is not the bill.",
 )
 described(
     Correction,
@@ -51,6 +52,7 @@ described(
     "Posts what is missing.",
     "Looks at the hold that the line names; one that names nothing of ours is booked as it is, as waived.",
     "Reads the provider's balance anew from the capture on.",
+    "Lets go what the terminal took too little, or keeps what it took too much.",
 )
 
 

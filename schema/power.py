@@ -157,6 +157,10 @@ class SessionPowerFields:
     async def power(self, info: Info) -> SessionPower | None:
         return await info.context.loaders.session_power.load(self.value.key)
 
+    @resolved("Payments for it at the station's own terminal, oldest first (2.1).")
+    async def settlements(self, info: Info) -> list[Settlement]:
+        return await info.context.loaders.settlements.load(self.value.key) or []
+
     @resolved("Until when it is reserved; null when it is no reservation.")
     def reserved_until(self) -> datetime | None:
         found: datetime | None = self.value.start_deadline

@@ -102,7 +102,7 @@ class Settlement:
 
     psp_ref: Annotated[str, "The payment provider's reference."]
     status: Annotated[str | None, "Settled, Canceled, Rejected or Failed."]
-    amount: Annotated[Decimal, "The amount, in the currency of the place."]
+    amount: Annotated[Decimal, "The amount, as the station says it."]
     transaction_id: Annotated[str | None, "The station's own id of the transaction."]
     info: Annotated[str | None, "What the terminal adds."]
     receipt_id: Annotated[str | None, "The receipt's number."]
@@ -110,6 +110,11 @@ class Settlement:
     vat_company: Annotated[Address | None, "For whom the receipt is."]
     vat_number: Annotated[str | None, "Their VAT number."]
     settled_at: Annotated[datetime, "When."]
+    currency: Annotated[str | None, "Of the amount: as the station reports it for its prices, else its session's."]
+    problem: Annotated[
+        str | None,
+        "Why it pays no session: UNKNOWN_TRANSACTION, OTHER_CURRENCY or IMPLAUSIBLE_AMOUNT; null when it does.",
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Book(StrEnum):
     PREPAID = "PREPAID"  # what drivers have paid and not used yet (negative: it is theirs)
     BANK = "BANK"  # what came to, or left, the operator's own bank account
     DISPUTED = "DISPUTED"  # what a bank took back from the provider until a dispute is decided
+    TERMINAL = "TERMINAL"  # what terminals at stations took: their own providers have it, or have sent it to the bank
 
 
 class Cause(StrEnum):
@@ -43,6 +44,8 @@ class Cause(StrEnum):
     PAYOUT = "PAYOUT"
     DISPUTE = "DISPUTE"
     UNEXPLAINED = "UNEXPLAINED"  # a line of the provider's that a person had booked as it is
+    TERMINAL = "TERMINAL"
+    WRITE_OFF = "WRITE_OFF"
 
 
 Lines = dict[Book, int]
@@ -138,6 +141,21 @@ class UnexplainedFact:
     amount_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class TerminalFact:
+    """What a terminal at a station took; one that failed took nothing."""
+
+    amount_minor: int
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffFact:
+    """What a terminal took too little and nobody asks for; negative: too much, and kept."""
+
+    amount_minor: int
+
+
 Fact = (
     CdrFact
     | CaptureFact
@@ -150,11 +168,20 @@ Fact = (
     | PayoutFact
     | DisputeFact
     | UnexplainedFact
+    | TerminalFact
+    | WriteOffFact
 )
 
 
-def _of_provider(fact: ProviderLineFact | PayoutFact | DisputeFact | UnexplainedFact) -> Lines:
+_Elsewhere = ProviderLineFact | PayoutFact | DisputeFact | UnexplainedFact | TerminalFact | WriteOffFact
+
+
+def _of_provider(fact: _Elsewhere) -> Lines:
     match fact:
+        case TerminalFact(amount, True):
+            return {Book.TERMINAL: amount, Book.RECEIVABLE: -amount}
+        case WriteOffFact(amount):
+            return {Book.WAIVED: amount, Book.RECEIVABLE: -amount}
         case ProviderLineFact():
             return {Book.FEE: fact.kept_minor, Book.PROVIDER: -fact.kept_minor}
         case PayoutFact(amount, PayoutStatus.PAID):

@@ -34,6 +34,14 @@ class DynamicScheduleAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class SettlementAnswer(Answer):
+    """Where the receipt of a payment is, and its number once it has one; None when none of ours will be."""
+
+    receipt_url: str | None = None
+    receipt_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VatAnswer(Answer):
     """Whether a VAT number can be one."""
 

@@ -34,6 +34,7 @@ class MismatchCause(StrEnum):
     LEDGER_DIFFERS = "LEDGER_DIFFERS"
     PAYOUT_UNMATCHED = "PAYOUT_UNMATCHED"
     PAYOUT_MISSING = "PAYOUT_MISSING"
+    TERMINAL_DIFFERS = "TERMINAL_DIFFERS"
 
 
 class Correction(StrEnum):
@@ -47,6 +48,7 @@ class Correction(StrEnum):
     REBOOK = "REBOOK"
     MATCH_LINE = "MATCH_LINE"
     READ_BALANCE = "READ_BALANCE"
+    WRITE_OFF = "WRITE_OFF"
 
 
 CORRECTIONS: dict[MismatchCause, Correction] = {
@@ -63,6 +65,7 @@ CORRECTIONS: dict[MismatchCause, Correction] = {
     MismatchCause.LEDGER_DIFFERS: Correction.REBOOK,
     MismatchCause.PAYOUT_UNMATCHED: Correction.MATCH_LINE,
     MismatchCause.PAYOUT_MISSING: Correction.READ_BALANCE,
+    MismatchCause.TERMINAL_DIFFERS: Correction.WRITE_OFF,
 }
 
 
@@ -111,6 +114,7 @@ class Trace:
     paper_minor: int | None = None  # of a document that is owed
     prepaid_minor: int = 0
     receivable_minor: int = 0
+    terminal_minor: int | None = None  # taken at a terminal, and written off; None: it was not to be paid there
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,13 @@ def _refund(trace: Trace, paid: Paid, total: int) -> Finding | None:
     return None
 
 
+def _terminal(trace: Trace) -> Finding | None:
+    taken, total = trace.terminal_minor, _total(trace)
+    if taken is None or trace.billed is None or taken == total:
+        return None
+    return Finding(MismatchCause.TERMINAL_DIFFERS, total, taken, trace.currency)
+
+
 def _paper(trace: Trace) -> Finding | None:
     if trace.paper_minor is None:
         return None
@@ -207,7 +218,7 @@ def _paper(trace: Trace) -> Finding | None:
 
 def _books(trace: Trace) -> Finding | None:
     """What the books say is open is what the record, the card and the balance leave open."""
-    open_ = _total(trace) - trace.prepaid_minor
+    open_ = _total(trace) - trace.prepaid_minor - (trace.terminal_minor or 0)
     if trace.paid is not None:
         paid = trace.paid
         gift = 0
@@ -221,7 +232,7 @@ def _books(trace: Trace) -> Finding | None:
 
 # Of the bill the first that applies: what follows from a wrong bill is no second fault.
 _BILL: tuple[Callable[[Trace], Finding | None], ...] = (_energy, _record, _agreement, _tax)
-_MONEY: tuple[Callable[[Trace], Finding | None], ...] = (_capture, _paper)
+_MONEY: tuple[Callable[[Trace], Finding | None], ...] = (_capture, _terminal, _paper)
 
 
 def findings(trace: Trace) -> list[Finding]:

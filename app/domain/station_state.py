@@ -17,6 +17,7 @@ from app.domain.request.charging_profile import ChargingProfile, ChargingSchedul
 from app.domain.session import Session
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.tariff import Tariff, TariffAssignment
+from app.domain.terminal import Till
 from app.domain.token import Token
 from app.domain.transaction_limit import TransactionLimit
 
@@ -134,6 +135,7 @@ class StationState:
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
+    tills: dict[str, Till] = field(default_factory=dict)  # by the reference of a payment that its terminal tells of
     triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     # Of a 2.1 station where a transaction begins: the limits it can keep to, and by session what bounds it.

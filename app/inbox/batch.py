@@ -33,6 +33,8 @@ class Batch:
     transaction_numbers: list[int]
     duty_keys: list[int]
     code_key: bytes = b""
+    # Where the receipt of a payment at a terminal will be, by the payment's id.
+    receipt_url: Callable[[UUID], str] | None = None
     # Codes that were presented as if they were cards (1.6 knows no difference): no frame of the batch shows them.
     codes: set[str] = field(default_factory=set)
     writes: Writes = field(default_factory=Writes)

@@ -47,6 +47,7 @@ from app.store.intake.read import (
 )
 from app.store.intake.records import read_records
 from app.store.intake.standing import read_standings
+from app.store.intake.terminal import read_tills
 from app.store.intake.write import Writes, write_batch
 
 log = structlog.get_logger(__name__)
@@ -103,9 +104,11 @@ class Committer:
         checkpoint: Checkpoint = pass_by,
         numbers: Numbers | None = None,
         code_key: bytes = b"",
+        receipt_url: Callable[[UUID], str] | None = None,
     ) -> None:
         self._gateway_id = gateway_id
         self._code_key = code_key
+        self._receipt_url = receipt_url
         self._clock = clock
         self._checkpoint = checkpoint
         self._numbers = new_numbers() if numbers is None else numbers
@@ -215,6 +218,7 @@ class Committer:
             self._numbers["transaction_number"],
             self._numbers["duty_key_seq"],
             self._code_key,
+            self._receipt_url,
         )
         answers = {index: _decide(batch, arrival) for index, arrival in ours.items()}
         batch.writes.frames.extend(frames)
@@ -239,6 +243,8 @@ class Committer:
         if wanted.pricing:
             await read_displays(connection, stations, wanted.pricing)
         told = {key for key in wanted.pricing if stations[key].shows_prices}
+        if wanted.tills:
+            await read_tills(connection, stations, wanted.tills)
         if wanted.limits:
             await read_bounds(connection, stations, wanted.limits)
         if wanted.hardware or told:

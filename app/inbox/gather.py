@@ -20,6 +20,7 @@ from app.domain.power_event import (
     EvScheduleNotified,
     PriorityChargingNotified,
     ReservationUpdated,
+    SettlementNotified,
 )
 from app.domain.station import OcppVersion, Registration
 from app.domain.station_state import StationState
@@ -70,6 +71,10 @@ def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
         wanted.promised.add(key)
     elif isinstance(event, PriorityChargingNotified):
         wanted.transactions.add((key, event.transaction_id))
+    elif isinstance(event, SettlementNotified):
+        wanted.tills.add((key, event.psp_ref))
+        if event.transaction_id is not None:
+            wanted.transactions.add((key, event.transaction_id))
     elif isinstance(event, ReservationUpdated):
         wanted.remote_starts.add((key, event.reservation_id))
     elif isinstance(event, DynamicSchedulePulled):

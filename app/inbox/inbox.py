@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -75,15 +76,28 @@ class Inbox:
         checkpoint: Checkpoint = pass_by,
         pki: Pki | None = None,
         code_key: bytes = b"",
+        receipt_url: Callable[[UUID], str] | None = None,
     ) -> None:
-        """``code_key``: what digests of typed codes are made with; the same in all processes of an installation."""
+        """``code_key``: what digests of typed codes are made with; the same in all processes of an installation.
+
+        ``receipt_url``: where the receipt of a payment at a station's terminal will be; None: none is promised.
+        """
         self._ingest_url = ingest_url
         self._pki = pki
         self._feed = feed
         self._clock = clock
         numbers = new_numbers()
         self._lanes = [
-            _Lane(Committer(gateway_id, clock=clock, checkpoint=checkpoint, numbers=numbers, code_key=code_key))
+            _Lane(
+                Committer(
+                    gateway_id,
+                    clock=clock,
+                    checkpoint=checkpoint,
+                    numbers=numbers,
+                    code_key=code_key,
+                    receipt_url=receipt_url,
+                )
+            )
             for _ in range(LANES)
         ]
         self._checkpoint = checkpoint

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.domain import power_event as event
 from app.domain.answer import Acknowledged, Answer
 from app.domain.event import Arrival, StationEvent
-from app.domain.power_answer import DynamicScheduleAnswer, VatAnswer, no_plan
+from app.domain.power_answer import DynamicScheduleAnswer, SettlementAnswer, VatAnswer, no_plan
 
 
 def _acknowledged(_arrival: Arrival, _number: int) -> Answer:
@@ -27,7 +27,7 @@ SAFE_ANSWERS: dict[type[StationEvent], Callable[[Arrival, int], Answer]] = {
     event.PriorityChargingNotified: _acknowledged,
     event.DynamicSchedulePulled: lambda arrival, number: DynamicScheduleAnswer(None),
     event.ReservationUpdated: _acknowledged,
-    event.SettlementNotified: _acknowledged,
+    event.SettlementNotified: lambda arrival, number: SettlementAnswer(),
     event.VatNumberPresented: _vat,
     event.DerControlsReported: _acknowledged,
     event.DerAlarmNotified: _acknowledged,

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from app.domain.command import OutboundCommand
 from app.domain.ids import new_uuid
+from app.domain.terminal import receipt_address
 from app.feed import Feed
 from app.feed.relay import Local, Relay, RemoteStations
 from app.inbox import Inbox
@@ -39,6 +40,7 @@ from app.main.files import FileDoor
 from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.mail import open_messenger
 from app.main.payments import Payments, open_payments
+from app.main.receipt_page import ReceiptDoor
 from app.main.settings import Address, RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
 from app.operations import payment_events
@@ -159,6 +161,7 @@ class Process:
                 checkpoint=self.checkpoint,
                 pki=self._pki,
                 code_key=installation_secret(self.settings),
+                receipt_url=lambda uuid: receipt_address(installation_secret(self.settings), self._files_url(), uuid),
             )
             await self.inbox.start()
         if self.role.has_worker:
@@ -252,6 +255,9 @@ class Process:
         while not self._http.started:  # uvicorn tells nobody
             await asyncio.sleep(0.01)
 
+    def _files_url(self) -> str:
+        return self.settings.files_url(self.http_port or self.settings.http_address().port)
+
     @property
     def ocpp_port(self) -> int:
         return self.settings.ocpp_address().port if self.gateway is None else self.gateway.port
@@ -266,6 +272,7 @@ class Process:
             Route("/metrics", _metrics),
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
             *DocumentDoor(installation_secret(self.settings), self._database, self.clock).routes(),
+            *ReceiptDoor(installation_secret(self.settings), self._files_url(), self._database, self.clock).routes(),
             *charge_page(simulated=self.payments is not None and self.payments.double is not None),
             *self._webhooks(),
             Mount("/", self._api),

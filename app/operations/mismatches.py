@@ -16,7 +16,7 @@ from app.domain.tariff import Tariff, TariffState
 from app.operations import corrections, holds, papers, payout_reconciliation
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.drivers import require_whole_operator
-from app.store import audit, mismatches, reconciliation, sessions, tariffs
+from app.store import audit, mismatches, reconciliation, sessions, tariffs, terminals
 from app.store import holds as hold_store
 
 
@@ -156,6 +156,18 @@ async def _read_balance(deed: _Deed) -> None:
     await payout_reconciliation.read_again(deed.scope, deed.desk, deed.mismatch)
 
 
+async def _write_off(deed: _Deed) -> None:
+    """A receipt is owed from then on: the bill is paid as far as anybody will pay it."""
+    key = deed.mismatch.session_key or 0
+    async with deed.desk.database.transaction(deed.scope.operator_key) as connection:
+        taken = (await terminals.takings(connection, (key,))).get(key)
+        if taken is None:
+            message = "No terminal took anything for this session. Wait for its station, or accept the mismatch."
+            raise invalid(message, "id")
+        # By what is there now: done again, it does nothing.
+        await terminals.write_off(connection, key, deed.mismatch.expected - taken.covered_minor)
+
+
 _DEEDS: dict[Correction, Callable[[_Deed], Awaitable[None]]] = {
     Correction.RERATE: _rerate,
     Correction.RERATE_WITH_TAX: _rerate_with_tax,
@@ -165,4 +177,5 @@ _DEEDS: dict[Correction, Callable[[_Deed], Awaitable[None]]] = {
     Correction.REBOOK: _rebook,
     Correction.MATCH_LINE: _match,
     Correction.READ_BALANCE: _read_balance,
+    Correction.WRITE_OFF: _write_off,
 }

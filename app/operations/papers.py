@@ -22,11 +22,12 @@ from app.domain.papers import Paper, Trail, next_paper
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.domain.tax import BadEvidence, RateUnknown, converted, standard_rate
+from app.domain.terminal import Takings
 from app.domain.vat_rates import place_of
 from app.operations.account_bills import PAID_BY_BALANCE, RECORDS_MAX, buyer_of, found_account, of_period
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.guest_letters import owe_receipt
-from app.store import audit, cdrs, documents, fiscal, holds, operators, sessions
+from app.store import audit, cdrs, documents, fiscal, holds, operators, sessions, terminals
 
 _PAPERS_MAX = 20  # of a session at once
 _LINE_MAX = 200
@@ -62,10 +63,11 @@ async def _owed(connection: AsyncConnection, scope: Scope, session_key: int) -> 
     hold = (await holds.by_sessions(connection, scope, (session_key,))).get(session_key)
     if standing is None:
         return None, hold
+    taken = (await terminals.takings(connection, (session_key,))).get(session_key)
     trail = Trail(
         cdr_key=standing.key,
         total_minor=standing.total_minor,
-        paid=hold is not None and is_paid(hold),
+        paid=is_paid(hold, taken, standing.total_minor),
         captured_minor=0 if hold is None else hold.captured_minor,
         refunded_minor=0 if hold is None else hold.refunded_minor,
         waived_minor=0 if hold is None else hold.waived_minor,
@@ -74,7 +76,10 @@ async def _owed(connection: AsyncConnection, scope: Scope, session_key: int) -> 
     return next_paper(trail), hold
 
 
-def is_paid(hold: Hold) -> bool:
+def is_paid(hold: Hold | None, taken: Takings | None, total_minor: int) -> bool:
+    """By card, or at a station's terminal that leaves the receipt to us."""
+    if hold is None:
+        return taken is not None and taken.pay(total_minor)
     captured = hold.status is HoldStatus.CAPTURED and not hold.provisional
     return captured or hold.waived_minor > 0
 
@@ -88,6 +93,8 @@ async def _issue_paper(
     else:
         standing = (await cdrs.standing(connection, scope, (session_key,)))[session_key]
         buyer = account_key = None
+        if paper.like is None and hold is None:
+            buyer = await terminals.buyer(connection, session_key)
         if paper.like is not None:
             former = (await documents.by_keys(connection, scope, (paper.like.document_key,)))[paper.like.document_key]
             buyer, account_key = former.buyer, former.account_key

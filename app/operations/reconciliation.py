@@ -24,11 +24,12 @@ from app.domain.reconciliation import (
     findings,
 )
 from app.domain.scope import Permission, Scope
-from app.domain.session import Session
+from app.domain.session import Session, SessionOrigin
 from app.domain.settlement import NOTHING_KNOWN, priced
 from app.domain.station import ChargingStation
 from app.domain.tariff import Tariff
 from app.domain.tax import OwnRate, RateUnknown, standard_rate
+from app.domain.terminal import Takings
 from app.domain.vat_rates import place_of
 from app.operations import papers, payout_reconciliation
 from app.operations.desk import Desk, invalid, refusing
@@ -44,6 +45,7 @@ from app.store import (
     sessions,
     stations,
     tariffs,
+    terminals,
 )
 from app.store import holds as hold_store
 from app.store.fiscal import Where
@@ -67,6 +69,7 @@ class _Known:
     places: dict[int, Where]
     stations: dict[int, ChargingStation]  # by station
     rates: list[OwnRate]
+    takings: dict[int, Takings]
 
 
 def day_of(day: date, zone: str) -> tuple[datetime, datetime]:
@@ -153,12 +156,14 @@ async def _known(connection: AsyncConnection, scope: Scope, found: dict[int, Ses
         await fiscal.places_of(connection, keys),
         await stations.by_keys(connection, scope, sorted({one.station_key for one in found.values()})),
         await fiscal.own_rates(connection),
+        await terminals.takings(connection, keys),
     )
 
 
 async def _trace(connection: AsyncConnection, one: Session, known: _Known, at: datetime) -> Trace:
     cdr, hold = known.cdrs.get(one.key), known.holds.get(one.key)
-    paper, credited = await _papers(connection, one, cdr, hold)
+    taken = known.takings.get(one.key)
+    paper, credited = await _papers(connection, one, cdr, hold, taken)
     return Trace(
         currency=(cdr.currency if cdr else one.currency) or "",
         settled=one.settled_at is not None,
@@ -174,7 +179,14 @@ async def _trace(connection: AsyncConnection, one: Session, known: _Known, at: d
         paper_minor=paper,
         prepaid_minor=known.prepaid.get(one.key, 0),
         receivable_minor=known.open.get(one.key, 0),
+        terminal_minor=_at_terminal(one, taken),
     )
+
+
+def _at_terminal(one: Session, taken: Takings | None) -> int | None:
+    if taken is None:
+        return 0 if one.origin is SessionOrigin.TERMINAL else None
+    return taken.covered_minor
 
 
 def _deliverable(one: Session, known: _Known) -> int | None:
@@ -227,18 +239,18 @@ def _paid(hold: Hold, asked_minor: int | None) -> Paid:
 
 
 async def _papers(
-    connection: AsyncConnection, one: Session, cdr: Cdr | None, hold: Hold | None
+    connection: AsyncConnection, one: Session, cdr: Cdr | None, hold: Hold | None, taken: Takings | None
 ) -> tuple[int | None, int]:
     """The amount of a document that is owed (None: none is), and what the bill that counts was credited."""
     if cdr is None:
         return None, 0
     bills = await documents.bills_of(connection, one.key)
-    if hold is None and not bills:
+    if hold is None and taken is None and not bills:
         return None, 0
     trail = Trail(
         cdr_key=cdr.key,
         total_minor=cdr.total_minor,
-        paid=hold is not None and papers.is_paid(hold),
+        paid=papers.is_paid(hold, taken, cdr.total_minor),
         captured_minor=0 if hold is None else hold.captured_minor,
         refunded_minor=0 if hold is None else hold.refunded_minor,
         waived_minor=0 if hold is None else hold.waived_minor,

@@ -51,6 +51,12 @@ async def costs(*, scope: Scope, database: Database, keys: Collection[int]) -> d
         return await power.costs(connection, scope, keys)
 
 
+async def settlements_of(*, scope: Scope, database: Database, keys: Collection[int]) -> dict[int, list[Settlement]]:
+    scope.require(Permission.SESSIONS_READ)
+    async with database.snapshot(scope.operator_key) as connection:
+        return await power.settlements_of(connection, scope, keys)
+
+
 async def settlements(*, scope: Scope, database: Database, station_key: int, page: PageRequest) -> Page[Settlement]:
     scope.require(Permission.NETWORK_READ)
     async with database.snapshot(scope.operator_key) as connection:

@@ -124,6 +124,8 @@ def _settlement(row: Row[Any]) -> Settlement:
         _optional(Address, row.vat_company),
         row.vat_number,
         row.settled_at,
+        row.currency,
+        row.problem,
     )
 
 
@@ -235,6 +237,21 @@ async def settlements(
     connection: AsyncConnection, scope: Scope, station_key: int, request: PageRequest
 ) -> Page[Settlement]:
     return await _page(connection, scope, settlement, _settlement, station_key, request)
+
+
+async def settlements_of(
+    connection: AsyncConnection, scope: Scope, keys: Collection[int]
+) -> dict[int, list[Settlement]]:
+    """By session, oldest first."""
+    statement = (
+        select(settlement)
+        .where(among(settlement.c.session_key, keys), allowed_station(scope, settlement.c.station_key))
+        .order_by(settlement.c.key)
+    )
+    found: dict[int, list[Settlement]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.session_key, []).append(_settlement(row))
+    return found
 
 
 async def vat_checks(

@@ -71,7 +71,9 @@ der_alarm = make_table("der_alarm", (_KEY, _OWNED), (_TEXT, "control_type fault 
 settlement = make_table(
     "settlement",
     (_KEY, _OWNED),
-    (_TEXT, "psp_ref status transaction_id info receipt_id receipt_url vat_number"),
+    (_TEXT, "psp_ref status transaction_id info receipt_id receipt_url vat_number currency problem"),
+    (_KEY, "session_key amount_minor written_off_minor"),
+    (Uuid(), "id"),
     (Numeric(), "amount"),
     (_JSON, "vat_company"),
     (_MOMENT, "settled_at"),

@@ -8,7 +8,13 @@ from app.domain.battery import BatteryData, BatterySwapEvent
 from app.domain.charging_needs import ChargingNeeds
 from app.domain.event import StationEvent
 from app.domain.postal import Address, PaymentStatus
-from app.domain.power_answer import DynamicScheduleAnswer, EvScheduleAnswer, NeedsAnswer, VatAnswer
+from app.domain.power_answer import (
+    DynamicScheduleAnswer,
+    EvScheduleAnswer,
+    NeedsAnswer,
+    SettlementAnswer,
+    VatAnswer,
+)
 from app.domain.power_event import (
     BatterySwapped,
     ChargingLimitCleared,
@@ -220,6 +226,13 @@ def _dynamic(answer: Answer) -> Payload:
     return {"status": "Accepted", "scheduleUpdate": wire.payload(answer.update)}
 
 
+def _settlement_answer(answer: Answer) -> Payload:
+    if not isinstance(answer, SettlementAnswer) or answer.receipt_url is None:
+        return {}
+    said: Payload = {"receiptUrl": answer.receipt_url}
+    return said if answer.receipt_id is None else {**said, "receiptId": answer.receipt_id}
+
+
 def _vat_answer(answer: Answer) -> Payload:
     if not isinstance(answer, VatAnswer):
         raise TypeError(f"{type(answer).__name__} does not answer VatNumberValidation")
@@ -239,7 +252,7 @@ ANSWERS: dict[str, Render] = {
     "ReservationStatusUpdate": _empty,
     "NotifyPriorityCharging": _empty,
     "PullDynamicScheduleUpdate": _dynamic,
-    "NotifySettlement": _empty,
+    "NotifySettlement": _settlement_answer,
     "VatNumberValidation": _vat_answer,
     "ReportDERControl": _empty,
     "NotifyDERAlarm": _empty,

@@ -35,6 +35,7 @@ WRONG: list[tuple[MismatchCause, Trace, int, int]] = [
     (MismatchCause.CAPTURED_DIFFERS, paid(captured_minor=700), 500, 700),
     (MismatchCause.CAPTURED_DIFFERS, paid(captured_minor=400, asked_minor=400), 500, 400),
     (MismatchCause.REFUND_MISSING, paid(captured_minor=900, asked_minor=900, given_minor=100), 400, 100),
+    (MismatchCause.TERMINAL_DIFFERS, replace(RIGHT, paid=None, terminal_minor=400, receivable_minor=100), 500, 400),
     (MismatchCause.DOCUMENT_MISSING, replace(RIGHT, paper_minor=500), 500, 0),
     (MismatchCause.LEDGER_DIFFERS, replace(RIGHT, receivable_minor=500), 0, 500),
 ]

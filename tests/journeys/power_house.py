@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from app.domain.station import ChargingStation
+from app.domain.terminal import receipt_address
 from app.inbox import Inbox
 from app.jobs.sweeps import Sweeper
 from app.main.process import utc_now
@@ -17,6 +19,9 @@ from tests.inbox.conftest import GATEWAY
 from tests.journeys.station import Station, dialled
 from tests.schema.conftest import Client, api_of
 from tests.world import Tenant, World
+
+FILES_URL = "https://volt.example/files"
+SECRET = b"the installation's"
 
 
 @dataclass
@@ -79,7 +84,8 @@ async def house_of(database: TestDatabase) -> AsyncIterator[House]:
         world.ingest(f"DELETE FROM {table}")
     world.ingest("UPDATE station SET credential_salt = NULL, credential_digest = NULL, security_profile_floor = 0")
     feed = world.desk.feed
-    inbox = Inbox(database.ingest_url, feed, gateway_id=GATEWAY, clock=utc_now)
+    address = partial(receipt_address, SECRET, FILES_URL)
+    inbox = Inbox(database.ingest_url, feed, gateway_id=GATEWAY, clock=utc_now, receipt_url=address)
     await inbox.start()
     server = OcppServer(inbox, "127.0.0.1", 0, GATEWAY)
     await server.start()

@@ -15,7 +15,9 @@ from app.domain.ledger import (
     Lines,
     ProviderLineFact,
     RefundFact,
+    TerminalFact,
     WaiverFact,
+    WriteOffFact,
     lines_of,
     summed,
 )
@@ -63,6 +65,9 @@ class Story:
     lines: list[ProviderLineFact] = field(default_factory=list)
     standing: tuple[int, CdrFact] | None = None
     revision: int = 0
+    terminal: TerminalFact = field(default_factory=lambda: TerminalFact(0, settled=False))
+    written_off: int = 0
+    payment: int | None = None
 
     def __post_init__(self) -> None:
         (self.session,) = self.world.one(
@@ -77,6 +82,7 @@ class Story:
         return [
             *self.records, *self.entries, *self.refunds.values(), *self.lines, CaptureFact(self.captured),
             ApplicationFeeFact(self.fee), WaiverFact(self.waived), GoodwillFact(self.captured, given, billed),
+            self.terminal, WriteOffFact(self.written_off),
         ]  # fmt: skip
 
     def said(self) -> Lines:
@@ -114,6 +120,21 @@ class Story:
             self.operator.key, self.operator.location_key, self.station.key, self.session, self.station.key,
         )  # fmt: skip
         self._hold(captured_minor=self.captured, fee_minor=self.fee)
+
+    def settle(self, amount: int, settled: bool) -> None:
+        """What a terminal says of one payment, and says anew."""
+        self.terminal = TerminalFact(amount, settled)
+        (self.payment,) = self.world.one(
+            "INSERT INTO settlement (operator_key, station_key, psp_ref, status, amount, amount_minor, currency, session_key, "
+            "settled_at) VALUES (%s, %s, 'psp-' || %s, %s, 0, %s, 'EUR', %s, now()) ON CONFLICT (station_key, psp_ref) "
+            "DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor RETURNING key",
+            self.operator.key, self.station.key, self.session, "Settled" if settled else "Failed", amount, self.session,
+        )  # fmt: skip
+
+    def write_off(self, amount: int) -> None:
+        if self.payment is not None:
+            self.written_off = amount
+            self.world.run("UPDATE settlement SET written_off_minor = %s WHERE key = %s", amount, self.payment)
 
     def waive(self, amount: int) -> None:
         if self.hold is not None:

@@ -2,7 +2,7 @@
 
 from app.domain import device_event, event, trust_event
 from app.inbox.batch import Decision
-from app.inbox.decisions import charging_plan, power, trust
+from app.inbox.decisions import charging_plan, power, terminal, trust
 from app.inbox.decisions.authorisation import contract_presented, token_presented
 from app.inbox.decisions.command import command_answered, command_failed, command_sending
 from app.inbox.decisions.connection import booted, connected, data_transferred, disconnected, heartbeat
@@ -52,5 +52,6 @@ DECISIONS: dict[type[event.StationEvent], Decision] = {
     device_event.EventStreamSent: event_stream_sent,
     device_event.ResultRefused: result_refused,
     **power.DECISIONS,
+    **terminal.DECISIONS,
     **charging_plan.DECISIONS,
 }

@@ -19,7 +19,6 @@ from app.domain.power_event import (
     PriorityChargingNotified,
     ProfilesReported,
     ReservationUpdated,
-    SettlementNotified,
     VatNumberPresented,
 )
 from app.domain.request.charging_profile import ChargingProfile, ChargingScheduleUpdate
@@ -172,26 +171,6 @@ def end_reservation(batch: Batch, station: StationState, arrival: Arrival, sessi
     batch.log(station, arrival, "session.invalid", ("session", session.uuid), code=code)
 
 
-def settlement_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
-    event = cast(SettlementNotified, arrival.event)
-    found = row(
-        station,
-        psp_ref=event.psp_ref,
-        status=event.status,
-        amount=event.amount,
-        transaction_id=event.transaction_id,
-        info=event.info,
-        receipt_id=event.receipt_id,
-        receipt_url=event.receipt_url,
-        vat_company=value_json(event.vat_company),
-        vat_number=event.vat_number,
-        settled_at=occurred_at(arrival),
-    )
-    batch.keep("settlement", (station.key, event.psp_ref), found)
-    _noted(batch, station, arrival, "settlement.notified", pspRef=event.psp_ref, status=event.status)
-    return Acknowledged()
-
-
 def vat_presented(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     event = cast(VatNumberPresented, arrival.event)
     good = vat.plausible(event.vat_number)
@@ -287,7 +266,6 @@ DECISIONS: dict[type[StationEvent], Decision] = {
     PriorityChargingNotified: priority_notified,
     DynamicSchedulePulled: schedule_pulled,
     ReservationUpdated: reservation_updated,
-    SettlementNotified: settlement_notified,
     VatNumberPresented: vat_presented,
     DerControlsReported: controls_reported,
     DerAlarmNotified: der_alarm,

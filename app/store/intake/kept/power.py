@@ -208,13 +208,17 @@ WHERE c.station_key = x.station_key AND c.doubted_by = x.request_id""",
     "der_alarm.end": """UPDATE der_alarm a SET ended_at = x.ended_at
 FROM json_to_recordset(%s::json) AS x(station_key bigint, control_type text, ended_at timestamptz)
 WHERE a.station_key = x.station_key AND a.control_type = x.control_type AND a.ended_at IS NULL""",
+    # What is settled stays so: a word to the contrary that comes later is in the journal and the event log.
     "settlement": _upsert(
         "settlement",
         "station_key, psp_ref",
-        "psp_ref, status, amount, transaction_id, info, receipt_id, receipt_url, vat_company, vat_number, settled_at",
-        "psp_ref text, status text, amount numeric, transaction_id text, info text, receipt_id text, receipt_url text, "
-        "vat_company jsonb, vat_number text, settled_at timestamptz",
-    ),
+        "id, psp_ref, status, amount, transaction_id, info, receipt_id, receipt_url, vat_company, vat_number, settled_at, "
+        "session_key, currency, amount_minor, problem",
+        "id uuid, psp_ref text, status text, amount numeric, transaction_id text, info text, receipt_id text, "
+        "receipt_url text, vat_company jsonb, vat_number text, settled_at timestamptz, session_key bigint, currency text, "
+        "amount_minor bigint, problem text",
+    )
+    + " WHERE settlement.status IS DISTINCT FROM 'Settled' OR excluded.status = 'Settled'",
     "vat_check": _upsert(
         "vat_check",
         "station_key, vat_number",
