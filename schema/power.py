@@ -11,6 +11,7 @@ from app.domain.charging import composite_of
 from app.domain.ids import Prefix
 from app.domain.scope import Permission
 from app.domain.session import SessionStatus
+from app.domain.web_payment import scan_template
 from app.queries import power
 from schema import ids
 from schema.context import Info
@@ -119,6 +120,10 @@ class StationPower:
             ),
             show=lambda one: one,
         )
+
+    @resolved("What webPaymentSet puts behind its QR code where no other urlTemplate is given: our own page (2.1 C25).")
+    def scan_url_template(self, info: Info) -> str:
+        return scan_template(info.context.house.desk.files_url)
 
     @resolved("VAT numbers entered at it, newest first (2.1).")
     async def vat_checks(self, info: Info, first: First = 50, after: After = None) -> Connection[VatCheck]:

@@ -68,6 +68,11 @@ class WebPayment:
         return since is not None and at - since < FAILURE_WINDOW and self.failures >= FAILURES_MAX
 
 
+def scan_template(files_url: str) -> str:
+    """The template of a station whose drivers pay on this installation's own page."""
+    return files_url.removesuffix("/files") + "/scan/{chargingstationid}/{evse}/{totp}/{version}"
+
+
 def missing(template: str) -> list[str]:
     """The placeholders that a template lacks."""
     return [name for name in _NEEDED if name not in template]

@@ -265,6 +265,8 @@ class Process:
     def _starlette(self) -> Starlette:
         assert self._api is not None
         assert self._database is not None
+        from app.main.scan_page import ScanDoor
+
         routes: list[BaseRoute] = [
             Route("/", _live_page),
             Route("/live-operators", self._live_operators),
@@ -273,6 +275,7 @@ class Process:
             *FileDoor(self.settings.data / "files", self._database, self.clock, self._api.identify).routes(),
             *DocumentDoor(installation_secret(self.settings), self._database, self.clock).routes(),
             *ReceiptDoor(installation_secret(self.settings), self._files_url(), self._database, self.clock).routes(),
+            *ScanDoor.of(self._api.house.desk).routes(),
             *charge_page(simulated=self.payments is not None and self.payments.double is not None),
             *self._webhooks(),
             Mount("/", self._api),

@@ -22,6 +22,7 @@ from app.domain.web_payment import (
     limits,
     missing,
     read,
+    scan_template,
     words,
 )
 from app.operations.commands import Sent, Target
@@ -35,9 +36,9 @@ _LOCK_MAX_S = 600
 
 @dataclass(frozen=True, slots=True)
 class WebPaymentDraft:
-    """How codes are made; the secret is ours."""
+    """How codes are made; the secret is ours. ``url_template`` None: they lead to this installation's own page."""
 
-    url_template: str
+    url_template: str | None
     validity_s: int
     length: int
 
@@ -54,9 +55,8 @@ class Scanned:
     told: Sent | None
 
 
-def _check(draft: WebPaymentDraft) -> None:
-    template = draft.url_template
-    if not template.startswith("https://") or len(template) > _URL_MAX:
+def _check(draft: WebPaymentDraft, template: str) -> None:
+    if (draft.url_template is not None and not template.startswith("https://")) or len(template) > _URL_MAX:
         raise invalid(f"A URL template begins with https:// and has at most {_URL_MAX} characters.", "urlTemplate")
     lacking = missing(template)
     if lacking:
@@ -73,7 +73,8 @@ async def set_up(*, scope: Scope, desk: Desk, station_id: UUID, draft: WebPaymen
 
     Refuses INVALID_INPUT, STATION_OFFLINE, STATION_NOT_ACCEPTED, NOT_SUPPORTED_BY_STATION, NOT_FOUND.
     """
-    _check(draft)
+    template = scan_template(desk.files_url) if draft.url_template is None else draft.url_template
+    _check(draft, template)
 
     async def prepare(
         connection: AsyncConnection, station: ChargingStation, evse: int | None, connector: int | None
@@ -83,14 +84,14 @@ async def set_up(*, scope: Scope, desk: Desk, station_id: UUID, draft: WebPaymen
             connection,
             station_key=station.key,
             operator_key=scope.operator_key,
-            url_template=draft.url_template,
+            url_template=template,
             shared_secret=secret,
             validity_s=draft.validity_s,
             length=draft.length,
             set_at=desk.now(),
         )
         told = (
-            ("URLTemplate", draft.url_template),
+            ("URLTemplate", template),
             ("TOTPVersion", VERSION),
             ("ValidityTime", str(draft.validity_s)),
             ("Length", str(draft.length)),
@@ -104,7 +105,7 @@ async def set_up(*, scope: Scope, desk: Desk, station_id: UUID, draft: WebPaymen
         options,
         mutation="webPaymentSet",
         target=Target(station_id),
-        values={"template": draft.url_template, "validity": draft.validity_s, "length": draft.length},
+        values={"template": template, "validity": draft.validity_s, "length": draft.length},
         prepare=prepare,
     )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,14 @@ from app.domain.web_payment import FAILURE_WINDOW, WebPayment
 from app.store.tables import evse, station
 from app.store.web_payment_tables import web_payment
 from app.store.within import allowed
+
+_OWNER = text("SELECT * FROM find_scanned_station(CAST(:identities AS text[]))")
+
+
+async def owner_of(connection: AsyncConnection, identities: Collection[str]) -> tuple[int, UUID] | None:
+    """Key and id of the operator of a published station by its identity; before any operator is set."""
+    row = (await connection.execute(_OWNER, {"identities": list(identities)})).one_or_none()
+    return None if row is None else (row.operator_key, row.operator_id)
 
 
 async def put(connection: AsyncConnection, **columns: object) -> None:

@@ -45,13 +45,14 @@ class WebPaymentMutation:
         info: Info,
         *,
         station_id: Annotated[strawberry.ID, strawberry.argument(description="Which station.")],
-        url_template: Annotated[
-            str,
-            strawberry.argument(
-                description="Behind the QR code: https with {chargingstationid}, {totp}, {version} and perhaps {evse}."
-            ),
-        ],
         options: OptionsArgument,
+        url_template: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Behind the QR code: https with {chargingstationid}, {totp}, {version} and perhaps {evse}; "
+                "null: the station's scanUrlTemplate, which leads to this installation's own page."
+            ),
+        ] = None,
         validity_seconds: Annotated[int, strawberry.argument(description="How long a code lasts, 6 to 3600.")] = 60,
         length: Annotated[int, strawberry.argument(description="Characters of a code, 6 to 32.")] = 8,
     ) -> CommandPayload:

@@ -11,6 +11,7 @@ from tests.browser.chromium import Tab, browser
 from tests.journeys.station import dialled
 from tests.journeys.test_ad_hoc import STICKER, process
 from tests.journeys.test_card_payment import charged
+from tests.journeys.test_scanned_code import operator, screen
 from tests.world import Tenant
 
 __all__ = ["process"]
@@ -66,3 +67,21 @@ async def test_a_refusal_says_that_the_money_is_back(process: tuple[Process, Ten
         await tab.run("document.getElementById('again').click()")
         await tab.until(said("Available now. You can pay and plug in."))
     assert [one for one in tab.problems if f":{running.http_port}/" in one] == []
+
+
+async def test_a_scanned_code_ends_on_the_page_with_its_limits(process: tuple[Process, Tenant], tab: Tab) -> None:
+    """What the driver set at the charger is shown, and is the target of what is paid (OCPP 2.1 C25)."""
+    running, tenant = process
+    async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.1") as station:
+        code = await screen(running, tenant, station)
+        await tab.open(code.address(away=9))
+        await tab.until(said("Scan the code that the charger shows now"))
+        await tab.open(code.address(more="?maxenergy=15000&maxtime=3600&maxcost=12.5"))
+        await tab.until(said("Available now.", "at most 15 kWh, 60 minutes, €12.50"))
+        await tab.run("document.getElementById('pay-button').click()")
+        await _paid(tab, "pm_card_visa")
+        await tab.until(said("Plug in your car", "€12.50 are held"))
+    text = "{ holds { nodes { target { energyWh durationS costLimit { amountMinor } } } } }"
+    targets = [one["target"] for one in (await operator(running, tenant, text))["nodes"]]
+    assert {"energyWh": 15_000, "durationS": 3600, "costLimit": {"amountMinor": 1250}} in targets
+    assert [one for one in tab.problems if f":{running.http_port}/" in one and "/scan/" not in one] == []

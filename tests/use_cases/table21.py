@@ -49,7 +49,13 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         f"{_P}test_c24_paid_elsewhere_and_started_as_such",
         f"{_P}test_e16_f07_what_a_driver_wants_at_most",
     ),
-    "C25": (f"{_WEB}test_a_scanned_code_is_judged", f"{_P}test_c24_paid_elsewhere_and_started_as_such"),
+    "C25": (
+        f"{_WEB}test_a_scanned_code_is_judged",
+        "journeys/test_scanned_code.py::test_a_scanned_code_leads_to_the_page",
+        "journeys/test_scanned_code.py::test_what_is_not_published_is_not_found_and_trying_is_slowed_down",
+        "browser/test_charge_page.py::test_a_scanned_code_ends_on_the_page_with_its_limits",
+        f"{_P}test_c24_paid_elsewhere_and_started_as_such",
+    ),
     "E16": (
         f"{_P}test_e16_f07_what_a_driver_wants_at_most",
         f"{_P}test_e16_only_what_the_station_can_keep_to",
@@ -115,8 +121,6 @@ NOT_OURS: dict[str, str] = {
 
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
-    "C25": "The limits in a scanned URL are read and handed on, and bind once whoever takes the payment names them as its "
-    "target; a page of ours that a URL leads to by itself there is none.",
     "I08": "Authorize names no EVSE: a driver's tariff that differs from EVSE to EVSE is not told with the judgement.",
     "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
     "Q01": "allowedEnergyTransfer is never in the answer to Authorize: no operator says it of a token or a place beforehand "

@@ -79,6 +79,26 @@ async function askLetter(event) {
   $("lost-button").disabled = false;
 }
 
+// What the driver set at the charger before scanning its code: the address says it in Wh, seconds and the tariff's currency.
+const asked = new URLSearchParams(location.search), limit = name => { const value = Number(asked.get(name)); return value > 0 && value < 1e9 ? value : null; };
+const limits = { energy: limit("maxenergy"), time: limit("maxtime"), cost: limit("maxcost") };
+
+function limited() {
+  const parts = [limits.energy && `${number(limits.energy / 1000, 2)} kWh`, limits.time && say.minutes(number(limits.time / 60, 0)),
+    limits.cost && evse.holdAmount && new Intl.NumberFormat(locale, { style: "currency", currency: evse.holdAmount.currency }).format(limits.cost)].filter(Boolean);
+  show("limits", parts.length > 0);
+  put("limits", parts.length ? say.limits(parts.join(", ")) : "");
+}
+
+function wish(wantedKwh, currency) {
+  const target = {};
+  const energy = [wantedKwh > 0 ? Math.round(wantedKwh * 1000) : null, limits.energy && Math.round(limits.energy)].filter(Boolean);
+  if (energy.length) target.energyWh = Math.min(...energy);
+  if (limits.cost) target.costLimitMinor = Math.round(limits.cost * 10 ** digits(currency));
+  if (limits.time) target.durationS = Math.round(limits.time);
+  return Object.keys(target).length ? target : null;
+}
+
 function head() {
   put("title", [evse.evseId, evse.physicalReference].filter(Boolean).join(" · ") || evse.location.name);
   put("operator", evse.operatorName);
@@ -100,6 +120,7 @@ function offer() {
     return row;
   }));
   put("hold", evse.holdAmount ? say.hold(money(evse.holdAmount)) : say.noPrice);
+  limited();
   put("availability", say.availability[evse.availability]);
   show("pay", evse.availability === "AVAILABLE" && !!evse.holdAmount);
   show("lost", true);
@@ -109,7 +130,7 @@ async function pay(event) {
   event.preventDefault();
   const wanted = Number($("energy").value.replace(",", "."));
   if ($("energy").value.trim() && !(wanted > 0 && wanted <= 1000)) { notice(say.badEnergy, true); $("energy").focus(); return; }
-  const target = wanted > 0 ? { energyWh: Math.round(wanted * 1000) } : null;
+  const target = wish(wanted, evse.holdAmount.currency);
   $("pay-button").disabled = true;
   notice(say.preparing);
   try {

@@ -108,6 +108,15 @@ CREATE FUNCTION operator_of_settlement(wanted uuid) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT operator_key FROM settlement WHERE id = wanted
 $$;
-REVOKE ALL ON FUNCTION book_settlement, owe_terminal_receipts, settlement_posts, cdrs_meet_settlements, operator_of_settlement
-    FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION operator_of_settlement TO voltgraph_app;
+-- Nor does a scanned code (2.1 C25); what is not published is not found by one.
+CREATE FUNCTION find_scanned_station(identities text[]) RETURNS TABLE (operator_key bigint, operator_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.operator_key, o.id
+    FROM station s JOIN web_payment w ON w.station_key = s.key JOIN location l ON l.key = s.location_key
+        JOIN operator o ON o.key = s.operator_key
+    WHERE s.identity = ANY(identities) AND l.published AND s.lifecycle = 'IN_SERVICE'
+    ORDER BY s.key LIMIT 1
+$$;
+REVOKE ALL ON FUNCTION book_settlement, owe_terminal_receipts, settlement_posts, cdrs_meet_settlements, operator_of_settlement,
+    find_scanned_station FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION operator_of_settlement, find_scanned_station TO voltgraph_app;
