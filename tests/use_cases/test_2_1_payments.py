@@ -296,12 +296,14 @@ async def calculates(station: Station, *, conditions: bool) -> None:
     await station.say("NotifyReport", requestId=2, generatedAt=moment(), seqNo=0, reportData=data)
 
 
-async def group_tariff(scene: Scene, group: str, elements: list[dict[str, Any]], **where: str) -> str:
-    """A published tariff for the tokens of a group; its public id."""
-    said = {"code": group, "currency": "EUR", "taxIncluded": True, "elements": elements}
+async def group_tariff(
+    scene: Scene, code: str, elements: list[dict[str, Any]], *, group: str | None = None, **where: str
+) -> str:
+    """A published tariff for the tokens of a group, which has the code's name; its public id."""
+    said = {"code": code, "currency": "EUR", "taxIncluded": True, "elements": elements}
     tariff = (await scene.do("tariffCreate", "tariff { id }", input=said))["tariff"]
     await scene.do("tariffPublish", "tariff { id }", id=tariff["id"])
-    await scene.do("tariffAssign", "tariff { id }", code=group, tokenGroupId=group, **where)
+    await scene.do("tariffAssign", "tariff { id }", code=code, tokenGroupId=group or code, **where)
     return str(tariff["id"])
 
 
@@ -365,6 +367,26 @@ async def test_i08_a_contracts_tariff_and_one_evses(scene: Scene) -> None:
         if len(evses) == 1:
             await Transaction(station, "i08-second", evse=2).tell("Started", "CablePluggedIn")
             assert await told() == [None, None], "an EVSE that was not known has no such tariff"
+
+
+async def test_i08_evses_that_differ_and_the_right_one_bound_at_the_start(scene: Scene) -> None:
+    """No tariff is told where the EVSEs have different ones; each start is bound to its own EVSE's, which is the bill."""
+    first, second = (one["id"] for one in scene.ids["evses"])
+    dear = [{"components": [{"type": "ENERGY", "price": "0.714", "taxes": VAT}]}]
+    own = [
+        await group_tariff(scene, "I08NEAR", FLAT, evseId=first, group="I08BOTH"),
+        await group_tariff(scene, "I08FAR", dear, evseId=second, group="I08BOTH"),
+    ]
+    await scene.token("I08DRIVER", groupId="I08BOTH")
+    async with scene.connected("ocpp2.1") as station:
+        await calculates(station, conditions=True)
+        assert "tariff" not in await station.say("Authorize", idToken=card("I08DRIVER"))
+        for number, tariff, cost in ((1, own[0], 0.6), (2, own[1], 0.71)):
+            one = Transaction(station, f"i08-at-{number}", evse=number)
+            await one.tell("Started", "Authorized", idToken=card("I08DRIVER"), meterValue=meter(0))
+            assert (await scene.sessions("tariff { id }"))[0]["tariff"] == {"id": tariff}
+            ended = await one.tell("Ended", "StopAuthorized", meterValue=meter(1000))
+            assert ended["totalCost"] == cost
 
 
 def calculated(incl_tax: float, **more: Any) -> dict[str, Any]:
