@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.account import Standing
 from app.domain.command import CommandEffect, CommandStatus
+from app.domain.event_stream import StreamPace
 from app.domain.meter import Reading
 from app.domain.pricing import SessionRecord
 from app.domain.request import StationRequest
@@ -135,6 +136,7 @@ class StationState:
     assignments: tuple[TariffAssignment, ...] = ()
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
+    streams: dict[int, StreamPace] = field(default_factory=dict)  # of event streams that had more to send
     tills: dict[str, Till] = field(default_factory=dict)  # by the reference of a payment that its terminal tells of
     triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan

@@ -47,6 +47,7 @@ from app.store.intake.read import (
 )
 from app.store.intake.records import read_records
 from app.store.intake.standing import read_standings
+from app.store.intake.streams import read_streams
 from app.store.intake.terminal import read_tills
 from app.store.intake.write import Writes, write_batch
 
@@ -243,6 +244,8 @@ class Committer:
         if wanted.pricing:
             await read_displays(connection, stations, wanted.pricing)
         told = {key for key in wanted.pricing if stations[key].shows_prices}
+        if wanted.streams:
+            await read_streams(connection, stations, wanted.streams)
         if wanted.tills:
             await read_tills(connection, stations, wanted.tills)
         if wanted.limits:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from app.domain.device_event import EventStreamSent
 from app.domain.event import (
     Arrival,
     Booted,
@@ -71,6 +72,9 @@ def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
         wanted.promised.add(key)
     elif isinstance(event, PriorityChargingNotified):
         wanted.transactions.add((key, event.transaction_id))
+    elif isinstance(event, EventStreamSent):
+        if event.pending > 0:  # one that keeps up asks nothing
+            wanted.streams.add((key, event.stream_id))
     elif isinstance(event, SettlementNotified):
         wanted.tills.add((key, event.psp_ref))
         if event.transaction_id is not None:

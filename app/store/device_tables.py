@@ -55,9 +55,9 @@ station_event = make_table(
 event_stream = make_table(
     "event_stream",
     _OWNED,
-    (INT, "stream_id monitor_id interval_s max_values pending"),
+    (INT, "stream_id monitor_id interval_s max_values pending growing"),
     (FLAG, "opened"),
-    (MOMENT, "opened_at closed_at last_at"),
+    (MOMENT, "opened_at closed_at last_at adjusted_at"),
 )
 stream_value = make_table("stream_value", _OWNED, (INT, "stream_id"), (TEXT, "value"), (MOMENT, "at"))
 display_message = make_table(

@@ -44,6 +44,10 @@ class Station:
         await self._socket.send(orjson.dumps([2, message_id, action, payload]).decode())
         return await asyncio.wait_for(self._pending[message_id], 20)
 
+    async def send(self, action: str, **payload: Any) -> None:
+        """2.1's message type 6, which nobody answers."""
+        await self._socket.send(orjson.dumps([6, str(uuid4()), action, payload]).decode())
+
     def was_asked(self, action: str) -> list[Json]:
         return [payload for name, payload in self.asked if name == action]
 

@@ -94,7 +94,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "N12": (_STREAMS,),
     "N13": (_STREAMS,),
     "N14": (_STREAMS,),
-    "N15": (_STREAMS,),
+    "N15": (_STREAMS, f"{_V}test_n15_a_stream_that_falls_behind_is_let_send_more"),
     "Q01": (_ALLOWED,),
     "Q02": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session", f"{_V}test_q02_q03_no_field_of_another_mode"),
     "Q03": (_MODES, f"{_V}test_q02_q03_no_field_of_another_mode"),
@@ -128,7 +128,6 @@ NOT_OURS: dict[str, str] = {
 
 # What the standard asks of a CSMS and Voltgraph does not do.
 OPEN: dict[str, str] = {
-    "N15": "A stream that falls behind is shown, and adjusted by nobody but the operator (FR.05, a SHOULD).",
     "Q01": "allowedEnergyTransfer is never in the answer to Authorize: no operator says it of a token or a place beforehand "
     "(FR.08 has it so where nothing is known).",
 }

@@ -238,3 +238,44 @@ async def test_q01_only_the_transfer_that_is_allowed(scene: Scene) -> None:
         shown = (await scene.session("power { allowedTransfer needs { requestedEnergyTransfer } }"))["power"]
         assert shown == {"allowedTransfer": ["DC"], "needs": {"requestedEnergyTransfer": "DC_BPT"}}
         assert await wants("DC") != "Rejected"
+
+
+async def test_n15_a_stream_that_falls_behind_is_let_send_more(scene: Scene) -> None:
+    """Ever more left over: larger messages, else more frequent ones, by a command of our own, one in ten minutes (N15.FR.05)."""
+    asked = "AdjustPeriodicEventStream"
+
+    async def left_over(*pending: int, stream: int = 5) -> None:
+        for count in pending:
+            said = {"id": stream, "pending": count, "basetime": moment(), "data": [{"t": 0, "v": "1"}]}
+            await station.send("NotifyPeriodicEventStream", **said)
+        await station.say("Heartbeat")
+
+    async with scene.connected("ocpp2.1") as station:
+        station.answers[asked] = {"status": "Accepted"}
+        for stream, params in ((5, {"interval": 30, "values": 10}), (6, {"interval": 30})):
+            opened = {"id": stream, "variableMonitoringId": stream, "params": params}
+            await station.say("OpenPeriodicEventStream", constantStreamData=opened)
+        await left_over(4, 4, 9, 3, 0, 7)
+        await left_over(1, 2, stream=6)
+        await until(lambda: bool(station.was_asked(asked)))
+        assert station.was_asked(asked) == [{"id": 6, "params": {"interval": 15, "values": 0}}], (
+            "5 caught up in between"
+        )
+        await left_over(8, 12)
+        await until(lambda: len(station.was_asked(asked)) == 2)
+        assert station.was_asked(asked)[1] == {"id": 5, "params": {"interval": 30, "values": 20}}
+        await left_over(13, 14, 15)
+        text = (
+            f'{{ commands(filter: {{stationIds: ["{scene.id}"]}}) {{ nodes {{ action requestedBy reason status }} }} }}'
+        )
+        sent = (await scene.ask(text))["commands"]["nodes"]
+        ours = [one for one in sent if one["action"] == asked]
+        assert len(ours) == 2, "not more than once for a stream in a while"
+        assert {(one["requestedBy"], one["reason"]) for one in ours} == {("voltgraph", "the stream falls behind")}
+        streams = (await scene.shown("eventStreams { nodes { streamId intervalS maxValues } }"))["eventStreams"][
+            "nodes"
+        ]
+        assert {one["streamId"]: (one["intervalS"], one["maxValues"]) for one in streams} == {5: (30, 20), 6: (15, 0)}
+        scene.house.world.ingest("UPDATE event_stream SET adjusted_at = adjusted_at - interval '10 minutes'")
+        await left_over(16, 17)
+        await until(lambda: len(station.was_asked(asked)) == 3)

@@ -24,6 +24,7 @@ from app.inbox.decisions.device_rows import (
     keep_stream,
     keep_variable,
 )
+from app.inbox.decisions.streams import keep_pace
 
 _HARD_WIRED = "HardWired"
 _WORD_MAX = 50
@@ -195,6 +196,7 @@ def event_stream_sent(batch: Batch, station: StationState, arrival: Arrival) -> 
         moment = plausible(at, arrival.received_at) or arrival.received_at
         batch.keep("stream_value", key, row | {"at": moment, "value": value})
     keep_stream(batch, station, event.stream_id, pending=event.pending, last_at=arrival.received_at)
+    keep_pace(batch, station, arrival, event)
     batch.touch(station, news=False)
     return Acknowledged()
 

@@ -68,12 +68,24 @@ FROM json_to_recordset(%s::json) AS x({_OWNER}, {_PLACE}, event_id integer, occu
 ON CONFLICT (station_key, event_id, occurred_at, component, variable) DO NOTHING"""  # noqa: S608
 
 _STREAM = f"""INSERT INTO event_stream AS s (operator_key, station_key, stream_id, opened, monitor_id, interval_s, max_values, pending,
-    opened_at, closed_at, last_at)
-SELECT * FROM json_to_recordset(%s::json) AS x({_OWNER}, stream_id integer, opened boolean, monitor_id integer,
-    interval_s integer, max_values integer, pending integer, opened_at timestamptz, closed_at timestamptz, last_at timestamptz)
+    opened_at, closed_at, last_at, growing, adjusted_at)
+SELECT operator_key, station_key, stream_id, opened, monitor_id, interval_s, max_values, pending, opened_at, closed_at,
+    last_at, coalesce(growing, 0), adjusted_at FROM json_to_recordset(%s::json) AS x({_OWNER}, stream_id integer, opened boolean, monitor_id integer,
+    interval_s integer, max_values integer, pending integer, opened_at timestamptz, closed_at timestamptz, last_at timestamptz,
+    growing integer, adjusted_at timestamptz)
 ON CONFLICT (station_key, stream_id) DO UPDATE SET
-    {_said("opened monitor_id interval_s max_values pending opened_at last_at", "s")},
+    {_said("opened monitor_id interval_s max_values pending opened_at last_at growing adjusted_at", "s")},
     closed_at = CASE WHEN excluded.opened THEN NULL ELSE coalesce(excluded.closed_at, s.closed_at) END"""  # noqa: S608
+
+# Sent like anybody's; what is under way already is not asked twice.
+_STREAM_ADJUST = f"""INSERT INTO command (operator_key, station_key, id, action, body, status, effect, requested_by, reason,
+    created_at, deadline, queue_until)
+SELECT x.operator_key, x.station_key, x.id, x.action, x.body, 'QUEUED', 'NOT_EXPECTED', x.requested_by,
+    'the stream falls behind', x.at, x.deadline, x.deadline
+FROM json_to_recordset(%s::json) AS x({_OWNER}, id uuid, action text, body jsonb, requested_by text, at timestamptz,
+    deadline timestamptz)
+WHERE NOT EXISTS (SELECT FROM command c WHERE c.station_key = x.station_key AND c.action = x.action
+    AND c.status IN ('QUEUED', 'SENT') AND c.deadline > x.at AND c.body -> 'id' = x.body -> 'id')"""  # noqa: S608
 
 _STREAM_VALUE = f"""INSERT INTO stream_value (operator_key, station_key, stream_id, at, value)
 SELECT * FROM json_to_recordset(%s::json) AS x({_OWNER}, stream_id integer, at timestamptz, value text)"""  # noqa: S608
@@ -101,6 +113,7 @@ STATEMENTS: dict[str, str] = {
     "monitor": _MONITOR,
     "station_event": _EVENT,
     "event_stream": _STREAM,
+    "event_stream.adjust": _STREAM_ADJUST,
     "stream_value": _STREAM_VALUE,
     "display_message": _MESSAGE,
 }

@@ -120,3 +120,8 @@ $$;
 REVOKE ALL ON FUNCTION book_settlement, owe_terminal_receipts, settlement_posts, cdrs_meet_settlements, operator_of_settlement,
     find_scanned_station FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION operator_of_settlement, find_scanned_station TO voltgraph_app;
+
+-- How often in a row a stream had more to send than before, and when we last let it send more (2.1 N15).
+ALTER TABLE event_stream
+    ADD growing integer NOT NULL DEFAULT 0,
+    ADD adjusted_at timestamptz;
