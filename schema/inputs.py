@@ -6,6 +6,7 @@ import strawberry
 
 from app.domain.amenity import Facility
 from app.domain.ids import Prefix
+from app.domain.request.charging_profile import EnergyTransferMode
 from app.domain.request.core import AttributeType
 from app.domain.token import TokenType
 from app.operations import desk
@@ -16,7 +17,10 @@ from app.operations.tokens import TokenDraft
 from schema import ids
 from schema.amenity import AccessibilityInput, OpeningTimesInput
 from schema.enums import described
+from schema.requests.inputs import published
 from schema.scalars import Long
+
+published(EnergyTransferMode)
 
 
 @strawberry.input(description="How to do it.")
@@ -153,6 +157,11 @@ class TokenInput:
     aliases: list[str] = strawberry.field(
         default_factory=list, description="What other readers make of it, such as a number cut short; at most 8."
     )
+    allowed_energy_transfer: list[EnergyTransferMode] = strawberry.field(
+        default_factory=list,
+        description="How energy may flow between its car and a station, told to stations of OCPP 2.1; empty: not said, "
+        "which is charging alone.",
+    )
 
     def value(self) -> TokenDraft:
         return TokenDraft(
@@ -167,6 +176,7 @@ class TokenInput:
             driver_id=ids.read_optional(Prefix.DRIVER, self.driver_id, "input", "driverId"),
             account_id=ids.read_optional(Prefix.ACCOUNT, self.account_id, "input", "accountId"),
             aliases=tuple(self.aliases),
+            allowed_energy_transfer=tuple(self.allowed_energy_transfer),
         )
 
 

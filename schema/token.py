@@ -7,6 +7,7 @@ import strawberry
 
 from app.domain import token as values
 from app.domain.ids import Prefix
+from app.domain.request.charging_profile import EnergyTransferMode
 from app.domain.scope import Permission
 from app.domain.token import AuthorisationStatus, TokenType
 from schema import ids
@@ -14,10 +15,13 @@ from schema.context import Context, Info
 from schema.driver import TokenDriverFields
 from schema.field import resolved
 from schema.page import Node
+from schema.requests.inputs import published
 from schema.scalars import Long
 
 if TYPE_CHECKING:
     from schema.station import ChargingStation
+
+published(EnergyTransferMode)
 
 
 def masked(context: Context, uid: str) -> str:
@@ -33,6 +37,9 @@ class Token(TokenDriverFields, Node):
     visual_number: str | None = strawberry.field(description="What is printed on it.")
     contract_id: str | None = strawberry.field(description="Its contract (eMAID).")
     group_id: str | None = strawberry.field(description="Its group; tokens of one group may end each other's sessions.")
+    allowed_energy_transfer: list[EnergyTransferMode] = strawberry.field(
+        description="How energy may flow between its car and a station; empty: not said, which is charging alone (2.1)."
+    )
     valid: bool = strawberry.field(description="Whether it may charge.")
     blocked_reason: str | None = strawberry.field(description="Why it was blocked.")
     valid_from: datetime | None = strawberry.field(description="Not before.")
@@ -50,6 +57,7 @@ class Token(TokenDriverFields, Node):
             visual_number=value.visual_number,
             contract_id=value.contract_id,
             group_id=value.group_id,
+            allowed_energy_transfer=[EnergyTransferMode(mode) for mode in value.allowed_energy_transfer],
             valid=value.valid,
             blocked_reason=value.blocked_reason,
             valid_from=value.valid_from,

@@ -63,9 +63,9 @@ def report_power(ingest: Ingest, operator: int, station: int, session: object, m
         *who, f"Type {mark}", f"Alarm {mark}",
     )  # fmt: skip
     ingest(
-        "INSERT INTO settlement (operator_key, station_key, psp_ref, amount, info, vat_company, settled_at) "
-        "VALUES (%s, %s, %s, 12.5, %s, %s, now())",
-        *who, f"psp {mark}", f"info {mark}", Jsonb(value_json(fullest(Address))),
+        "INSERT INTO settlement (operator_key, station_key, psp_ref, amount, info, vat_company, settled_at, session_key) "
+        "VALUES (%s, %s, %s, 12.5, %s, %s, now(), %s)",
+        *who, f"psp {mark}", f"info {mark}", Jsonb(value_json(fullest(Address))), session,
     )  # fmt: skip
     ingest(
         "INSERT INTO vat_check (operator_key, station_key, vat_number, plausible, checked_at) "

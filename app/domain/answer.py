@@ -43,7 +43,8 @@ class HeartbeatAnswer(Answer):
 class TokenAnswer(Answer):
     """Authorize and the idTokenInfo of transaction messages.
 
-    ``price`` is for the station's display (2.0.1 I01), ``tariff`` what it calculates with for this driver (2.1 I08).
+    ``price`` is for the station's display (2.0.1 I01), ``tariff`` what it calculates with for this driver (2.1 I08),
+    ``allowed_transfer`` how energy may flow, in 2.1's words (Q01); empty: not said.
     """
 
     status: AuthorisationStatus
@@ -51,6 +52,7 @@ class TokenAnswer(Answer):
     valid_until: datetime | None = None
     price: str | None = None
     tariff: ChargerTariff | None = None
+    allowed_transfer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Token:
     driver_key: int | None = None
     account_key: int | None = None
     aliases: tuple[str, ...] = ()
+    allowed_energy_transfer: tuple[str, ...] = ()  # OCPP 2.1's words; none: nothing is said, which is charging alone
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import Prefix
 from app.domain.refusal import ErrorCode, Refusal, Refused
+from app.domain.request.charging_profile import EnergyTransferMode
 from app.domain.scope import Permission, Scope
 from app.domain.token import Token, TokenType, normalise_uid
 from app.operations import texts
@@ -38,6 +39,7 @@ class TokenDraft:
     driver_id: UUID | None = None
     account_id: UUID | None = None
     aliases: tuple[str, ...] = ()
+    allowed_energy_transfer: tuple[EnergyTransferMode, ...] = ()
 
 
 def _checked(draft: TokenDraft) -> dict[str, object]:
@@ -50,6 +52,7 @@ def _checked(draft: TokenDraft) -> dict[str, object]:
     return said | {
         "uid": uid,
         "aliases": _aliases(uid, draft.aliases),
+        "allowed_energy_transfer": [mode.value for mode in dict.fromkeys(draft.allowed_energy_transfer)],
         "type": draft.type.value,
         "ocpp_type": draft.ocpp_type or _OCPP_TYPE.get(draft.type, "Central"),
         "visual_number": texts.optional_line(draft.visual_number, "input", "visualNumber", longest=64),

@@ -122,7 +122,7 @@ token = make_table(
     (KEY, "key operator_key driver_key account_key version"),
     (UUID, "id"),
     (TEXT, "uid type ocpp_type visual_number contract_id group_id blocked_reason search_text"),
-    (TEXTS, "aliases"),
+    (TEXTS, "aliases allowed_energy_transfer"),
     (FLAG, "valid"),
     (MOMENT, "valid_from valid_until last_used_at created_at"),
 )

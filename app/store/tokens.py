@@ -43,6 +43,7 @@ def make(row: Row[Any]) -> Token:
         driver_key=row.driver_key,
         account_key=row.account_key,
         aliases=tuple(row.aliases),
+        allowed_energy_transfer=tuple(row.allowed_energy_transfer),
     )
 
 

@@ -77,7 +77,8 @@ def _authorize(answer: Answer) -> Payload:
     if not isinstance(answer, TokenAnswer):
         raise TypeError(f"{type(answer).__name__} does not answer Authorize")
     tariff = {} if answer.tariff is None else {"tariff": wire.payload(answer.tariff)}
-    return {"idTokenInfo": _id_token_info(answer), **certificate_status(answer), **tariff}
+    allowed = {"allowedEnergyTransfer": list(answer.allowed_transfer)} if answer.allowed_transfer else {}
+    return {"idTokenInfo": _id_token_info(answer), **certificate_status(answer), **allowed, **tariff}
 
 
 def _transaction(answer: Answer) -> Payload:

@@ -95,7 +95,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "N13": (_STREAMS,),
     "N14": (_STREAMS,),
     "N15": (_STREAMS, f"{_V}test_n15_a_stream_that_falls_behind_is_let_send_more"),
-    "Q01": (_ALLOWED,),
+    "Q01": (_ALLOWED, f"{_V}test_q01_what_a_token_is_allowed_is_told_beforehand"),
     "Q02": (f"{_PROFILES}test_priority_charging_is_shown_on_the_session", f"{_V}test_q02_q03_no_field_of_another_mode"),
     "Q03": (_MODES, f"{_V}test_q02_q03_no_field_of_another_mode"),
     "Q04": (_MODES, f"{_PROFILES}test_a_dynamic_profile_is_moved_and_pulled"),
@@ -127,7 +127,4 @@ NOT_OURS: dict[str, str] = {
 }
 
 # What the standard asks of a CSMS and Voltgraph does not do.
-OPEN: dict[str, str] = {
-    "Q01": "allowedEnergyTransfer is never in the answer to Authorize: no operator says it of a token or a place beforehand "
-    "(FR.08 has it so where nothing is known).",
-}
+OPEN: dict[str, str] = {}

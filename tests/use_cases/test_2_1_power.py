@@ -279,3 +279,26 @@ async def test_n15_a_stream_that_falls_behind_is_let_send_more(scene: Scene) -> 
         scene.house.world.ingest("UPDATE event_stream SET adjusted_at = adjusted_at - interval '10 minutes'")
         await left_over(16, 17)
         await until(lambda: len(station.was_asked(asked)) == 3)
+
+
+async def test_q01_what_a_token_is_allowed_is_told_beforehand(scene: Scene) -> None:
+    """The operator's word about a token is in the answer to 2.1's Authorize, and binds its car (Q01.FR.01, .04, .08)."""
+    uid, plain = "Q01BOTHWAYS", "Q01PLAIN"
+    token = await scene.token(uid, allowedEnergyTransfer=["DC", "DC_BPT", "DC"])
+    await scene.token(plain)
+    text = "query($id: ID!) { node(id: $id) { ... on Token { allowedEnergyTransfer } } }"
+    assert (await scene.ask(text, id=token))["node"] == {"allowedEnergyTransfer": ["DC", "DC_BPT"]}
+    async with scene.connected("ocpp2.1") as station:
+        told = await station.say("Authorize", idToken=card(uid))
+        assert told["allowedEnergyTransfer"] == ["DC", "DC_BPT"]
+        assert "allowedEnergyTransfer" not in await station.say("Authorize", idToken=card(plain))
+        await scene.do("tokenBlock", "token { id }", id=token, reason="lost")
+        assert "allowedEnergyTransfer" not in await station.say("Authorize", idToken=card(uid))
+        await scene.do("tokenUnblock", "token { id }", id=token, reason="found")
+        await Transaction(station, "q01-token").tell("Started", "Authorized", idToken=card(uid))
+        for mode, good in (("DC_BPT", True), ("AC_BPT", False)):
+            needs = {"requestedEnergyTransfer": mode}
+            answer = await station.say("NotifyEVChargingNeeds", evseId=1, chargingNeeds=needs)
+            assert (answer["status"] != "Rejected") is good
+    async with scene.connected("ocpp2.0.1") as station:
+        assert "allowedEnergyTransfer" not in await station.say("Authorize", idToken=card(uid))

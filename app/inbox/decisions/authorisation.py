@@ -31,9 +31,16 @@ def token_presented(batch: Batch, station: StationState, arrival: Arrival) -> An
     event = cast(TokenPresented, arrival.event)
     answer, token = judge(batch, station, arrival, event.token)
     batch.journal(arrival)
+    answer = replace(answer, allowed_transfer=_allowed_transfer(arrival, answer, token))
     if not station.shows_prices or answer.status is not AuthorisationStatus.ACCEPTED:
         return answer
     return replace(answer, price=_price(station, arrival, token), tariff=_own_tariff(station, arrival, token))
+
+
+def _allowed_transfer(arrival: Arrival, answer: TokenAnswer, token: Token | None) -> tuple[str, ...]:
+    """What the operator said of the token beforehand (2.1 Q01.FR.01); nothing is nothing said (FR.08)."""
+    accepted = answer.status is AuthorisationStatus.ACCEPTED and arrival.version is OcppVersion.V21
+    return token.allowed_energy_transfer if accepted and token is not None else ()
 
 
 def _own_tariff(station: StationState, arrival: Arrival, token: Token | None) -> ChargerTariff | None:
@@ -83,6 +90,7 @@ def contract_presented(batch: Batch, station: StationState, arrival: Arrival) ->
         answer.group_id,
         answer.valid_until,
         tariff=_own_tariff(station, arrival, token) if told else None,
+        allowed_transfer=_allowed_transfer(arrival, answer, token),
         certificate_status=event.certificate_status,
     )
 

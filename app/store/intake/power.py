@@ -16,8 +16,8 @@ JOIN charging_profile p ON p.station_key = w.station_key AND p.profile_id = w.pr
 # What each running transaction was told: what is on its way, else of its profiles the highest, of those the newest.
 # A station may tell of the car's plan before it answers the request that the plan follows.
 _PROMISED = """SELECT s.station_key, s.key, coalesce(p.plan_refusals, 0), coalesce(o.profile, c.profile),
-    p.allowed_transfer
-FROM session s LEFT JOIN session_power p ON p.session_key = s.key
+    coalesce(p.allowed_transfer, nullif(t.allowed_energy_transfer, '{}'))
+FROM session s LEFT JOIN token t ON t.key = s.token_key LEFT JOIN session_power p ON p.session_key = s.key
 LEFT JOIN LATERAL (SELECT c.profile FROM charging_profile c
     WHERE c.station_key = s.station_key AND c.transaction_id = s.transaction_id AND c.source = 'CSO'
         AND c.purpose = 'TxProfile'

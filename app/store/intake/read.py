@@ -55,7 +55,8 @@ _SESSIONS = f"""SELECT {READ_COLUMNS} FROM session WHERE key IN (
 )"""  # noqa: S608 - only the column list is spliced in
 
 _TOKENS = """SELECT w.name, t.key, t.id, t.operator_key, t.uid, t.type, t.ocpp_type, t.visual_number, t.contract_id, t.group_id, t.valid,
-    t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version, t.driver_key, t.account_key
+    t.blocked_reason, t.valid_from, t.valid_until, t.last_used_at, t.version, t.driver_key, t.account_key,
+    t.aliases, t.allowed_energy_transfer
 FROM unnest(%s::bigint[], %s::text[]) AS w(operator_key, name)
 JOIN token_name n ON n.operator_key = w.operator_key AND n.name = w.name
 JOIN token t ON t.key = n.token_key"""
@@ -334,7 +335,7 @@ def _fill_hardware(
 def _fill_tokens(stations: Iterable[StationState], rows: list[tuple[Any, ...]]) -> None:
     by_operator: dict[int, dict[str, Token]] = {}
     for row in rows:
-        values = (*row[1:5], TokenType(row[5]), *row[6:])
+        values = (*row[1:5], TokenType(row[5]), *row[6:-2], tuple(row[-2]), tuple(row[-1]))
         by_operator.setdefault(row[3], {})[row[0]] = Token(*values)
     for station in stations:
         station.tokens = by_operator.get(station.operator_key, {})

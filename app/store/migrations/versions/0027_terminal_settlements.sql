@@ -121,6 +121,9 @@ REVOKE ALL ON FUNCTION book_settlement, owe_terminal_receipts, settlement_posts,
     find_scanned_station FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION operator_of_settlement, find_scanned_station TO voltgraph_app;
 
+-- How energy may flow between a token's car and a station, told with its judgement (2.1 Q01).
+ALTER TABLE token ADD allowed_energy_transfer text[] NOT NULL DEFAULT '{}';
+
 -- How often in a row a stream had more to send than before, and when we last let it send more (2.1 N15).
 ALTER TABLE event_stream
     ADD growing integer NOT NULL DEFAULT 0,
