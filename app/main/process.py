@@ -41,6 +41,7 @@ from app.main.live import LIVE_PAGE, LiveOperator
 from app.main.mail import open_messenger
 from app.main.payments import Payments, open_payments
 from app.main.receipt_page import ReceiptDoor
+from app.main.scan_page import ScanDoor
 from app.main.settings import Address, RunRole, Settings, installation_secret
 from app.main.tls import charger_tls
 from app.operations import payment_events
@@ -194,23 +195,20 @@ class Process:
 
     def _make_desk(self, stations: Stations) -> Desk:
         """What a worker does people's deeds with: starts and stops of sessions paid by card, messages, papers."""
-        settings = self.settings
         self._database = self._database or Database(self.urls.app)
-        files_url = settings.files_url(settings.http_address().port)
         return Desk(
             self._database,
             self.feed,
             stations,
             self.clock,
-            settings.connect_url(self.ocpp_port),
-            files_url,
+            self.settings.connect_url(self.ocpp_port),
+            self._files_url(),
             takes_payments=self.payments is not None,
         )
 
     async def _do_duty(self, key: int) -> bool:
         cashier = None if self.payments is None else self.payments.cashier
-        code_key = installation_secret(self.settings)
-        tools = Tools(self.clock, self._pki, cashier, self._desk, self._messenger, code_key)
+        tools = Tools(self.clock, self._pki, cashier, self._desk, self._messenger, installation_secret(self.settings))
         return await do_duty(self.urls.ingest, self.feed, key, tools, checkpoint=self.checkpoint)
 
     async def _start_api(self, stations: Stations) -> None:
@@ -265,8 +263,6 @@ class Process:
     def _starlette(self) -> Starlette:
         assert self._api is not None
         assert self._database is not None
-        from app.main.scan_page import ScanDoor
-
         routes: list[BaseRoute] = [
             Route("/", _live_page),
             Route("/live-operators", self._live_operators),
