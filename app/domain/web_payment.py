@@ -16,8 +16,9 @@ COMPONENT = "WebPaymentsCtrlr"
 # What a template must name, so that a code can be told from another station's (2.1 C25.FR.50).
 _NEEDED = ("{totp}", "{version}", "{chargingstationid}")
 _LIMITS = {"maxenergy": "max_energy_wh", "maxtime": "max_time_s", "maxcost": "max_cost"}
-# Wrong codes of a station within `FAILURE_WINDOW`; then nobody's is looked at. At that pace one of six characters
-# is found in five hundred years (61**6 codes, three of them good at a time); and one address alone (main/scan_page.py) never gets there to keep others from paying.
+# Wrong codes of a station within `FAILURE_WINDOW`; then nobody's is looked at. At that pace one of six characters is
+# found in five hundred years (61**6 codes, three of them good at a time); and one address alone (main/scan_page.py)
+# never gets there to keep others from paying.
 FAILURES_MAX = 60
 FAILURE_WINDOW = timedelta(minutes=1)
 # As the standard prints it: without a small o, which is read as a zero.
