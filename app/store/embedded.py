@@ -70,21 +70,22 @@ class EmbeddedPostgres:
 
     @property
     def owner_url(self) -> str:
-        return self._addresses.owner_url
+        return self.addresses.owner_url
 
     @property
-    def _addresses(self) -> Addresses:
+    def addresses(self) -> Addresses:
+        """Where it listens, also for databases of other names."""
         info = self._server.get_postmaster_info()
         return Addresses(Path(str(info.socket_dir)), int(info.port or 0))
 
     def role_url(self, role: str) -> str:
         """The address of the product's database, logging in as ``role`` over the local socket."""
-        return self._addresses.role_url(role)
+        return self.addresses.role_url(role)
 
     @property
     def admin_url(self) -> str:
         """The maintenance database, for creating and dropping databases."""
-        return self._addresses.role_url("postgres", "postgres")
+        return self.addresses.role_url("postgres", "postgres")
 
     @property
     def pid(self) -> int:
