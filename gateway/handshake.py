@@ -80,8 +80,10 @@ def client_certificate(session: ssl.SSLObject | None) -> ClientCertificate | Non
         return None
     shown = load_der_x509_certificate(der)
     names = shown.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    owners = shown.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return ClientCertificate(
         common_name=str(names[0].value) if names else "",
+        organizations=frozenset(str(owner.value) for owner in owners),
         fingerprint=hashlib.sha256(der).hexdigest(),
         not_after=shown.not_valid_after_utc,
     )

@@ -26,6 +26,10 @@ class Operator(Node):
     country_code: str = strawberry.field(description="OCPI country_code, ISO 3166 alpha-2.")
     party_id: str = strawberry.field(description="OCPI party_id, three characters.")
     currency: str = strawberry.field(description="The currency it bills in, ISO 4217.")
+    certificate_organizations: list[str] = strawberry.field(
+        description="Who must own (subject O) a client certificate that names a station; empty: anybody trusted. "
+        "One that was made for the station or trusted by its fingerprint is good whoever owns it."
+    )
     version: Long = strawberry.field(description="Grows with every change.")
 
     @classmethod
@@ -36,6 +40,7 @@ class Operator(Node):
             country_code=value.country_code,
             party_id=value.party_id,
             currency=value.currency,
+            certificate_organizations=list(value.certificate_organizations),
             version=Long(value.version),
         )
 

@@ -75,7 +75,7 @@ def _get(station: Obedient, payload: Json) -> Json:
         }
         for one in found
     ]
-    station.say_soon([("ReportChargingProfiles", part) for part in parts])
+    station.tell([("ReportChargingProfiles", part) for part in parts])
     return {"status": "Accepted"}
 
 
@@ -201,7 +201,7 @@ def _get_controls(station: Obedient, payload: Json) -> Json:
                 report.setdefault(name, []).append({**named, name: one[name]})
         if "curve" in one:
             report.setdefault("curve", []).append({**named, "curveType": one["controlType"], "curve": one["curve"]})
-    station.say_soon([("ReportDERControl", report)])
+    station.tell([("ReportDERControl", report)])
     return {"status": "Accepted"}
 
 

@@ -350,13 +350,6 @@ class Station:
     def now(self) -> datetime:
         return self.clock.now()
 
-    def say_soon(self, said: list[Said]) -> None:
-        async def say() -> None:
-            for one in said:
-                await self.say(one)
-
-        self._soon(say)
-
     async def _reservation_over(self, number: int) -> None:
         over = self.voice.reservation_over(number)
         if over is not None:

@@ -45,10 +45,6 @@ class Obedient(Protocol):
 
     def now(self) -> datetime: ...
 
-    def say_soon(self, said: list[Said]) -> None:
-        """Says these in order once the answer has left."""
-        ...
-
     @property
     def bookings(self) -> Bookings: ...
 

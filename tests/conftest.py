@@ -30,15 +30,15 @@ class TestDatabase:
 
     @property
     def owner_url(self) -> str:
-        return self.server._url("postgres", self.name)
+        return self.server.addresses.role_url("postgres", self.name)
 
     @property
     def app_url(self) -> str:
-        return self.server._url(APP_ROLE, self.name)
+        return self.server.addresses.role_url(APP_ROLE, self.name)
 
     @property
     def ingest_url(self) -> str:
-        return self.server._url(INGEST_ROLE, self.name)
+        return self.server.addresses.role_url(INGEST_ROLE, self.name)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def postgres(worker_id: str) -> Iterator[embedded.EmbeddedPostgres]:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
             connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-        migrate(server._url("postgres", _TEMPLATE))
+        migrate(server.addresses.role_url("postgres", _TEMPLATE))
         yield server
 
 

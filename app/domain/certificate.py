@@ -58,6 +58,7 @@ class ClientCertificate:
     """What a station showed in its TLS handshake; the chain was verified there."""
 
     common_name: str
+    organizations: frozenset[str]
     fingerprint: str  # SHA-256 of the DER form, lower-case hexadecimal
     not_after: datetime
 

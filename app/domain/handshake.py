@@ -45,7 +45,8 @@ HINTS: dict[AttemptResult, str] = {
     AttemptResult.CERTIFICATE_MISSING: "This station may only connect with a client certificate (security profile 3). "
     "Install one in the charger, or lower the station's security profile.",
     AttemptResult.CERTIFICATE_WRONG: "The client certificate is another's: its common name is neither the identity nor "
-    "the serial number of this station, and nobody has said that it may use it (certificateTrust).",
+    "the serial number of this station, or its owner is none of the operator's certificateOrganizations, and nobody "
+    "has said that it may use it (certificateTrust).",
     AttemptResult.PROFILE_TOO_LOW: "This station must connect with a higher security profile than it tried. Give it a "
     "password, or lower the station's security profile.",
     AttemptResult.TOO_MANY_ATTEMPTS: "Too many attempts in a short time. Correct the settings; the charger may try "

@@ -16,6 +16,7 @@ class Operator:
     party_id: str
     currency: str
     version: int
+    certificate_organizations: tuple[str, ...] = ()  # whose client certificates are good by a station's name alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,7 +373,7 @@ def schema_documents(
 
 
 def _administer(data: Path | None, work: Callable[[Any], Any], *, makes: bool = False) -> None:
-    """Opens the installation's office for one piece of work, and prints what it returns.
+    """Opens the installation's office for one piece of work, also beside a server, and prints what it returns.
 
     Only work that ``makes`` something new may make the installation, too.
     """
@@ -381,7 +381,7 @@ def _administer(data: Path | None, work: Callable[[Any], Any], *, makes: bool = 
     from app.main.installation import installation
 
     settings = _settings(data)
-    with installation(settings, existing=not makes) as place:
+    with installation(settings, existing=not makes, beside=True) as place:
 
         async def run() -> None:
             office = Office(settings, place)

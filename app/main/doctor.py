@@ -61,7 +61,7 @@ _ROLE_CHECKS: tuple[tuple[str, str, Callable[[object], bool]], ...] = (
 
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
-        with installation(settings, existing=True) as place:
+        with installation(settings, existing=True, beside=True) as place:
             with psycopg.connect(place.urls.app) as connection:
                 (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
                 yield Finding("PostgreSQL", True, str(version))
@@ -70,8 +70,5 @@ def _database(settings: Settings) -> Iterator[Finding]:
                     yield Finding(subject, good(value), str(value))
             check_revision(place.urls.ingest)
             yield Finding("schema", True, "at this version's revision")
-    except DataFolderInUse as served:
-        said = str(served).split(". ")[0]
-        yield Finding("database", True, f"served just now, so its roles and schema were not looked at: {said}")
-    except (DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
+    except (DataFolderInUse, DataFolderUnusable, NotConfigured, NotMigrated, psycopg.Error) as error:
         yield Finding("database", False, str(error).strip())

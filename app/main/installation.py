@@ -1,14 +1,14 @@
 """Where an installation's database is: its own under the data folder, or addresses that somebody gave."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from psycopg.conninfo import conninfo_to_dict
 
 from app.main.process import DatabaseUrls
 from app.main.settings import Settings
-from app.store.embedded import embedded, is_made
+from app.store.embedded import Addresses, DataFolderInUse, EmbeddedPostgres, embedded, is_made, running
 from app.store.migrate import APP_ROLE, INGEST_ROLE, current_revision, migrate, newest_revision
 
 
@@ -34,10 +34,11 @@ class Installation:
 
 
 @contextmanager
-def installation(settings: Settings, *, existing: bool = False) -> Iterator[Installation]:
+def installation(settings: Settings, *, existing: bool = False, beside: bool = False) -> Iterator[Installation]:
     """The database for the length of a block. An embedded one is started, migrated, and stopped at the end.
 
-    Where it must be ``existing``, a folder without one raises `NotConfigured` instead of becoming one.
+    Where it must be ``existing``, a folder without one raises `NotConfigured` instead of becoming one. One that another
+    process serves raises `DataFolderInUse`, or is used ``beside`` it if it is at this code's revision.
     """
     if not settings.embedded:
         if settings.app_database_url is None or settings.ingest_database_url is None:
@@ -49,8 +50,16 @@ def installation(settings: Settings, *, existing: bool = False) -> Iterator[Inst
         raise NotConfigured(
             f"There is no installation in {settings.data}. Check --data, or make one: voltgraph demo, voltgraph serve"
         )
-    with embedded(settings.data) as server:
-        migrate(server.owner_url)
+    with ExitStack() as stack:
+        try:
+            server: EmbeddedPostgres | Addresses = stack.enter_context(embedded(settings.data))
+            migrate(server.owner_url)
+        except DataFolderInUse:
+            found = running(settings.data) if beside else None
+            if found is None:
+                raise
+            check_revision(found.owner_url)
+            server = found
         yield Installation(DatabaseUrls(server.role_url(APP_ROLE), server.role_url(INGEST_ROLE)), server.owner_url)
 
 

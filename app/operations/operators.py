@@ -1,5 +1,6 @@
 """Making operators: the installation's owner's business, never a caller's of the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.domain.ids import Prefix, new_uuid
@@ -10,6 +11,8 @@ from app.domain.scope import Permission, Scope
 from app.operations import texts
 from app.operations.desk import Desk, conflict, invalid, refusing
 from app.store import audit, operators
+
+_ORGANIZATIONS_MAX = 20
 
 
 def _currency(code: str) -> str:
@@ -38,14 +41,33 @@ async def create(
     return made
 
 
+def _organizations(names: Sequence[str]) -> tuple[str, ...]:
+    if len(names) > _ORGANIZATIONS_MAX:
+        raise invalid(f"Name at most {_ORGANIZATIONS_MAX} organizations.", "certificateOrganizations")
+    return tuple(dict.fromkeys(texts.line(name, "certificateOrganizations") for name in names))
+
+
 @refusing
-async def rename(*, scope: Scope, desk: Desk, name: str, if_version: int) -> Operator:
-    """The name that drivers and partners read, needs access:write. Refuses VERSION_CONFLICT."""
+async def update(
+    *,
+    scope: Scope,
+    desk: Desk,
+    if_version: int,
+    name: str | None = None,
+    certificate_organizations: Sequence[str] | None = None,
+) -> Operator:
+    """What is not named stays. Needs access:write. Refuses VERSION_CONFLICT."""
     scope.require(Permission.ACCESS_WRITE)
-    wanted = texts.line(name, "name")
     async with desk.database.transaction(scope.operator_key) as connection:
         before = await operators.own(connection)
-        made = await operators.rename(connection, wanted, if_version)
+        made = await operators.update(
+            connection,
+            name=before.name if name is None else texts.line(name, "name"),
+            certificate_organizations=before.certificate_organizations
+            if certificate_organizations is None
+            else _organizations(certificate_organizations),
+            if_version=if_version,
+        )
         if made is None:
             raise conflict(Prefix.OPERATOR, before.uuid)
         await audit.write(
@@ -55,10 +77,14 @@ async def rename(*, scope: Scope, desk: Desk, name: str, if_version: int) -> Ope
             subject_kind="operator",
             subject_id=made.uuid,
             at=desk.now(),
-            before={"name": before.name},
-            after={"name": made.name},
+            before=_said(before),
+            after=_said(made),
         )
     return made
+
+
+def _said(operator: Operator) -> dict[str, object]:
+    return {"name": operator.name, "certificate_organizations": list(operator.certificate_organizations)}
 
 
 async def every(*, privileged_url: str) -> list[Operator]:

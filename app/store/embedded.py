@@ -7,6 +7,7 @@ import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -15,6 +16,7 @@ import psycopg
 
 DATABASE = "voltgraph"
 _SOCKET_PATH_LIMIT = 90  # a Unix socket address holds 107 bytes, and PostgreSQL adds its own file name
+_POSTMASTER_LINES = 8
 
 # The embedded server shares the machine with us. Durability stays at PostgreSQL's defaults (fsync, synchronous commit).
 _SETTINGS = {
@@ -37,6 +39,23 @@ class DataFolderUnusable(Exception):
     """The folder cannot hold a database; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a server listens, as libpq URLs over its local socket."""
+
+    socket_dir: Path
+    port: int
+
+    def role_url(self, role: str, database: str = DATABASE) -> str:
+        """The product's database, logging in as ``role``."""
+        host = quote(str(self.socket_dir), safe="")
+        return f"postgresql://{role}@/{database}?host={host}&port={self.port}"
+
+    @property
+    def owner_url(self) -> str:
+        return self.role_url("postgres")
+
+
 class EmbeddedPostgres:
     """One running server and its addresses. `stop` ends it cleanly."""
 
@@ -51,21 +70,22 @@ class EmbeddedPostgres:
 
     @property
     def owner_url(self) -> str:
-        return self._url("postgres")
+        return self.addresses.owner_url
 
-    def _url(self, user: str, database: str = DATABASE) -> str:
+    @property
+    def addresses(self) -> Addresses:
+        """Where it listens, also for databases of other names."""
         info = self._server.get_postmaster_info()
-        host = quote(str(info.socket_dir), safe="")
-        return f"postgresql://{user}@/{database}?host={host}&port={info.port}"
+        return Addresses(Path(str(info.socket_dir)), int(info.port or 0))
 
     def role_url(self, role: str) -> str:
         """The address of the product's database, logging in as ``role`` over the local socket."""
-        return self._url(role)
+        return self.addresses.role_url(role)
 
     @property
     def admin_url(self) -> str:
         """The maintenance database, for creating and dropping databases."""
-        return self._url("postgres", "postgres")
+        return self.addresses.role_url("postgres", "postgres")
 
     @property
     def pid(self) -> int:
@@ -156,6 +176,17 @@ def start_embedded(folder: Path) -> EmbeddedPostgres:
             ) from error
         raise
     return server
+
+
+def running(folder: Path) -> Addresses | None:
+    """The server that another process runs under ``folder``; None where none is ready (postmaster.pid)."""
+    try:
+        said = (folder.expanduser().resolve() / "postgres" / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return None
+    # Its process, folder, start, port, socket folder, host, shared memory and state, a line each.
+    ready = len(said) == _POSTMASTER_LINES and said[-1].strip() == "ready"
+    return Addresses(Path(said[4].strip()), int(said[3])) if ready else None
 
 
 def is_made(folder: Path) -> bool:

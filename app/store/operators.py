@@ -1,10 +1,12 @@
 """Operators: read by their own people, made by the installation's owner."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
+from sqlalchemy import update as sql_update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.operator import Operator
@@ -18,7 +20,8 @@ _SELECT = "SELECT key, id, name, country_code, party_id, currency, version FROM 
 
 
 def _make(row: Row[Any]) -> Operator:
-    return Operator(row.key, row.id, row.name, row.country_code, row.party_id, row.currency, row.version)
+    known = (row.key, row.id, row.name, row.country_code, row.party_id, row.currency, row.version)
+    return Operator(*known, tuple(row.certificate_organizations))
 
 
 async def own(connection: AsyncConnection) -> Operator:
@@ -26,12 +29,14 @@ async def own(connection: AsyncConnection) -> Operator:
     return _make((await connection.execute(select(operator))).one())
 
 
-async def rename(connection: AsyncConnection, name: str, if_version: int) -> Operator | None:
-    """A new name for the operator the transaction is set to; None when it is at another version."""
+async def update(
+    connection: AsyncConnection, *, name: str, certificate_organizations: Sequence[str], if_version: int
+) -> Operator | None:
+    """What the operator the transaction is set to says of itself; None when it is at another version."""
     rows = await connection.execute(
-        update(operator)
+        sql_update(operator)
         .where(operator.c.version == if_version)
-        .values(name=name, version=operator.c.version + 1)
+        .values(name=name, certificate_organizations=list(certificate_organizations), version=operator.c.version + 1)
         .returning(*operator.c)
     )
     row = rows.one_or_none()

@@ -39,6 +39,7 @@ operator = make_table(
     (KEY, "key version"),
     (UUID, "id"),
     (TEXT, "name country_code party_id currency"),
+    (TEXTS, "certificate_organizations"),
     (FLAG, "driver_sign_up"),
     (MOMENT, "created_at"),
 )

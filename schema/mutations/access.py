@@ -71,16 +71,26 @@ def slow_down(context: Context, who: str, price: float = 1) -> None:
 
 @strawberry.type(description="Letting people and programs in and out.")
 class AccessMutation:
-    @mutation("Renames the operator. Needs access:write.")
+    @mutation("Changes the operator; what is not named stays. Needs access:write.")
     async def operator_update(
         self,
         info: Info,
         if_version: IfVersion,
-        name: Annotated[str, strawberry.argument(description="What drivers and partners read.")],
+        name: Annotated[str | None, strawberry.argument(description="What drivers and partners read.")] = None,
+        certificate_organizations: Annotated[
+            list[str] | None,
+            strawberry.argument(description="Who may own client certificates that name a station; none: anybody."),
+        ] = None,
     ) -> OperatorPayload:
         context = info.context
         made = await outcome(
-            lambda: operators.rename(scope=context.scope, desk=context.house.desk, name=name, if_version=if_version)
+            lambda: operators.update(
+                scope=context.scope,
+                desk=context.house.desk,
+                if_version=if_version,
+                name=name,
+                certificate_organizations=certificate_organizations,
+            )
         )
         if isinstance(made, Refusal):
             return OperatorPayload(errors=[user_error(made)])

@@ -102,6 +102,31 @@ async def test_profile_3_needs_a_certificate_of_this_station(secure: House, root
             pass
 
 
+async def test_a_certificate_of_another_organization_is_not_good_by_its_name(
+    secure: House, root: Pair, tmp_path: Path
+) -> None:
+    """2.0.1 A00.FR.404: others' stations may be vouched for by the same root, and be called the same."""
+    await secure.station("CP-9", floor=3)
+    operator = (await secure.ask("{ viewer { operator { version } } }"))["viewer"]["operator"]
+    await secure.ask(
+        f"""mutation {{ operatorUpdate(ifVersion: {operator["version"]}, certificateOrganizations: ["Alpha Charging"])
+        {{ operator {{ name certificateOrganizations }} errors {{ code }} }} }}"""
+    )
+    for owner in (None, "Beta Charging"):
+        shown = certificate(tmp_path, "CP-9", issuer=root, organization=owner)
+        tls = trusting(root.chain_file, shown.chain_file, shown.key_file)
+        with pytest.raises(InvalidStatus):
+            async with plugged(secure.ocpp, "CP-9", "ocpp2.0.1", tls=tls):
+                pass
+        assert await _last_attempt(secure, "CP-9") == "CERTIFICATE_WRONG"
+    own = certificate(tmp_path, "CP-9", issuer=root, organization="Alpha Charging")
+    async with plugged(
+        secure.ocpp, "CP-9", "ocpp2.0.1", tls=trusting(root.chain_file, own.chain_file, own.key_file)
+    ) as charger:
+        await charger.call("BootNotification", BOOT_2)
+    assert await _profile(secure, "CP-9") == 3
+
+
 @pytest.mark.parametrize(("version", "lets_go"), [("ocpp1.6", False), ("ocpp2.0.1", True), ("ocpp2.1", True)])
 async def test_a_certificate_named_after_a_serial_number_is_for_the_station_that_has_it(
     secure: House, root: Pair, tmp_path: Path, version: str, lets_go: bool

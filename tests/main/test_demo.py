@@ -309,6 +309,26 @@ def test_a_second_server_on_the_folder_is_refused_with_the_command_that_helps(
     assert second.returncode == 2 and "already served by process" in output and "--data" in output
 
 
+async def test_the_command_line_works_beside_a_running_server(demo: dict[str, Any], folder: Path) -> None:
+    async def said(*words: str) -> str:
+        process = _voltgraph(*words, "--data", folder)
+        output = (await asyncio.to_thread(process.communicate, timeout=60))[0]
+        assert process.returncode == 0, output
+        return output
+
+    found = await said("doctor")
+    assert "at this version's revision" in found and "row security" in found
+    party = re.search(r"[A-Z]{2}\*[A-Z0-9]{3}", await said("operator", "list"))
+    assert party is not None
+    words = ("station", "add", "BESIDE-1", "--operator", party[0], "--location", "Beside", "--profile", "0")
+    assert "BESIDE-1" in await said(*words)
+    async with websockets.connect(f"{demo['ocpp']}/BESIDE-1", subprotocols=["ocpp1.6"]) as socket:  # type: ignore[list-item]
+        boot = {"chargePointVendor": "V", "chargePointModel": "M"}
+        await socket.send(json.dumps([2, "1", "BootNotification", boot]))
+        assert json.loads(await asyncio.wait_for(socket.recv(), 20))[2]["status"] == "Accepted"
+    assert "BESIDE-1" in await said("station", "list", "--operator", party[0])
+
+
 def test_ctrl_c_stops_everything_and_the_data_stays(demo: dict[str, Any], folder: Path) -> None:
     output = _end(demo["process"])
     assert demo["process"].returncode == 0 and "voltgraph serve --data" in output

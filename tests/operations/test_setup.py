@@ -237,11 +237,19 @@ async def test_a_token_is_described_anew_blocked_and_let_in_again(world: World, 
     assert isinstance(foreign, Refusal) and foreign.code is ErrorCode.NOT_FOUND
 
 
-async def test_an_operator_is_renamed_once_a_version(world: World, tenant: Tenant) -> None:
-    before = tenant.operator
-    renamed = made(
-        await operators.rename(scope=tenant.scope, desk=world.desk, name="Alpha Anew", if_version=before.version)
+async def test_an_operator_is_changed_once_a_version_and_only_where_something_is_said(
+    world: World, tenant: Tenant
+) -> None:
+    before, about = tenant.operator, {"scope": tenant.scope, "desk": world.desk}
+    renamed = made(await operators.update(**about, name="Alpha Anew", if_version=before.version))
+    assert (renamed.name, renamed.certificate_organizations) == ("Alpha Anew", ())
+    owned = made(
+        await operators.update(**about, certificate_organizations=["Alpha", "Alpha"], if_version=renamed.version)
     )
-    assert renamed.name == "Alpha Anew"
-    again = await operators.rename(scope=tenant.scope, desk=world.desk, name="Other", if_version=before.version)
+    assert (owned.name, owned.certificate_organizations) == ("Alpha Anew", ("Alpha",))
+    many = await operators.update(
+        **about, certificate_organizations=[str(one) for one in range(21)], if_version=owned.version
+    )
+    assert isinstance(many, Refusal) and many.code is ErrorCode.INVALID_INPUT
+    again = await operators.update(**about, name="Other", if_version=before.version)
     assert isinstance(again, Refusal) and again.code is ErrorCode.VERSION_CONFLICT

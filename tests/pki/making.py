@@ -36,13 +36,15 @@ def certificate(
     name: str,
     *,
     issuer: Pair | None = None,
+    organization: str | None = None,
     key: Any = None,
     days: int = 30,
     extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Pair:
     """A certificate called ``name``; without an issuer a root that signs itself."""
     key = key or new_key()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    owner = [] if organization is None else [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]
+    subject = x509.Name([*owner, x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = moments.datetime.now(moments.UTC)
     builder = (
         x509.CertificateBuilder()

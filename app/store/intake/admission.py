@@ -27,7 +27,8 @@ class Credentials:
 
     ``passwords`` are (salt, digest): the one in use, then the next one while it is under way; none means security
     profile 0. ``fingerprints`` are those of certificates made for the station or trusted by its operator, revoked ones
-    in ``revoked``; both are read only for handshakes that show a certificate. ``allowances`` are those of its profile
+    in ``revoked``; ``organizations`` own the certificates that its name alone makes good, none: anybody whose chain is
+    trusted. The three are read only for handshakes that show a certificate. ``allowances`` are those of its profile
     and those its operator pinned.
     """
 
@@ -40,15 +41,17 @@ class Credentials:
     passwords: tuple[tuple[bytes, bytes], ...]
     fingerprints: frozenset[str] = frozenset()
     revoked: frozenset[str] = frozenset()
+    organizations: frozenset[str] = frozenset()
     allowances: frozenset[Quirk] = frozenset()
     time_zone: str = "UTC"
 
     def recognises(self, certificate: ClientCertificate) -> bool:
-        """Named after the station (2.0.1 A00.FR.427) or known by its fingerprint, and not revoked."""
+        """Known by its fingerprint, or the operator's and named after the station; not revoked (A00.FR.404, FR.405)."""
         if certificate.fingerprint in self.revoked:
             return False
         named = certificate.common_name in (self.identity, self.serial_number) and certificate.common_name != ""
-        return named or certificate.fingerprint in self.fingerprints
+        owned = not self.organizations or bool(self.organizations & certificate.organizations)
+        return (named and owned) or certificate.fingerprint in self.fingerprints
 
     def serial_of(self, certificate: ClientCertificate) -> str | None:
         """The serial number that the certificate is named after; None where the identity or a person vouches for it."""
@@ -106,9 +109,15 @@ async def _with_certificates(connection: IngestConnection, known: dict[str, Cred
         ([credentials.station_key for credentials in known.values()],),
     )
     rows = await cursor.fetchall()
+    cursor = await connection.execute(
+        "SELECT key, certificate_organizations FROM operator WHERE key = ANY(%s)",
+        ([credentials.operator_key for credentials in known.values()],),
+    )
+    owners: dict[int, list[str]] = dict(await cursor.fetchall())
     return {
         identity: replace(
             credentials,
+            organizations=frozenset(owners[credentials.operator_key]),
             fingerprints=frozenset(print_ for key, print_, gone in rows if key == credentials.station_key and not gone),
             revoked=frozenset(print_ for key, print_, gone in rows if key == credentials.station_key and gone),
         )
