@@ -105,7 +105,7 @@ END $$;
 
 -- A signed address names a settlement, not its operator.
 CREATE FUNCTION operator_of_settlement(wanted uuid) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT operator_key FROM settlement WHERE id = wanted
 $$;
 -- Nor does a scanned code (2.1 C25); what is not published is not found by one.
