@@ -57,6 +57,6 @@ CASES: dict[int, Case] = {
     36: Case("the operator's account is restricted", (f"{_HERE}:test_36",)),
     37: Case("the fee exceeds the capture", (f"{_HERE}:test_37",)),
     38: Case("hold and tariff in different currencies", (f"{_HERE}:test_38",)),
-    39: Case("vouchers and gifts", (f"{_TAX}:test_a_discount", f"{_PAPERS}:test_39")),
+    39: Case("vouchers and gifts", ("tests.payments.test_vouchers:test_39", "tests.journeys.test_voucher:test_39", f"{_TAX}:test_a_discount", f"{_PAPERS}:test_39")),
     40: Case("erasure against keeping invoices", ("tests.schema.test_erasure:test_40",)),
 }  # fmt: skip
