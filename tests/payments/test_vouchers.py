@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from app.domain.hold import Hold, HoldStatus
@@ -31,15 +32,20 @@ async def give(house: StoredHouse, code: str = "SPRING-26", **values: object) ->
     return found
 
 
-async def quote(house: StoredHouse, code: str = "spring-26 ", at: int = 0) -> quotes.Quoted:
-    draft = quotes.QuoteDraft(house.tenant.stations[0].evses[at].uuid, voucher=code)
+async def quote(house: StoredHouse, code: str = "spring-26 ", at: int = 0, station: int = 0) -> quotes.Quoted:
+    draft = quotes.QuoteDraft(house.tenant.stations[station].evses[at].uuid, voucher=code)
     return await quotes.make(scope=house.tenant.scope, desk=house.desk, draft=draft)
 
 
 async def intend(
-    house: StoredHouse, quoted: quotes.Quoted, key: str = "k", at: int = 0, contact: str | None = None
+    house: StoredHouse,
+    quoted: quotes.Quoted,
+    key: str = "k",
+    at: int = 0,
+    contact: str | None = None,
+    station: int = 0,
 ) -> Hold | Refusal:
-    evse = house.tenant.stations[0].evses[at].uuid
+    evse = house.tenant.stations[station].evses[at].uuid
     draft = holds.IntentDraft(evse, quoted.quote.uuid, "https://pay.example/back", contact)
     return await holds.create_intent(scope=house.tenant.scope, desk=house.desk, draft=draft, options=options(key))
 
@@ -114,13 +120,28 @@ async def test_39_what_does_not_count_is_said(house: StoredHouse) -> None:
 
 
 async def test_39_the_last_use_is_one_persons_also_in_the_same_moment(house: StoredHouse) -> None:
+    """At two stations: nothing but the voucher itself makes one wait for the other."""
     await give(house, uses_max=1)
-    quoted = [await quote(house, at=at) for at in (0, 1)]
-    asked = await asyncio.gather(*(intend(house, one, f"k{at}", at) for at, one in enumerate(quoted)))
+    quoted = [await quote(house, station=at) for at in (0, 1)]
+    asked = await asyncio.gather(*(intend(house, one, f"k{at}", station=at) for at, one in enumerate(quoted)))
     assert sorted(type(one).__name__ for one in asked) == ["Hold", "Refusal"]
     (lost,) = (one for one in asked if isinstance(one, Refusal))
     assert (lost.code, await uses(house)) == (ErrorCode.VOUCHER_USED_UP, 1)
     assert await refused_quote(house, "SPRING-26") is ErrorCode.VOUCHER_USED_UP
+
+
+async def test_39_whoever_comes_while_the_last_use_is_being_written_is_too_late(house: StoredHouse) -> None:
+    given, quoted = await give(house, uses_max=1), await quote(house)
+    with psycopg.connect(house.world.database.owner_url) as other:
+        other.execute("SELECT key FROM voucher WHERE key = %s FOR UPDATE", (given.key,))
+        other.execute(
+            "INSERT INTO voucher_use (operator_key, voucher_key, hold_key, used_at) "
+            "SELECT operator_key, %s, max(key), now() FROM hold GROUP BY operator_key",
+            (given.key,),
+        )
+        asked = asyncio.create_task(intend(house, quoted))
+        await asyncio.sleep(1)  # it waits for the other; if it is late, the other is written already
+    assert code(await asked) is ErrorCode.VOUCHER_USED_UP
 
 
 async def test_39_given_back_when_nothing_was_charged_and_only_then(house: StoredHouse) -> None:
