@@ -221,6 +221,14 @@ class StripeHolds(StripeCalls):
             return facts
         return replace(facts, attempted_at=datetime.now(UTC), failure=shown["failure_code"] or "reader_failed")
 
+    async def has_reader(self, call: Call, reader: str) -> bool:
+        """Whether the account of the call owns it: of another's nothing is found."""
+        try:
+            found = await answered(self.stripe.v1.terminal.readers.retrieve_async(reader, {}, self.options(call)))
+        except Declined:
+            return False
+        return not found.get("deleted")
+
     async def _shown(self, call: Call, reader: str) -> dict[str, Any] | None:
         """What it shows, or showed last: of which intent, and how far it is."""
         found = await answered(self.stripe.v1.terminal.readers.retrieve_async(reader, {}, self.options(call)))

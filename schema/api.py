@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.scope import Scope as CallerScope
 from app.feed import Feed
-from app.operations.desk import Desk
+from app.operations.desk import Desk, KnowsReader
 from app.ports.gateway import Stations
 from app.queries import Database
 from schema.authentication import authenticate
@@ -97,6 +97,7 @@ def build_api(
     settings: ApiSettings,
     clock: Callable[[], datetime],
     hurry: Callable[[], None] | None = None,
+    knows_reader: KnowsReader | None = None,
 ) -> Api:
     """The API over this process's database pool, feed and gateway; ``hurry`` wakes its worker, where it has one."""
     desk = Desk(
@@ -110,4 +111,6 @@ def build_api(
         settings.sends_messages,
         settings.allowed_origins,
     )
-    return Api(desk if hurry is None else replace(desk, hurry=hurry), settings)
+    if hurry is not None:
+        desk = replace(desk, hurry=hurry)
+    return Api(replace(desk, knows_reader=knows_reader), settings)

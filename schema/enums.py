@@ -173,6 +173,7 @@ described(
     "The reservation as such.",
     "What lifts the total to the least price.",
     "What lowers the total to the greatest price.",
+    "What a voucher takes off.",
 )
 described(
     TokenType,
@@ -264,5 +265,9 @@ described(
     "This installation writes to nobody.",
     "A receipt or an invoice bills it already.",
     "A document cannot be issued before somebody has said what is missing.",
+    "There is no such voucher.",
+    "The voucher is used up, or was used by this payer as often as it may be.",
+    "The voucher does not count now.",
+    "The voucher does not count at this location, or in its currency.",
 )
 PERMISSIONS = ", ".join(permission.value for permission in Permission)

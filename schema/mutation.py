@@ -23,6 +23,7 @@ from schema.mutations.setup import SetupMutation
 from schema.mutations.tariffs import TariffMutation
 from schema.mutations.tokens import TokenMutation
 from schema.mutations.trust import TrustMutation
+from schema.mutations.vouchers import VoucherMutation
 from schema.mutations.web_payment import WebPaymentMutation
 from schema.requests.face import mutations
 from schema.requests.faces import FACES
@@ -53,6 +54,7 @@ class Mutation(
     DocumentMutation,
     MismatchMutation,
     CardReaderMutation,
+    VoucherMutation,
     DisputeMutation,
     _REQUESTS,  # type: ignore[misc, valid-type]
 ):

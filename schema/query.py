@@ -65,6 +65,7 @@ from schema.tariff import Tariff
 from schema.token import Authorisation, Token
 from schema.trust import SecurityEvent
 from schema.visitor import VisitorQuery
+from schema.voucher import VoucherQuery
 
 _NODES_MAX = 100
 
@@ -84,6 +85,7 @@ class Query(
     MismatchQuery,
     PayoutQuery,
     CardReaderQuery,
+    VoucherQuery,
     DisputeQuery,
     VisitorQuery,
 ):

@@ -45,6 +45,9 @@ class Quote:
         )
 
 
+_GUESS = 5  # visits: codes are not to be tried one by one
+
+
 @strawberry.type(description="Asking for a price.")
 class QuoteQuery:
     @resolved(
@@ -67,6 +70,9 @@ class QuoteQuery:
             strawberry.argument(description="How long at the plug; by default as long as charging takes."),
         ] = None,
         start_at: Annotated[datetime | None, strawberry.argument(description="When; now by default.")] = None,
+        voucher_code: Annotated[
+            str | None, strawberry.argument(description="A voucher that makes it cheaper; paid with a card then.")
+        ] = None,
     ) -> Quote:
         context = info.context
         draft = QuoteDraft(
@@ -75,9 +81,10 @@ class QuoteQuery:
             energy_wh=None if energy_wh is None else int(energy_wh),
             minutes=minutes,
             start_at=start_at,
+            voucher=voucher_code,
         )
         if context.caller is None:
-            visit(context)
+            visit(context, 1 if voucher_code is None else _GUESS)
             return Quote.of(await ad_hoc.quote(desk=context.house.desk, draft=draft))
         make = quotes.make if context.scope.driver_key is None else own_charges.quote
         return Quote.of(await make(scope=context.scope, desk=context.house.desk, draft=draft))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 
@@ -107,6 +108,17 @@ def leave_card_reader(world: "World", tenant: "Tenant", station: ChargingStation
         "VALUES (%s, %s, %s, %s, %s, %s, now())",
         new_uuid(at_ms=0), tenant.operator.key, station.location_key, f"acct {mark}", f"tmr {mark} {station.key}",
         f"Kiosk {mark}",
+    )  # fmt: skip
+
+
+def leave_voucher(world: "World", tenant: "Tenant") -> None:
+    """A code, used once with the tenant's newest hold."""
+    world.ingest(
+        "WITH made AS (INSERT INTO voucher (id, operator_key, code, kind, worth, valid_from, created_at) "
+        "VALUES (%s, %s, %s, 'PERCENT', 10, now() - interval '1 day', now()) RETURNING key, operator_key) "
+        "INSERT INTO voucher_use (operator_key, voucher_key, hold_key, payer, used_at) SELECT m.operator_key, m.key, h.key, "
+        "%s, now() FROM made m, hold h WHERE h.key = (SELECT max(key) FROM hold WHERE operator_key = m.operator_key)",
+        uuid4(), tenant.operator.key, f"GIFT-{tenant.mark}", f"payer {tenant.mark}",
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ from tests.canaries import (
     leave_mismatch,
     leave_payout,
     leave_trust,
+    leave_voucher,
 )
 from tests.conftest import TestDatabase
 from tests.doubles import HandClock, ScriptedStations
@@ -460,6 +461,7 @@ def _report(world: World, tenant: Tenant, station: ChargingStation) -> None:
     if not world.ingest("SELECT key FROM payout WHERE operator_key = %s", tenant.operator.key):
         leave_payout(world, tenant)
         leave_dispute(world, tenant)
+        leave_voucher(world, tenant)
     world.ingest(
         "INSERT INTO reading (received_day, operator_key, session_key, station_key, evse_number, at, received_at, energy_wh, "
         "power_w, context, suspect) SELECT current_date, %s, %s, %s, 1, now() - make_interval(secs => n * 60), now(), "

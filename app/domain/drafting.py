@@ -34,6 +34,7 @@ _NAMES = {
     LineKind.RESERVATION_FLAT: "Reservation",
     LineKind.MIN_PRICE: "Up to the least price",
     LineKind.MAX_PRICE: "Down to the greatest price",
+    LineKind.VOUCHER: "Voucher",
 }
 # The legal order (AFIR Art. 5): per kWh, per minute, per session.
 _ORDER = {kind: place for place, kind in enumerate(_NAMES)}
@@ -162,6 +163,8 @@ def _line(item: _Item, part: Taxed, *, discount: bool) -> DocumentLine:
     )
     if line is None:
         return made
+    if line.dimension is LineKind.VOUCHER:
+        return replace(made, text=_NAMES[line.dimension], rule=line.rule)
     return replace(
         made,
         text=f"{_NAMES[line.dimension]}, {supply.where}",

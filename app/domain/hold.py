@@ -5,7 +5,7 @@ All amounts are integers in the currency's minor units.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +22,8 @@ class HoldStatus(StrEnum):
     FAILED = "FAILED"
 
 
+TAKE_OVER_AFTER = timedelta(minutes=3)  # without a word of who began to pay: then somebody else may have the EVSE
+TAKEN_OVER = "TAKEN_OVER"
 UNPAID = frozenset({HoldStatus.CREATED, HoldStatus.ACTION_REQUIRED})
 WITHOUT_MONEY = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.FAILED})
 

@@ -46,6 +46,7 @@ class Prefix(StrEnum):
     DISPUTE = "dsp"
     PAYOUT_LINE = "pln"
     CARD_READER = "crd"
+    VOUCHER = "vou"
 
 
 class MalformedId(ValueError):

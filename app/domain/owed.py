@@ -17,6 +17,7 @@ POLL = timedelta(seconds=3)  # between looks at an unpaid intent, at least; it w
 QUIET_POLL = timedelta(minutes=15)  # how often a hold that only waits for its session is looked at
 LAST_CALL = timedelta(hours=6)  # before the bank lets go: what is known is captured, whatever the charger says
 EARLY_CALL = timedelta(hours=24)
+SHORTEST_WINDOW = timedelta(days=2)  # a provider that says no end: of a card at a reader some banks hold no longer
 STOP_PATIENCE = timedelta(minutes=15)  # of the last hours: how long a session that can hear us may take to stop
 STOP_AGAIN = timedelta(minutes=5)  # a charger may refuse, or not hear: what must stop is asked until it does
 WATCH = timedelta(hours=24)  # a start that was given up may still come true
@@ -123,9 +124,16 @@ class Case:
             and (asked is None or self.at >= asked + STOP_AGAIN)
         )
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the bank lets go; where nobody says so, at the earliest that is documented."""
+        if self.hold.capture_before is not None or self.hold.held_at is None:
+            return self.hold.capture_before
+        return self.hold.held_at + SHORTEST_WINDOW
+
     def before_capture_ends(self, span: timedelta) -> bool:
         """Whether less than ``span`` is left until the bank lets go."""
-        return self.hold.capture_before is not None and self.at >= self.hold.capture_before - span
+        return self.ends_at is not None and self.at >= self.ends_at - span
 
 
 NOTHING = Step(Deed.NOTHING)
@@ -215,8 +223,8 @@ def _bank_lets_go(case: Case) -> Step | None:
         if hold.stop_asked_at is not None and not case.before_capture_ends(LAST_CALL - STOP_PATIENCE):
             return Step(Deed.WAIT, until=hold.stop_asked_at + STOP_AGAIN)
     if charging.cost_minor < least_charge(hold.currency) and not case.before_capture_ends(LAST_CALL / 6):
-        assert hold.capture_before is not None
-        return Step(Deed.WAIT, until=hold.capture_before - LAST_CALL / 6)
+        assert case.ends_at is not None
+        return Step(Deed.WAIT, until=case.ends_at - LAST_CALL / 6)
     return _bill(case, provisional=True)
 
 
@@ -277,8 +285,8 @@ def _next_look(case: Case) -> Step:
     started, lasts = None if case.charging is None else case.charging.started_at, case.hold.target_duration_s
     if started is not None and lasts is not None:
         looks.append(started + timedelta(seconds=lasts))
-    if case.hold.capture_before is not None:
-        looks += [case.hold.capture_before - span for span in (EARLY_CALL, LAST_CALL, LAST_CALL / 6)]
+    if case.ends_at is not None:
+        looks += [case.ends_at - span for span in (EARLY_CALL, LAST_CALL, LAST_CALL / 6)]
     return Step(Deed.WAIT, until=min(moment for moment in looks if moment > case.at))
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.domain.pricing import Activity, Period, Price, Usage
+from app.domain.pricing import Activity, LineKind, Period, Price, Usage
 from app.domain.tariff import Tariff
+from app.domain.voucher import VoucherKind
 
 VALIDITY = timedelta(minutes=15)  # to read, to pay and to plug in
 USUAL_ENERGY_WH = 20_000  # what is quoted to who does not say how much
@@ -65,5 +66,13 @@ def usage_of(wish: Wish, *, max_power_w: int, time_zone: str, token_group_id: st
 
 
 def hold_of(tariff: Tariff, price: Price) -> int:
-    """What is held on a card, in minor units."""
-    return price.total_minor if tariff.hold_amount_minor is None else tariff.hold_amount_minor
+    """What is held on a card, in minor units: the tariff's amount or the price; less what a voucher is worth."""
+    if tariff.hold_amount_minor is None:
+        return price.total_minor
+    usual, less = tariff.hold_amount_minor, tariff.discount
+    if less is None:
+        return usual
+    if less.kind is VoucherKind.PERCENT:
+        return -(-usual * (100 - less.worth) // 100)
+    off = -sum(line.total_minor for line in price.lines if line.dimension is LineKind.VOUCHER)
+    return max(usual - (less.worth if less.kind is VoucherKind.AMOUNT else off), 0)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.domain.restriction import ALWAYS, Restriction
+from app.domain.voucher import Discount
 
 
 class TariffState(StrEnum):
@@ -98,6 +99,8 @@ class Tariff:
     min_price: PriceLimit | None = None
     max_price: PriceLimit | None = None
     holidays: frozenset[date] = frozenset()
+    discount: Discount | None = None  # of a version that is another one less a voucher
+    voucher_key: int | None = None
 
 
 def _matches(

@@ -10,6 +10,7 @@ from typing import Any
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.restriction import ALWAYS, ReservationKind, Restriction, Weekday
 from app.domain.tariff import Dimension, PriceComponent, PriceLimit, TariffElement, Tax
+from app.domain.voucher import Discount, VoucherKind
 
 _LARGEST_PRICE = Decimal(100_000)
 _LARGEST_TOTAL = Decimal(900_000)  # card networks end at 999,999.99
@@ -208,6 +209,13 @@ def parse_limit(raw: object, *path: str) -> PriceLimit | None:
     if before is not None and after is not None and after < before:
         raise _invalid("With taxes a limit is not less than without.", (*path, "afterTaxes"))
     return PriceLimit(before, after)
+
+
+def parse_discount(raw: object) -> Discount | None:
+    """A discount as it is stored."""
+    if not isinstance(raw, dict):
+        return None
+    return Discount(VoucherKind(raw["kind"]), int(raw["worth"]), str(raw["code"]))
 
 
 def parse_holidays(raw: object, *path: str) -> frozenset[date]:

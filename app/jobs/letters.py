@@ -36,7 +36,7 @@ async def send_letter(operator_key: int, letter_key: int, tools: Tools) -> None:
         operator, secret = await operators.own(connection), token_of(tools.code_key, letter.uuid)
         await guests.let_in(
             connection, uuid=new_uuid(at_ms=int(at.timestamp() * 1000)), operator_key=operator_key,
-            hold_key=letter.hold_key, digest=digest(secret), at=at,
+            hold_key=letter.hold_key, digest=digest(secret), at=at, mailed=True,
         )  # fmt: skip
     subject, text = _TEXTS[letter.kind]
     link = f"{letter.return_url}{TOKEN_MARK}{secret}"

@@ -14,7 +14,7 @@ from app.ports.gateway import Stations
 from app.store.intake import duties, history, reservations, sweeps
 from app.store.intake.admission import forget_attempts
 from app.store.intake.connection import IngestConnection, connect
-from app.store.intake.forgetting import forget_guests, forget_keys, forget_quotes
+from app.store.intake.forgetting import forget_guests, forget_keys, forget_payments, forget_quotes
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,7 @@ class Retention:
     attempt_days: int = 30
     quote_days: int = 1
     idempotency_days: int = 90
+    payment_days: int = 60  # longer than the provider keeps its messages (30 days) and its keys (a day)
 
     def days(self, name: str) -> int:
         return {
@@ -198,6 +199,7 @@ class Sweeper:
         await forget_attempts(connection, self._clock() - timedelta(days=self._retention.attempt_days))
         await forget_quotes(connection, self._clock() - timedelta(days=self._retention.quote_days))
         await forget_keys(connection, self._clock() - timedelta(days=self._retention.idempotency_days))
+        await forget_payments(connection, self._clock() - timedelta(days=self._retention.payment_days))
         await forget_guests(connection, self._clock())
         for name in history.HISTORIES:
             oldest = today - timedelta(days=self._retention.days(name))

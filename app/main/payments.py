@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.routing import BaseRoute
 
 from app.main.settings import Settings
+from app.ports.cashier import Call
 from payments.double import RunningDouble
 from payments.stripe_cashier import StripeCashier
 from payments.webhooks import Keep, Webhooks
@@ -25,6 +26,10 @@ class Payments:
     def says(self) -> str:
         """For the demo's page of facts."""
         return "Stripe" if self.double is None else f"simulated at {self.double.url}: no money moves"
+
+    async def knows_reader(self, account: str | None, reader: str) -> bool:
+        """Whether a reader belongs to an account (None: the installation's own)."""
+        return await self.cashier.has_reader(Call(account), reader)
 
     def webhooks(self, settings: Settings, keep: Keep, clock: Callable[[], datetime]) -> BaseRoute:
         """Where the provider's messages arrive."""

@@ -236,6 +236,7 @@ class Process:
             ),
             clock=self.clock,
             hurry=self._hurry,
+            knows_reader=None if self.payments is None else self.payments.knows_reader,
         )
         config = uvicorn.Config(
             self._starlette(),

@@ -4,6 +4,7 @@ Nobody proves anything here. What a visitor is shown is found among what is publ
 by a secret that is given once.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,14 +25,16 @@ from app.domain.scope import Scope
 from app.domain.station import ChargingStation, ConnectionState, Evse
 from app.domain.tariff import Tariff
 from app.operations import quotes, starts
-from app.operations.commands import Sent
+from app.operations.commands import Sent, Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.holds import IntentDraft, check_draft, make_hold, watched
-from app.operations.quotes import Quoted, QuoteDraft
+from app.operations.quotes import Quoted, QuoteDraft, standing
 from app.store import guests, locations, operators, sessions, stations, tariffs
 from app.store.hold_shelf import payments_scope
 
 _NAME_MAX = 100
+_WAY_WAIT_S = 15
+_LOOK_EVERY_S = 0.25
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -107,19 +110,21 @@ async def offer(*, desk: Desk, name: str) -> Offer | None:
             location=place,
             station=station,
             evse=evse,
-            availability=await _availability(connection, station, evse),
+            availability=await _availability(connection, station, evse, now),
             tariff=tariff,
             hold_minor=None if tariff is None else _usual_hold(tariff, evse, place, now),
         )
 
 
-async def _availability(connection: AsyncConnection, station: ChargingStation, evse: Evse) -> Availability:
+async def _availability(
+    connection: AsyncConnection, station: ChargingStation, evse: Evse, at: datetime
+) -> Availability:
     try:
         await starts.check_free(connection, station, evse)
     except Refused as no:
         busy = no.refusal.code is ErrorCode.EVSE_BUSY
         return Availability.IN_USE if busy else Availability.OUT_OF_SERVICE
-    if await guests.is_being_paid(connection, evse.key):
+    if await guests.is_being_paid(connection, evse.key, at):
         return Availability.IN_USE
     online = station.link.state is ConnectionState.ONLINE
     return Availability.AVAILABLE if online else Availability.UNREACHABLE
@@ -154,6 +159,30 @@ def _check_return(desk: Desk, url: str) -> None:
         raise invalid(message, "returnUrl")
 
 
+async def _ask_for_way(scope: Scope, desk: Desk, draft: IntentDraft, wait_s: int) -> None:
+    """Who began to pay here and fell silent loses the EVSE, but to nobody whose own price does not stand.
+
+    We go on once the provider takes the other's money no more. If that takes longer, EVSE_BUSY says so, and a
+    repeat under the same key finds the way free.
+    """
+    async with desk.database.transaction(scope.operator_key) as connection:
+        station = await found_station(connection, scope, Target(evse_id=draft.evse_id))
+        evse = next(one for one in station.evses if one.uuid == draft.evse_id)
+        silent = await guests.silent_at(connection, evse.key, draft.quote_id, at=desk.now())
+        if silent is None:
+            return
+        await standing(connection, draft.quote_id, evse=evse, token=None, at=desk.now())
+        await guests.give_way(connection, silent, at=desk.now())
+    desk.hurry()
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + min(wait_s, _WAY_WAIT_S)
+    while loop.time() < ends:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        async with desk.database.transaction(scope.operator_key) as connection:
+            if not await guests.is_open(connection, silent):
+                return
+
+
 @refusing
 async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> Paying:
     """A hold for somebody unknown, who names a quote that only they know.
@@ -169,6 +198,7 @@ async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> 
     scope = replace(place, caller=f"visitor:{public_id(Prefix.QUOTE, draft.quote_id)}")
     uuid, way, secret = desk.new_uuid(), desk.new_uuid(), new_guest_token()
     try:
+        await _ask_for_way(scope, desk, draft, options.wait_s)
         async with desk.database.transaction(scope.operator_key) as connection:
             earlier = await once(
                 connection, scope, options, mutation="chargeIntentCreate", values=draft.values, subject_kind="hold",

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.card_reader import LABEL_MAX, CardReader
 from app.domain.ids import Prefix
+from app.domain.location import Location
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.scope import Permission, Scope
 from app.operations import texts
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
+from app.ports.cashier import CashierUnavailable, KeyPoisoned
 from app.store import audit, card_readers, holds, locations
 
 _REFERENCE = re.compile(r"tmr_[A-Za-z0-9]{1,80}")
@@ -34,11 +36,15 @@ def _may(scope: Scope) -> None:
 
 @refusing
 async def add(*, scope: Scope, desk: Desk, draft: ReaderDraft, options: Options) -> CardReader:
-    """Refuses NOT_FOUND, INVALID_INPUT and LIMIT_EXCEEDED."""
+    """Refuses NOT_FOUND, LIMIT_EXCEEDED, PAYMENTS_NOT_CONFIGURED and INVALID_INPUT: also for a reader that the
+
+    provider does not know as one of the operator's account, and while the provider cannot be asked.
+    """
     _may(scope)
     if _REFERENCE.fullmatch(draft.reference) is None:
         raise invalid("reference is the provider's name of the reader, such as tmr_FDOt2wlRZEdpd7.", "reference")
     label = texts.line(draft.label, "label", longest=LABEL_MAX)
+    account = await _own_account(scope, desk, draft)
     uuid, now = desk.new_uuid(), desk.now()
     async with desk.database.transaction(scope.operator_key) as connection:
         values = {"location": draft.location_id, "reference": draft.reference, "label": label}
@@ -48,15 +54,11 @@ async def add(*, scope: Scope, desk: Desk, draft: ReaderDraft, options: Options)
         )  # fmt: skip
         if earlier is not None:
             return await found_reader(connection, scope, earlier, "id")
-        place = (await locations.by_ids(connection, scope, (draft.location_id,))).get(draft.location_id)
-        if place is None:
-            raise not_found(Prefix.LOCATION, draft.location_id, "locationId")
+        place = await _place(connection, scope, draft.location_id)
         if await card_readers.count(connection) >= card_readers.READERS_MAX:
             message = f"There are {card_readers.READERS_MAX} readers already. Remove one first: cardReaderRemove."
             raise Refused(Refusal(ErrorCode.LIMIT_EXCEEDED, message))
-        account = await holds.account(connection)
-        at = None if account is None else account.account
-        reader = CardReader(0, uuid, scope.operator_key, place.key, at, draft.reference, label, now)
+        reader = CardReader(0, uuid, scope.operator_key, place.key, account, draft.reference, label, now)
         try:
             async with connection.begin_nested():
                 await card_readers.add(connection, reader)
@@ -64,6 +66,34 @@ async def add(*, scope: Scope, desk: Desk, draft: ReaderDraft, options: Options)
             raise invalid("This reader is registered already. Remove it where it was.", "reference") from None
         await _audit(connection, scope, desk, reader, "card_reader.added")
     return reader
+
+
+async def _place(connection: AsyncConnection, scope: Scope, location_id: UUID) -> Location:
+    found = (await locations.by_ids(connection, scope, (location_id,))).get(location_id)
+    if found is None:
+        raise not_found(Prefix.LOCATION, location_id, "locationId")
+    return found
+
+
+async def _own_account(scope: Scope, desk: Desk, draft: ReaderDraft) -> str | None:
+    """The operator's account, which the provider says the reader belongs to."""
+    async with desk.database.transaction(scope.operator_key) as connection:
+        await _place(connection, scope, draft.location_id)
+        found = await holds.account(connection)
+    if desk.knows_reader is None:
+        message = "No payment provider is configured. Set VOLTGRAPH_STRIPE_KEY and start again."
+        raise Refused(Refusal(ErrorCode.PAYMENTS_NOT_CONFIGURED, message))
+    account = None if found is None else found.account
+    try:
+        known = await desk.knows_reader(account, draft.reference)
+    except (CashierUnavailable, KeyPoisoned):
+        raise invalid("The payment provider cannot be asked now. Try again in a minute.", "reference") from None
+    if not known:
+        message = (
+            "The provider knows no such reader of this account. Register it there first, or see paymentAccountSet."
+        )
+        raise invalid(message, "reference")
+    return account
 
 
 @refusing

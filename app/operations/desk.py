@@ -23,6 +23,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# Whether a reader (its name at the provider) belongs to an account there (None: the installation's own).
+KnowsReader = Callable[[str | None, str], Awaitable[bool]]
+
+
 def _no_hurry() -> None:
     """Where no worker is at hand."""
 
@@ -43,6 +47,7 @@ class Desk:
     takes_payments: bool = False
     sends_messages: bool = False
     page_origins: tuple[str, ...] = ()  # besides our own: whose pages drivers may return to after paying
+    knows_reader: KnowsReader | None = None  # None without a payment provider; asked while no transaction is open
     hurry: Callable[[], None] = _no_hurry  # a duty is due that somebody waits for; without it the next sweep finds it
 
     def now(self) -> datetime:

@@ -23,6 +23,7 @@ from app.operations.drivers import require_whole_operator
 from app.operations.quotes import standing
 from app.operations.starts import check_free
 from app.operations.targets import check_target
+from app.operations.vouchers import use
 from app.store import audit, disputes, hardware, holds, saved_cards, stations
 
 PAY_WITHIN = timedelta(minutes=15)
@@ -177,6 +178,8 @@ async def make_hold(connection: AsyncConnection, scope: Scope, desk: Desk, draft
         **await _card(connection, scope, draft, None if account is None else account.account),
     }
     made = await _added(connection, values, evse)
+    if quote.tariff.voucher_key is not None:
+        await use(connection, quote.tariff.voucher_key, made, draft.contact, now)
     await _audit(connection, scope, desk, made, "hold.requested", {"wantedMinor": made.wanted_minor})
     return made
 

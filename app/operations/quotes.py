@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.charge_limits import least_charge
 from app.domain.ids import Prefix, public_id
 from app.domain.pricing import Price, price
 from app.domain.quote import ENERGY_MAX_WH, MINUTES_MAX, VALIDITY, Quote, hold_of, usage_of, wish_of
@@ -15,6 +16,7 @@ from app.domain.station import ChargingStation, Evse
 from app.domain.tariff import Tariff
 from app.domain.token import Token
 from app.operations.desk import Desk, invalid, not_found
+from app.operations.vouchers import priced_with
 from app.store import locations, quotes, stations, tariffs, tokens
 
 _AHEAD = timedelta(days=30)
@@ -29,6 +31,7 @@ class QuoteDraft:
     energy_wh: int | None = None
     minutes: int | None = None
     start_at: datetime | None = None
+    voucher: str | None = None  # its code, as somebody typed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,12 @@ async def _tariff(
     return found[place, evse.key, group]
 
 
+def _hold(tariff: Tariff, priced: Price) -> int:
+    """A card is asked for all the same: who pays is known by it, and what a voucher does not cover is paid with it."""
+    held = hold_of(tariff, priced)
+    return held if tariff.discount is None else max(held, least_charge(tariff.currency))
+
+
 async def make(*, scope: Scope, desk: Desk, draft: QuoteDraft) -> Quoted:
     """Raises `Refused`: NOT_FOUND for an EVSE, a token or a price that is not there, INVALID_INPUT for odd wishes."""
     scope.require(Permission.TARIFFS_READ)
@@ -86,6 +95,8 @@ async def make(*, scope: Scope, desk: Desk, draft: QuoteDraft) -> Quoted:
         group = None if token is None else token.group_id
         starts_at = draft.start_at or now
         tariff = await _tariff(connection, scope, evse, place.key, group, max(starts_at, now))
+        if draft.voucher is not None:
+            tariff = await priced_with(connection, desk, draft.voucher, tariff, location_key=place.key, at=now)
         wish = wish_of(draft.energy_wh, draft.minutes, starts_at, max_power_w=evse.max_power_w)
         usage = usage_of(wish, max_power_w=evse.max_power_w, time_zone=place.time_zone, token_group_id=group)
         priced = price(tariff, usage)
@@ -100,7 +111,7 @@ async def make(*, scope: Scope, desk: Desk, draft: QuoteDraft) -> Quoted:
             token_group_id=group,
             wish=wish,
             total_minor=priced.total_minor,
-            hold_minor=hold_of(tariff, priced),
+            hold_minor=_hold(tariff, priced),
             created_at=now,
             valid_until=max(starts_at, now) + VALIDITY,
         )

@@ -36,7 +36,7 @@ from app.operations.commands import (
     send_and_watch,
     write,
 )
-from app.operations.desk import Desk, Options, not_found, refusing
+from app.operations.desk import Desk, Options, invalid, not_found, refusing
 from app.operations.quotes import standing
 from app.operations.session_commands import SessionWish, ask_about_session
 from app.operations.targets import check_target
@@ -227,6 +227,8 @@ async def _promise(
     }
     if draft.quote_id is not None:
         quote = await standing(connection, draft.quote_id, evse=evse, token=token, at=agreed_at)
+        if quote.tariff.voucher_key is not None and draft.paid is None:
+            raise invalid("A price with a voucher is paid with a card: chargeIntentCreate.", "quoteId")
         promised |= {"quote_key": quote.key, "tariff_key": quote.tariff.key, "currency": quote.tariff.currency}
     until, shown = options.queue_until or now, draft.quote_id is not None
     if waiting is not None:

@@ -38,6 +38,8 @@ async def by_guest_token(*, database: Database, secret: str, at: datetime) -> Sc
     """The rights of somebody who paid without an account; None when the secret is unknown or over."""
     async with database.lookup() as connection:
         guest = await guests.by_digest(connection, digest(secret))
+        if guest is not None:
+            await guests.hear(connection, guest.uuid, at)
     if guest is None or (guest.expires_at is not None and guest.expires_at <= at):
         return None
     return guest_scope(guest)

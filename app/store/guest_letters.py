@@ -39,7 +39,11 @@ async def wants_letters(connection: AsyncConnection, hold_key: int) -> bool:
 
 
 async def asked_lately(connection: AsyncConnection, hold_key: int, at: datetime) -> int:
-    """How many links were asked for within the hour."""
+    """How many links were asked for within the hour; whoever asks at the same moment is counted after us.
+
+    The lock is the letters' own: who works on the hold is not held up.
+    """
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("guest_letter", hold_key))))
     rows = await connection.execute(
         select(func.count()).where(
             guest_letter.c.hold_key == hold_key,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.hold import Hold, HoldStatus
+from app.domain.hold import WITHOUT_MONEY, Hold, HoldStatus
 from app.domain.ids import new_uuid
 from app.domain.owed import Charging, Deed, FeeRule, Step
 from app.domain.payer import Payer
@@ -19,7 +19,7 @@ from app.domain.pricing.simple import is_simple
 from app.domain.scope import CallerKind, Permission, Scope
 from app.domain.session import SessionStatus, StepMark, StepName, StepState
 from app.domain.settlement import NOTHING_KNOWN, cost_so_far
-from app.store import audit, cdrs, costs, hardware, holds, sessions, tariffs
+from app.store import audit, cdrs, costs, hardware, holds, sessions, tariffs, vouchers
 from app.store.database import Database
 from app.store.stations import STATE, WITH_LEASE
 from app.store.tables import operator, session, station
@@ -69,6 +69,8 @@ class StoredPage:
         await holds.save(self.connection, self.hold, hold)
         if hold.held_minor != self.hold.held_minor and hold.session_key is not None:
             await hardware.owe_limits(self.connection, hold.station_key)
+        if hold.status in WITHOUT_MONEY and self.hold.status not in WITHOUT_MONEY:
+            await vouchers.give_back(self.connection, hold.key, self.at)
         self.hold = hold
 
     async def add_call(self, step: Step) -> PaymentCall:

@@ -59,5 +59,6 @@ guest_access = make_table(
     (KEY, "key operator_key hold_key"),
     (UUID, "id"),
     (BYTES, "secret_digest"),
-    (MOMENT, "created_at"),
+    (FLAG, "mailed"),
+    (MOMENT, "created_at heard_at"),
 )

@@ -130,12 +130,12 @@ token = make_table(
 token_name = make_table("token_name", (KEY, "operator_key token_key"), (TEXT, "name"))
 tariff = make_table(
     "tariff",
-    (KEY, "key operator_key hold_amount_minor version"),
+    (KEY, "key operator_key hold_amount_minor version voucher_key"),
     (UUID, "id"),
     (TEXT, "code state currency"),
     (INT, "version_number"),
     (FLAG, "tax_included"),
-    (OBJECT, "elements min_price max_price holidays"),
+    (OBJECT, "elements min_price max_price holidays discount"),
     (MOMENT, "valid_from retired_at created_at"),
 )
 tariff_assignment = make_table(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, case, false, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.filter import TariffFilter
@@ -16,7 +17,8 @@ from app.domain.tariff import (
     TariffState,
     applicable,
 )
-from app.domain.tariff_form import parse_elements, parse_holidays, parse_limit
+from app.domain.tariff_form import parse_discount, parse_elements, parse_holidays, parse_limit
+from app.domain.voucher import Voucher
 from app.store.keyset import Order, read_page
 from app.store.tables import tariff, tariff_assignment
 
@@ -43,11 +45,13 @@ def make(row: Row[Any]) -> Tariff:
         min_price=parse_limit(row.min_price),
         max_price=parse_limit(row.max_price),
         holidays=parse_holidays(row.holidays),
+        discount=parse_discount(row.discount),
+        voucher_key=row.voucher_key,
     )
 
 
 def _filtered(filter: TariffFilter) -> Select[Any]:
-    statement = _SELECT
+    statement = _SELECT.where(tariff.c.voucher_key.is_(None))
     if filter.codes is not None:
         statement = statement.where(tariff.c.code.in_(filter.codes))
     if filter.state is not None:
@@ -58,6 +62,22 @@ def _filtered(filter: TariffFilter) -> Select[Any]:
 async def search(connection: AsyncConnection, filter: TariffFilter, request: PageRequest) -> Page[Tariff]:
     """Newest first."""
     return await read_page(connection, _filtered(filter), _ORDER, request, make)
+
+
+async def less_voucher(connection: AsyncConnection, base: Tariff, voucher: Voucher, uuid: UUID) -> Tariff:
+    """The version less a voucher, made by the first who asks. No assignment can name its code."""
+    code = f"{base.code}+{voucher.code}"
+    row = (await connection.execute(_SELECT.where(tariff.c.key == base.key))).one()
+    values = {name: value for name, value in row._mapping.items() if name != "key"}
+    values |= {
+        "id": uuid, "code": code, "state": TariffState.PUBLISHED, "voucher_key": voucher.key,
+        "discount": {"kind": voucher.kind.value, "worth": voucher.worth, "code": voucher.code},
+    }  # fmt: skip
+    await connection.execute(upsert(tariff).values(**values).on_conflict_do_nothing())
+    found = await connection.execute(
+        _SELECT.where(tariff.c.code == code, tariff.c.version_number == base.version_number)
+    )
+    return make(found.one())
 
 
 async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Tariff]:

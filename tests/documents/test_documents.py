@@ -313,6 +313,13 @@ async def test_an_account_is_billed_for_a_period_and_no_session_twice(at, office
     assert isinstance(again, Refusal) and again.path == ("period",)
     lost = await order("lost")
     assert isinstance(lost, Refusal) and lost.path == ("period",)
+    # What a balance has paid is not to be paid again, and the paper says so.
+    assert "Paid from the account's balance." not in invoice.notes
+    world.run("UPDATE account SET prepaid = true")
+    world.run("UPDATE session SET account_key = %s WHERE transaction_id = 'tx-3'", account)
+    prepaid = made(await order("prepaid", period=period))
+    assert isinstance(prepaid, Document)
+    assert (prepaid.total_minor, prepaid.notes) == (290, ("Paid from the account's balance.",))
 
 
 async def test_39_each_session_bears_its_part_of_what_is_let_off(at):

@@ -51,6 +51,18 @@ def test_what_agrees_is_not_found() -> None:
     assert findings(replace(paid(captured_minor=0, asked_minor=None, status=HoldStatus.HELD), due=False)) == []
 
 
+def test_what_a_card_cannot_pay_so_finely_is_no_mismatch() -> None:
+    """Whole tens only: of 1005 fils 1000 are taken and 5 stay open; of a bill that sank to 986 not 14 go back but 10."""
+    card = replace(PAID, captured_minor=1000, asked_minor=1000, debt_minor=5)
+    bill = Billed(1005, True, 10_000, 1005)
+    taken = replace(RIGHT, currency="KWD", cost_minor=1005, billed=bill, paid=card, receivable_minor=5)
+    assert findings(taken) == []
+    sunk = replace(taken, cost_minor=986, billed=Billed(986, True, 10_000, 986), receivable_minor=-4)
+    assert findings(replace(sunk, paid=replace(card, given_minor=10, debt_minor=0))) == []
+    (missing, *_) = findings(replace(sunk, paid=replace(card, debt_minor=0), receivable_minor=-14))
+    assert (missing.cause, missing.expected, missing.found) == (MismatchCause.REFUND_MISSING, 10, 0)
+
+
 @pytest.mark.parametrize(("cause", "trace", "expected", "found"), WRONG)
 def test_each_fault_is_one_finding(cause: MismatchCause, trace: Trace, expected: int, found: int) -> None:
     if cause is MismatchCause.SETTLED_WITHOUT_CDR:

@@ -1,15 +1,16 @@
 """A driver without an account, from the sticker to the receipt, over HTTP and a real socket, with a simulated card."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from app.main.process import DatabaseUrls, Process
+from app.main.process import DatabaseUrls, Process, utc_now
 from app.main.settings import Settings
 from tests.conftest import TestDatabase
 from tests.furnished import ALPHA, furnished
@@ -78,7 +79,9 @@ async def process(database: TestDatabase, tmp_path: Path) -> AsyncIterator[tuple
 
 
 @asynccontextmanager
-async def street(world: World, tmp_path: Path) -> AsyncIterator[tuple[Process, Tenant]]:
+async def street(
+    world: World, tmp_path: Path, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[tuple[Process, Tenant]]:
     """A process that takes simulated payments at one published EVSE of ALPHA's."""
     database, tenant = world.database, world.tenants["ALPHA"]
     station = tenant.stations[0]
@@ -86,7 +89,7 @@ async def street(world: World, tmp_path: Path) -> AsyncIterator[tuple[Process, T
     world.ingest("UPDATE evse SET evse_id = %s WHERE key = %s", STICKER, station.evses[0].key)
     world.ingest("UPDATE location SET published = true WHERE key = %s", station.location_key)
     settings = Settings(data=tmp_path, http="127.0.0.1:0", ocpp="127.0.0.1:0")
-    made = Process(settings, DatabaseUrls(database.app_url, database.ingest_url), simulate_payments=True)
+    made = Process(settings, DatabaseUrls(database.app_url, database.ingest_url), clock=clock, simulate_payments=True)
     await made.start()
     yield made, tenant
     await made.stop()
@@ -126,19 +129,6 @@ async def test_from_the_sticker_to_the_bill(process: tuple[Process, Tenant]) -> 
         bill = await back.hold_is("CAPTURED")
     assert (bill["amount"]["amountMinor"], bill["captured"]["amountMinor"]) == (2000, 500)
     assert bill["session"]["cost"]["price"]["total"]["amountMinor"] == 500
-
-
-async def test_a_charger_that_refuses_gives_the_money_back(process: tuple[Process, Tenant]) -> None:
-    running, tenant = process
-    ann = driver(running)
-    async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1") as station:
-        station.answers["RequestStartTransaction"] = {"status": "Rejected"}
-        assert await ann.intend() == []
-        await ann.pay()
-        hold = await ann.hold_is("RELEASED")
-        states = {step["name"]: step["state"] for step in hold["session"]["steps"]}
-        assert (hold["releaseReason"], states["START_ACCEPTED"]) == ("NOT_STARTED", "FAILED")
-        assert (await driver(running).ask(LOOK, evse=STICKER))["availability"] == "AVAILABLE"
 
 
 async def test_the_page_is_ours_alone(process: tuple[Process, Tenant]) -> None:

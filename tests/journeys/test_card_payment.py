@@ -155,8 +155,9 @@ async def test_a_card_that_is_tapped_at_the_reader_of_the_car_park_starts_the_ch
             "/v1/terminal/readers", data={"registration_code": "sepia-cerulean", "label": "Exit"}
         )
         reference = made.json()["id"]
+        beside = (await provider.post("/v1/terminal/readers", data={"registration_code": "x", "label": "Far"})).json()
         evse, here, elsewhere = await install.places()
-        readers = [await install.reader(here, reference), await install.reader(elsewhere, "tmr_elsewhere")]
+        readers = [await install.reader(here, reference), await install.reader(elsewhere, beside["id"])]
         assert [one["code"] for one in (await install.tap_at(evse, readers[1]))["errors"]] == ["INVALID_INPUT"]
         async with dialled(install.process.ocpp_port, install.tenant.stations[0].identity, "ocpp2.0.1") as station:
             asked = await install.tap_at(evse, readers[0])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.charge_limits import BadAmount, check_charge, from_provider, least_charge, to_provider
-from app.domain.hold import HoldStatus, IntentFacts, IntentState, PayWay, RefundStatus, WrongIntent, seen
+from app.domain.hold import TAKEN_OVER, HoldStatus, IntentFacts, IntentState, PayWay, RefundStatus, WrongIntent, seen
 from app.domain.owed import FeeRule
 from app.jobs.holds import advance
 from app.ports.cashier import CashierUnavailable
@@ -240,6 +240,18 @@ async def test_17_paid_in_the_last_moment_is_paid() -> None:
     assert (house.hold.status, house.floor.starts) == (HoldStatus.HELD, 1)
 
 
+async def test_18_paid_in_the_moment_when_somebody_else_got_the_place_is_given_back_at_once() -> None:
+    """The page was given up, and yet the bank held the money before anybody closed it."""
+    for way in (PayWay.CHECKOUT, PayWay.ELEMENT):
+        house = House(way=way)
+        await work(house)
+        house.record.hold = replace(house.hold, release_wanted=TAKEN_OVER)
+        house.pay()
+        await work(house, times=3, after=timedelta(seconds=5))
+        assert (house.hold.status, house.hold.release_wanted) == (HoldStatus.RELEASED, TAKEN_OVER)
+        assert (house.floor.starts, house.count("payment_intent.canceled")) == (0, 1)
+
+
 async def test_25_a_session_that_a_person_must_review_waits_with_its_hold() -> None:
     house = await charging(900)
     house.floor.change(ended=True, final=False)
@@ -294,6 +306,12 @@ async def test_27_where_cards_pay_tens_only_nothing_is_taken_above_the_bill() ->
     house.floor.change(cost_minor=986)
     await work(house, times=3, after=timedelta(minutes=20))
     assert (house.hold.captured_minor, house.hold.refunded_minor, house.hold.debt_minor) == (1000, 10, 0)
+
+
+async def test_27_a_fee_of_a_currency_in_tens_is_in_tens_too() -> None:
+    house = await ended(1005, currency="KWD", wanted_minor=5000, fee=FeeRule(150, 0))
+    assert (house.hold.captured_minor, house.hold.fee_minor) == (1000, 10), "15 are no whole tens"
+    assert house.intent["application_fee_amount"] == 10
 
 
 def test_27_what_cannot_be_held_is_refused_before() -> None:

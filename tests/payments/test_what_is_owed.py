@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from app.domain.hold import Hold, HoldStatus, Refund, RefundStatus
-from app.domain.owed import STOP_AGAIN, Charging, Deed, FeeRule, owed
+from app.domain.owed import LAST_CALL, SHORTEST_WINDOW, STOP_AGAIN, Charging, Deed, FeeRule, owed
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HELD = Hold(
@@ -38,6 +38,18 @@ def test_what_people_gave_back_already_is_not_given_back_again() -> None:
     assert owed(outside, charging(500, final=True), AT).amount_minor == 300
     both = replace(outside, refunds=(given(300),), refunded_minor=500)
     assert owed(both, charging(500, final=True), AT).deed is not Deed.CORRECT
+
+
+def test_a_hold_without_a_word_of_its_end_gets_a_last_call_before_the_shortest_one() -> None:
+    silent = charging(700, online=False)
+    assert HELD.capture_before is None and HELD.held_at is not None
+    last = HELD.held_at + SHORTEST_WINDOW - LAST_CALL
+    asked = owed(replace(HELD, warned_at=AT), silent, last - timedelta(minutes=1))
+    assert (asked.deed, asked.until) == (Deed.WAIT, last)
+    taken = owed(HELD, silent, last)
+    assert (taken.deed, taken.amount_minor, taken.provisional) == (Deed.CAPTURE, 700, True)
+    longer = replace(HELD, warned_at=AT, capture_before=HELD.held_at + timedelta(days=7))
+    assert owed(longer, silent, last).deed is Deed.WAIT
 
 
 def test_a_car_that_does_not_stop_is_asked_again_while_its_charger_hears_us() -> None:

@@ -166,3 +166,5 @@ async def test_a_limit_stands_once_and_can_be_taken_away(client: Client, tenant:
         f'accountLimitSet(accountId: "{account}", on: SESSIONS, per: SESSION, most: 1) {{ {ERRORS} }}',
     )
     assert odd["errors"] == [{"code": "INVALID_INPUT", "path": ["per"]}]
+    below = f'accountLimitSet(accountId: "{account}", on: ENERGY_WH, per: DAY, most: -1) {{ {ERRORS} }}'
+    assert (await do(client, tenant.scope, below))["errors"] == [{"code": "INVALID_INPUT", "path": ["most"]}]

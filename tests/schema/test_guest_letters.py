@@ -1,5 +1,6 @@
 """Who lost the tab of a charge gets a letter, if they gave their address; nobody learns from an answer who did."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -40,12 +41,13 @@ class Post(Street):
 
     box: Postbox
 
-    async def paid(self, contact: str | None = "Ann@Example.org") -> dict[str, Any]:
+    async def paid(self, contact: str | None = "Ann@Example.org", again: int = 1) -> dict[str, Any]:
+        """Asked for under one key, so many times."""
         evse = (await self.seen())["id"]
         quote = (await self.client.data(QUOTE, None, evse=evse))["quote"]["id"]
-        made: dict[str, Any] = (await self.client.data(PAY, None, e=evse, q=quote, b=BACK, c=contact))[
-            "chargeIntentCreate"
-        ]
+        for _ in range(again):
+            answer = await self.client.data(PAY, None, e=evse, q=quote, b=BACK, c=contact)
+        made: dict[str, Any] = answer["chargeIntentCreate"]
         assert made["errors"] == []
         return made
 
@@ -118,6 +120,24 @@ async def test_nobody_s_post_is_flooded(post: Post) -> None:
     await post.lost()
     await post.work()
     assert len(post.box.sent) == PER_HOUR + 1
+
+
+async def test_who_asks_at_the_same_moment_gets_no_more_letters(post: Post) -> None:
+    await post.paid()
+    assert await asyncio.gather(*(post.lost() for _ in range(PER_HOUR + 5))) == [{"errors": []}] * (PER_HOUR + 5)
+    await post.work()
+    assert len(post.box.sent) == PER_HOUR
+
+
+async def test_letters_never_close_the_way_of_who_heard_only_the_second_answer(post: Post) -> None:
+    """The first answer was lost on its way; asked again, it came, and somebody else has letters sent ever since."""
+    made = await post.paid(again=2)
+    for _ in range(13):
+        post.world.clock.advance(3_601)
+        await post.lost()
+        await post.work()
+    assert await post.guest(made["guestToken"]) is not None
+    assert post.world.ingest("SELECT count(*) FROM guest_access WHERE mailed") == [(10,)]
 
 
 async def test_a_mail_server_that_is_away_opens_no_ways_and_closes_none(post: Post) -> None:

@@ -47,6 +47,9 @@ WRITES: dict[str, str] = {
     "holdRelease": f"(id: $hold, options: $options) {{ hold {{ id }} {_ERRORS} }}",
     "cardReaderAdd": f'(locationId: $location, reference: "tmr_Taken", label: "l", options: $options) '
     f"{{ cardReader {{ id }} {_ERRORS} }}",
+    "voucherCreate": '(code: "TAKEN-1", kind: PERCENT, worth: 5, locationIds: [$location], options: $options) '
+    f"{{ voucher {{ id }} {_ERRORS} }}",
+    "voucherRetire": f"(id: $voucher) {{ voucher {{ code }} {_ERRORS} }}",
     "cardReaderRemove": f"(id: $cardReader) {{ cardReader {{ label }} {_ERRORS} }}",
     "disputeEvidenceSubmit": f"(id: $dispute, options: $options) {{ dispute {{ id }} {_ERRORS} }}",
     "disputeAccept": f"(id: $dispute, options: $options) {{ dispute {{ id }} {_ERRORS} }}",
@@ -135,7 +138,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "{ stations { nodes { id identity location { id } evses { id connectors { id } } } } sessions { nodes { id } }"
         " tokens { nodes { id } } tariffs { nodes { id code assignments { id } } } commands { nodes { id } }"
         " drivers { nodes { id paymentMethods { id } } } accounts { nodes { id limits { id } } } members { nodes { id } } holds { nodes { id } } mismatches { nodes { id } } disputes { nodes { id } }"
-        " cardReaders { id } }",
+        " cardReaders { id } vouchers { id } }",
         tenant.scope,
     )
     station, tariff = data["stations"]["nodes"][0], data["tariffs"]["nodes"][0]
@@ -148,7 +151,7 @@ async def _names(client: Client, tenant: Tenant) -> dict[str, Any]:
         "query($evse: ID!) { quote(evseId: $evse) { id } }", tenant.scope, evse=station["evses"][0]["id"]
     )
     return {
-        "cardReader": data["cardReaders"][0]["id"],
+        "cardReader": data["cardReaders"][0]["id"], "voucher": data["vouchers"][0]["id"],
         "mismatch": data["mismatches"]["nodes"][0]["id"], "dispute": data["disputes"]["nodes"][0]["id"],
         "quote": quoted["quote"]["id"], "hold": data["holds"]["nodes"][0]["id"],
         "station": station["id"], "identity": station["identity"], "location": station["location"]["id"],

@@ -18,6 +18,7 @@ class LineKind(StrEnum):
     RESERVATION_FLAT = "RESERVATION_FLAT"
     MIN_PRICE = "MIN_PRICE"
     MAX_PRICE = "MAX_PRICE"
+    VOUCHER = "VOUCHER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class CostLine:
     """One price over one stretch. Amounts in minor units; ``quantity`` in ``unit``, as billed.
 
     ``element`` counts from 0 and is None for a line that is the tariff's as a whole. ``rule`` says in words which price
-    applied and why. Only a MAX_PRICE line is negative.
+    applied and why. Only lines of MAX_PRICE and VOUCHER are negative.
     """
 
     dimension: LineKind

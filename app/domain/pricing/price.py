@@ -14,6 +14,7 @@ from functools import lru_cache
 from app.domain.money import half_up, minor_digits, shares
 from app.domain.pricing.buckets import SECOND_US, Exact
 from app.domain.pricing.cost import CostLine, LineKind, Price, TaxShare
+from app.domain.pricing.discount import less
 from app.domain.pricing.limits import limited
 from app.domain.pricing.rule import plain, rule
 from app.domain.pricing.usage import Period, ReservationUse, Usage
@@ -67,7 +68,8 @@ def price(tariff: Tariff, usage: Usage) -> Price:
         gross = net + tax
     total = sum(line.total_minor for line in made)
     before_taxes = sum(line.before_taxes_minor for line in made)
-    return Price(tariff.currency, before_taxes, total - before_taxes, total, tuple(made), net / scale, gross / scale)
+    made_of = Price(tariff.currency, before_taxes, total - before_taxes, total, tuple(made), net / scale, gross / scale)
+    return made_of if tariff.discount is None else less(tariff.discount, made_of)
 
 
 def _session_lines(tariff: Tariff, usage: Usage, scale: int) -> list[_Exact]:

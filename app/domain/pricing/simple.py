@@ -13,7 +13,7 @@ from app.domain.tariff import Dimension, PriceComponent, Tariff, TariffElement
 
 def is_simple(tariff: Tariff) -> bool:
     """Whether energy alone decides: no restriction, no time, no least or greatest price."""
-    if tariff.min_price is not None or tariff.max_price is not None:
+    if tariff.min_price is not None or tariff.max_price is not None or tariff.discount is not None:
         return False
     return all(
         element.restriction.is_none

@@ -1,4 +1,4 @@
-"""What nobody will ask for again: quotes without a session, and idempotency keys after a season."""
+"""What nobody will ask for again: quotes without a session, idempotency keys after a season, settled payment calls."""
 
 from datetime import datetime, timedelta
 
@@ -38,3 +38,31 @@ async def forget_guests(connection: IngestConnection, at: datetime) -> None:
         "DELETE FROM guest_letter WHERE key IN (SELECT key FROM guest_letter WHERE asked_at < %s LIMIT %s)",
         (at - timedelta(days=1), _AT_ONCE),
     )
+
+
+# Over: nothing is held, asked for or repaid any more; a hold that is looked at again is not.
+_FORGET_PAYMENTS = """
+WITH over AS (
+    SELECT h.key, h.id FROM hold h JOIN duty d ON d.hold_key = h.key AND d.kind = 'ADVANCE_HOLD'
+    WHERE d.state = 'DONE' AND h.created_at < %(before)s AND NOT h.look
+        AND h.status IN ('CAPTURED', 'RELEASED', 'EXPIRED', 'FAILED')
+        AND NOT EXISTS (SELECT FROM refund r WHERE r.hold_key = h.key AND r.status IN ('REQUESTED', 'PENDING'))
+), said AS (
+    DELETE FROM payment_call WHERE key IN (
+        SELECT c.key FROM payment_call c JOIN over o ON o.key = c.hold_key
+        WHERE c.ended_at < %(before)s AND c.state <> 'WANTED' AND NOT (c.deed = 'CAPTURE' AND c.state = 'DONE')
+        LIMIT %(most)s)
+)
+DELETE FROM payment_event WHERE key IN (
+    SELECT e.key FROM payment_event e LEFT JOIN over o ON o.id = e.hold_id
+    WHERE e.received_at < %(before)s AND e.created_at < %(before)s AND (e.hold_id IS NULL OR o.key IS NOT NULL)
+    LIMIT %(most)s)"""
+
+
+async def forget_payments(connection: IngestConnection, before: datetime) -> None:
+    """What was said to the payment provider, and what it sent, about holds that are over.
+
+    The one capture of a hold stays: reconciliation and payouts rest on it. A message that comes again after that is
+    about an object that is looked at afresh, which changes nothing.
+    """
+    await connection.execute(_FORGET_PAYMENTS, {"before": before, "most": _AT_ONCE})

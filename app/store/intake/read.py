@@ -14,7 +14,7 @@ from app.domain.meter import Reading
 from app.domain.station import ChargingState, ConnectorStatus, Registration
 from app.domain.station_state import CommandState, ConnectorState, EvseState, StationState
 from app.domain.tariff import Tariff, TariffAssignment, TariffElement, TariffState
-from app.domain.tariff_form import parse_elements, parse_holidays, parse_limit
+from app.domain.tariff_form import parse_discount, parse_elements, parse_holidays, parse_limit
 from app.domain.token import Token, TokenType
 from app.store.intake import power as held
 from app.store.intake.connection import IngestConnection
@@ -74,7 +74,7 @@ FROM tariff_assignment
 WHERE operator_key = ANY(%s) AND valid_from <= %s AND (location_key IS NULL OR location_key = ANY(%s))"""
 
 _TARIFFS = """SELECT t.key, t.id, t.operator_key, t.code, t.version_number, t.state, t.currency, t.tax_included, t.elements,
-    t.hold_amount_minor, t.valid_from, t.version, t.retired_at, t.min_price, t.max_price, t.holidays
+    t.hold_amount_minor, t.valid_from, t.version, t.retired_at, t.min_price, t.max_price, t.holidays, t.discount
 FROM tariff t WHERE t.state <> 'DRAFT' AND (t.key = ANY(%s)
     OR (t.operator_key, t.code) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])))"""
 
@@ -263,7 +263,7 @@ async def tariff_versions(
     )
     versions = {}
     for row in await cursor.fetchall():
-        limits = (parse_limit(row[13]), parse_limit(row[14]), parse_holidays(row[15]))
+        limits = (parse_limit(row[13]), parse_limit(row[14]), parse_holidays(row[15]), parse_discount(row[16]))
         values = (*row[:5], TariffState(row[5]), row[6], row[7], _parsed(row[1], row[8]), *row[9:13], *limits)
         versions[row[0]] = Tariff(*values)
     return versions

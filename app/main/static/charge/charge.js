@@ -9,7 +9,7 @@ const POLL_MS = 1500, SLOW_MS = 6000, OVER = ["CAPTURED", "RELEASED", "EXPIRED",
 const LOOK = `query($evse: ID!, $locale: String) { evse(evseId: $evse, locale: $locale) { id evseId physicalReference operatorName availability
   location { name address postalCode city helpPhone } connectors { standard format maxPowerW }
   priceSign { label unit price currency condition } holdAmount { amountMinor currency } } }`;
-const QUOTE = `query($evse: ID!) { quote(evseId: $evse) { id holdAmount { amountMinor currency } } }`;
+const QUOTE = `query($evse: ID!, $voucher: String) { quote(evseId: $evse, voucherCode: $voucher) { id holdAmount { amountMinor currency } } }`;
 const INTENT = `mutation($evse: ID!, $quote: ID!, $back: Url!, $contact: String, $target: TargetInput, $key: String!) {
   chargeIntentCreate(evseId: $evse, quoteId: $quote, returnUrl: $back, contact: $contact, target: $target,
     options: { idempotencyKey: $key, waitSeconds: 25 }) { hold { id status } checkoutUrl guestToken
@@ -134,7 +134,7 @@ async function pay(event) {
   $("pay-button").disabled = true;
   notice(say.preparing);
   try {
-    const quote = (await ask(QUOTE, { evse: evse.id })).quote;
+    const quote = (await ask(QUOTE, { evse: evse.id, voucher: $("voucher").value.trim() || null })).quote;
     const made = (await ask(INTENT, { evse: evse.id, quote: quote.id, back: location.origin + location.pathname,
       contact: $("contact").value.trim() || null, target, key: key() })).chargeIntentCreate;
     if (made.errors.length) throw new Failed(made.errors[0].code, made.errors[0].message);
@@ -278,7 +278,7 @@ async function look() {
 
 async function begin() {
   document.documentElement.lang = locale;
-  put("energy-label", say.energyWish); put("energy-hint", say.energyHint); put("contact-label", say.contact);
+  put("energy-label", say.energyWish); put("energy-hint", say.energyHint); put("contact-label", say.contact); put("voucher-label", say.voucher);
   put("pay-button", say.pay); put("cancel", say.cancel); put("stop", say.stop); put("again", say.again);
   $("pay").addEventListener("submit", pay);
   $("stop").addEventListener("click", () => end(STOP, { id: last.session.id }, "stop"));
