@@ -13,6 +13,7 @@ from payments.stripe_cashier import StripeCashier
 from payments.webhooks import Keep, Webhooks
 
 _DOUBLE_KEY = "sk_test_voltgraph_double"
+SIMULATED_READER = "tmr_simulated"  # the double has it from the start, so that the demo has a reader to register
 
 
 @dataclass(slots=True)
@@ -49,4 +50,6 @@ async def open_payments(settings: Settings, *, simulate: bool) -> Payments | Non
         return None
     double = RunningDouble()
     await double.start()
+    book = double.double.book
+    book.register(book.account(None), "Simulated reader", SIMULATED_READER)
     return Payments(StripeCashier(_DOUBLE_KEY, url=double.url, simulated=True), double)

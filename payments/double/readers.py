@@ -11,9 +11,9 @@ from payments.double.shapes import Json
 class Readers(Pages):
     """What may be done with readers."""
 
-    def register(self, account: Account, label: str) -> Json:
+    def register(self, account: Account, label: str, id: str | None = None) -> Json:
         """One that is switched on at once, as Stripe's simulated ones are."""
-        made: Json = shapes.reader(id=self.new_id("tmr"), label=label, created=self.now())
+        made: Json = shapes.reader(id=id or self.new_id("tmr"), label=label, created=self.now())
         account.objects[made["id"]] = made
         return made
 

@@ -296,7 +296,9 @@ async def _first_update(demo: dict[str, Any], document: str) -> dict[str, Any]:
         await socket.send(json.dumps({"type": "connection_init", "payload": token}))
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document}}))
-        message = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        async with asyncio.timeout(30):
+            while (message := json.loads(await socket.recv()))["type"] == "ping":  # a slow machine is asked if it lives
+                await socket.send(json.dumps({"type": "pong"}))
         assert message["type"] == "next", message
         return message["payload"]
 
