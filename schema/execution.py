@@ -1,6 +1,7 @@
 """One request from text to result: prepared once, paid for, executed, and its errors made presentable."""
 
 import inspect
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ def new_trace_id() -> str:
     return secrets.token_hex(8)
 
 
+_NUL = re.compile(r"\x00|(?<!\\)(?:\\\\)*\\u0000")  # itself, or as JSON and GraphQL escape it
+
+
 def read_request(values: object, known: Mapping[str, str]) -> Request:
     """From a decoded JSON object, with the documents that may be named instead of sent.
 
@@ -69,6 +73,8 @@ def read_request(values: object, known: Mapping[str, str]) -> Request:
         raise ApiError("BAD_REQUEST", '"variables" is an object.')
     if not isinstance(values.get("extensions"), dict | None):
         raise ApiError("BAD_REQUEST", '"extensions" is an object.')
+    if _NUL.search(query) or (variables and _NUL.search(orjson.dumps(variables).decode())):
+        raise ApiError("BAD_REQUEST", "No text holds the character NUL (U+0000): no database keeps it. Leave it out.")
     return Request(query, name, variables or {})
 
 

@@ -28,7 +28,7 @@ from app.operations import quotes, starts
 from app.operations.commands import Sent, Target, found_station
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
 from app.operations.holds import IntentDraft, check_draft, make_hold, watched
-from app.operations.quotes import Quoted, QuoteDraft, standing
+from app.operations.quotes import Quoted, QuoteDraft
 from app.store import guests, locations, operators, sessions, stations, tariffs
 from app.store.hold_shelf import payments_scope
 
@@ -159,19 +159,18 @@ def _check_return(desk: Desk, url: str) -> None:
         raise invalid(message, "returnUrl")
 
 
-async def _ask_for_way(scope: Scope, desk: Desk, draft: IntentDraft, wait_s: int) -> None:
-    """Who began to pay here and fell silent loses the EVSE, but to nobody whose own price does not stand.
+async def _ask_for_way(scope: Scope, desk: Desk, draft: IntentDraft, wait_s: int) -> bool:
+    """Who began to pay here and fell silent loses the EVSE; whether they did.
 
-    We go on once the provider takes the other's money no more. If that takes longer, EVSE_BUSY says so, and a
-    repeat under the same key finds the way free.
+    Asked only for a wish that nothing else stands against. We go on once the provider takes the other's money no more.
+    If that takes longer, EVSE_BUSY says so, and a repeat under the same key finds the way free.
     """
     async with desk.database.transaction(scope.operator_key) as connection:
         station = await found_station(connection, scope, Target(evse_id=draft.evse_id))
         evse = next(one for one in station.evses if one.uuid == draft.evse_id)
         silent = await guests.silent_at(connection, evse.key, draft.quote_id, at=desk.now())
         if silent is None:
-            return
-        await standing(connection, draft.quote_id, evse=evse, token=None, at=desk.now())
+            return False
         await guests.give_way(connection, silent, at=desk.now())
     desk.hurry()
     loop = asyncio.get_running_loop()
@@ -180,7 +179,8 @@ async def _ask_for_way(scope: Scope, desk: Desk, draft: IntentDraft, wait_s: int
         await asyncio.sleep(_LOOK_EVERY_S)
         async with desk.database.transaction(scope.operator_key) as connection:
             if not await guests.is_open(connection, silent):
-                return
+                break
+    return True
 
 
 @refusing
@@ -196,21 +196,9 @@ async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> 
     place = await place_of(desk, draft.evse_id)
     # A key is the visitor's own: two of them have different quotes.
     scope = replace(place, caller=f"visitor:{public_id(Prefix.QUOTE, draft.quote_id)}")
-    uuid, way, secret = desk.new_uuid(), desk.new_uuid(), new_guest_token()
+    secret = new_guest_token()
     try:
-        await _ask_for_way(scope, desk, draft, options.wait_s)
-        async with desk.database.transaction(scope.operator_key) as connection:
-            earlier = await once(
-                connection, scope, options, mutation="chargeIntentCreate", values=draft.values, subject_kind="hold",
-                subject_id=uuid,
-            )  # fmt: skip
-            if earlier is None:
-                await make_hold(connection, scope, desk, draft, uuid)
-            key = await guests.hold_key(connection, earlier or uuid)
-            await guests.let_in(
-                connection, uuid=way, operator_key=scope.operator_key, hold_key=key, digest=digest(secret),
-                at=desk.now(),
-            )  # fmt: skip
+        hold_id = await _promised(scope, desk, draft, options, secret)
     except Refused as no:
         if no.refusal.code is not ErrorCode.QUOTE_EXPIRED:
             raise
@@ -221,8 +209,36 @@ async def create_intent(*, desk: Desk, draft: IntentDraft, options: Options) -> 
     async with desk.database.lookup() as connection:
         guest = await guests.by_digest(connection, digest(secret))
     assert guest is not None  # written above
-    hold = await watched(guest_scope(guest), desk, earlier or uuid, options, lambda hold: hold.known_to_provider)
+    hold = await watched(guest_scope(guest), desk, hold_id, options, lambda hold: hold.known_to_provider)
     return Paying(hold, secret)
+
+
+async def _promised(scope: Scope, desk: Desk, draft: IntentDraft, options: Options, secret: str) -> UUID:
+    """The hold, at an EVSE that somebody silent may have to give up first."""
+    try:
+        return await _written(scope, desk, draft, options, secret)
+    except Refused as no:
+        if no.refusal.code is not ErrorCode.EVSE_BUSY or not await _ask_for_way(scope, desk, draft, options.wait_s):
+            raise
+    return await _written(scope, desk, draft, options, secret)
+
+
+async def _written(scope: Scope, desk: Desk, draft: IntentDraft, options: Options, secret: str) -> UUID:
+    """The hold of this key, new or not, with the visitor's way to it."""
+    uuid = desk.new_uuid()
+    async with desk.database.transaction(scope.operator_key) as connection:
+        earlier = await once(
+            connection, scope, options, mutation="chargeIntentCreate", values=draft.values, subject_kind="hold",
+            subject_id=uuid,
+        )  # fmt: skip
+        if earlier is None:
+            await make_hold(connection, scope, desk, draft, uuid)
+        key = await guests.hold_key(connection, earlier or uuid)
+        await guests.let_in(
+            connection, uuid=desk.new_uuid(), operator_key=scope.operator_key, hold_key=key, digest=digest(secret),
+            at=desk.now(),
+        )  # fmt: skip
+    return earlier or uuid
 
 
 @refusing

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.domain.refusal import ErrorCode, Refusal, Refused
 from app.domain.request.tariff import NotifyWebPaymentStarted
-from app.domain.web_payment import words
+from app.domain.web_payment import read, scan_template
 from app.operations import web_payments
 from app.operations.desk import Desk, Options, refusing
 from app.operations.requests import ask
@@ -19,7 +19,6 @@ from app.store.hold_shelf import payments_scope
 
 CALLER = "visitor:scan"
 LOCK_S = 180  # to read the price and pay; then the station is everybody's again
-_WORDS_MAX = 20
 
 
 @refusing
@@ -28,12 +27,16 @@ async def scanned(*, desk: Desk, url: str) -> Scanned:
 
     Refuses NOT_FOUND for a station that is not published or makes no codes for us, TOKEN_REFUSED and LIMIT_EXCEEDED.
     """
+    said = read(scan_template(desk.files_url), url) or {}
+    if "%00" in url:  # a name with NUL is nobody's, and no database takes it
+        said = {}
     async with desk.database.lookup() as connection:
-        owner = await store.owner_of(connection, sorted(words(url))[:_WORDS_MAX])
+        # By its place alone: other words of the address may be names of others' stations.
+        owner = await store.owner_of(connection, [said.get("chargingstationid", "")])
     if owner is None:
         raise Refused(Refusal(ErrorCode.NOT_FOUND, "No charger here has a code like this.", ("url",)))
     scope = replace(payments_scope(*owner), caller=CALLER)
-    key = hashlib.sha256(url.encode()).hexdigest()
+    key = hashlib.sha256("/".join(said[name] for name in sorted(said)).encode()).hexdigest()
     found = await web_payments.verify(scope=scope, desk=desk, url=url, lock_s=None, options=Options(key))
     if isinstance(found, Refusal):
         raise Refused(found)

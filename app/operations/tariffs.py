@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.charge_limits import BadAmount, check_charge
 from app.domain.ids import Prefix, public_id
 from app.domain.money import is_currency
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -30,8 +31,6 @@ from app.operations import texts
 from app.operations.changes import changed
 from app.operations.desk import Desk, Options, conflict, invalid, not_found, once, refusing
 from app.store import audit, operators, tariffs
-
-_HOLD_MAX_MINOR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,11 @@ def _checked(draft: TariffDraft) -> _Parsed:
         parse_holidays(draft.holidays, "input", "holidays"),
     )
     check_sense(parsed.elements, holidays=parsed.holidays, min_price=parsed.min_price, max_price=parsed.max_price)
-    if draft.hold_amount_minor is not None and not 0 <= draft.hold_amount_minor <= _HOLD_MAX_MINOR:
-        raise invalid(f"holdAmountMinor lies between 0 and {_HOLD_MAX_MINOR}.", "input", "holdAmountMinor")
+    if draft.hold_amount_minor is not None:
+        try:
+            check_charge(draft.hold_amount_minor, draft.currency)
+        except BadAmount as error:
+            raise invalid(str(error), "input", "holdAmountMinor") from None
     return parsed
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, exists, false, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,19 +60,19 @@ async def is_disputed(connection: AsyncConnection, hold_key: int) -> bool:
 
 async def is_blocked(connection: AsyncConnection, *, fingerprint: str | None, payment_method: str | None) -> bool:
     """Whether a payment with this card, or another saved card of its driver, is disputed or was lost."""
-    other = saved.alias("other")
-    drivers_cards = (
-        select(saved.c.payment_method)
-        .join(other, other.c.driver_key == saved.c.driver_key)
-        .where(other.c.payment_method == payment_method, saved.c.payment_method.is_not(None))
-    )
-    same = or_(
-        hold.c.card_fingerprint == fingerprint,
-        hold.c.payment_method == payment_method,
-        hold.c.payment_method.in_(drivers_cards),
-    )
+    same: list[ColumnElement[bool]] = []  # what is not known is nobody's: NULL must never be compared
+    if fingerprint is not None:
+        same.append(hold.c.card_fingerprint == fingerprint)
+    if payment_method is not None:
+        other = saved.alias("other")
+        drivers_cards = (
+            select(saved.c.payment_method)
+            .join(other, other.c.driver_key == saved.c.driver_key)
+            .where(other.c.payment_method == payment_method, saved.c.payment_method.is_not(None))
+        )
+        same += [hold.c.payment_method == payment_method, hold.c.payment_method.in_(drivers_cards)]
     wanted = select(dispute.c.key).join(hold, hold.c.key == dispute.c.hold_key)
-    found = await connection.execute(wanted.where(dispute.c.status.in_(_BLOCKING), same).limit(1))
+    found = await connection.execute(wanted.where(dispute.c.status.in_(_BLOCKING), or_(false(), *same)).limit(1))
     return found.first() is not None
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, not_, select, text
+from sqlalchemy import ColumnElement, Row, and_, case, delete, false, func, not_, null, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,11 +82,11 @@ async def hold_key(connection: AsyncConnection, uuid: UUID) -> int:
 
 def _silent(at: datetime) -> ColumnElement[bool]:
     """Of somebody without an account who began to pay and was not heard since; who asks their bank is not silent."""
-    heard = func.max(func.coalesce(guest_access.c.heard_at, guest_access.c.created_at))
-    last = (
-        select(heard).where(guest_access.c.hold_key == hold.c.key, guest_access.c.mailed.is_(False)).scalar_subquery()
-    )
-    return and_(hold.c.status == HoldStatus.CREATED, last <= at - TAKE_OVER_AFTER)
+    # A letter that nobody opened is no sign of life. Holds of people with a token of their own have no way: not theirs.
+    began = case((guest_access.c.mailed, null()), else_=guest_access.c.created_at)
+    heard = func.max(func.coalesce(guest_access.c.heard_at, began))
+    last = select(heard).where(guest_access.c.hold_key == hold.c.key).scalar_subquery()
+    return and_(hold.c.status == HoldStatus.CREATED, func.coalesce(last <= at - TAKE_OVER_AFTER, false()))
 
 
 async def is_being_paid(connection: AsyncConnection, evse_key: int, at: datetime) -> bool:

@@ -302,3 +302,15 @@ async def test_what_the_end_itself_carries_counts_though_its_stamp_is_a_moment_l
     assert world.rows("SELECT energy_wh, suspect FROM reading ORDER BY energy_wh") == [(1000, False), (5000, False)]
     await station.say(updated(minutes(31), wh=9000, seq=2))
     assert world.one("SELECT energy_wh FROM session") == (4000,), "a register that runs on belongs to nobody's bill"
+
+
+@pytest.mark.parametrize("late_ms", [0, 400])
+async def test_an_end_stamped_as_the_last_update_is_no_end_without_a_past(voice, world, late_ms):
+    station = await voice()
+    await station.say(started(minutes(0), wh=1000))
+    await station.say(updated(minutes(30), wh=4950, seq=1))
+    end = ended(minutes(30), wh=5000, seq=2)
+    late = end.readings[0]._replace(at=minutes(30) + timedelta(milliseconds=late_ms))
+    await station.say(replace(end, readings=(late,)))
+    assert world.one("SELECT status, energy_wh, flags FROM session") == ("COMPLETED", 4000, [])
+    assert world.one("SELECT count(*) FROM quarantine") == (0,)

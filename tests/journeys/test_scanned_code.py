@@ -1,16 +1,20 @@
 """A driver's camera opens what a station shows (2.1 C25): the right code leads to the page of its EVSE, no other does."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from app.domain.web_payment import FAILURES_MAX, totp, url
 from app.main.process import Process
+from tests.conftest import TestDatabase
+from tests.furnished import ALPHA, BRAVO, furnished
 from tests.gateway.doubles import until
 from tests.journeys.station import Station, dialled
-from tests.journeys.test_ad_hoc import STICKER, driver, process
+from tests.journeys.test_ad_hoc import STICKER, driver, process, street
 from tests.journeys.test_web_payment import accepted
 from tests.world import Tenant
 
@@ -71,11 +75,13 @@ async def test_a_scanned_code_leads_to_the_page(process: tuple[Process, Tenant])
         )
         assert led.headers["cache-control"] == "no-store"
         assert (await phone.get(now)).status_code == 303
+        assert (await phone.get(now + "&again=1")).status_code == 303
         await until(lambda: bool(station.was_asked("NotifyWebPaymentStarted")))
         assert station.was_asked("NotifyWebPaymentStarted") == [{"evseId": 1, "timeout": 180}], "once for each code"
         which = await phone.get(shown.address(evse=0))
         assert which.text.count('href="/charge/evs_') == len(tenant.stations[0].evses)
         assert (await phone.get(shown.address(evse=9))).status_code == 404
+        assert (await phone.get(f"{shown.address()}%00")).status_code == 404
         assert (await phone.get(shown.address().replace(shown.identity, "NOBODY"))).status_code == 404
         for away in range(3, 6):
             old = await phone.get(shown.address(away=away))
@@ -103,3 +109,26 @@ async def test_what_is_not_published_is_not_found_and_trying_is_slowed_down(proc
         unknown = [(await phone.get(f"{home}/scan/GUESS-{number}/1/abcdefgh/v1")).status_code for number in range(30)]
         assert (unknown[0], unknown[-1]) == (404, 429)
         assert (await phone.get(shown.address())).status_code == 429
+
+
+@pytest.mark.parametrize("name", ["v1", "scan", "1"])
+async def test_a_word_of_the_address_names_nobody_elses_station(
+    database: TestDatabase, tmp_path: Path, name: str
+) -> None:
+    world = await furnished(database, BRAVO, ALPHA)
+    stranger = world.tenants["BRAVO"].stations[0]
+    async with street(world, tmp_path) as (running, tenant):
+        world.ingest("UPDATE location SET published = true")
+        world.ingest("UPDATE station SET identity = %s WHERE key = %s", name, stranger.key)
+        async with (
+            dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.1") as station,
+            httpx.AsyncClient() as phone,
+        ):
+            shown = await screen(running, tenant, station)
+            world.ingest(
+                "INSERT INTO web_payment (station_key, operator_key, url_template, shared_secret, validity_s, length, set_at) "
+                "SELECT %s, %s, url_template, 'another', validity_s, length, set_at FROM web_payment",
+                stranger.key, stranger.operator_key,
+            )  # fmt: skip
+            assert (await phone.get(shown.address())).status_code == 303
+        assert world.ingest("SELECT max(failures) FROM web_payment") == [(0,)]

@@ -63,3 +63,28 @@ async def test_17_who_went_away_loses_the_place_and_cannot_pay_for_it_any_more(
     minutes = int(TAKE_OVER_AFTER.total_seconds()) // 60
     assert f"after {minutes} minutes without this page" in words
     assert f"nach {minutes} Minuten ohne diese Seite" in words
+
+
+async def test_20_whoever_asks_for_the_impossible_throws_nobody_out(
+    process: tuple[Process, Tenant], clock: Ahead
+) -> None:
+    running, tenant = process
+    ann, ben = driver(running), driver(running)
+    async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1"):
+        assert await ann.intend() == []
+        clock.by += TAKE_OVER_AFTER + timedelta(minutes=1)
+        assert await ben.intend(target={"costLimitMinor": 1}) == ["INVALID_INPUT"]
+        assert await told(ann) == ("CREATED", None)
+
+
+async def test_20_where_staff_take_a_payment_a_visitor_sees_that_it_is_in_use(
+    process: tuple[Process, Tenant], clock: Ahead
+) -> None:
+    running, tenant = process
+    staff = driver(running)
+    staff.token = tenant.api_secret
+    async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1"):
+        assert await staff.intend() == []
+        clock.by += TAKE_OVER_AFTER
+        assert await availability(running) == "IN_USE"
+        assert await driver(running).intend() == ["EVSE_BUSY"]

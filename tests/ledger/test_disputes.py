@@ -126,12 +126,23 @@ async def test_34_a_card_whose_payment_is_disputed_charges_nobody_again_until_it
     assert (await paid_again(finance, "won")).session_key is not None
 
 
-async def paid_again(finance: Treasury, key: str) -> Hold:
-    """The same card, at the station's other EVSE."""
+async def test_34_what_is_known_of_no_card_blocks_none(finance: Treasury) -> None:
+    """Whoever pays on the provider's page has saved no card: that is nothing to be recognised by."""
+    await disputed(finance)
+    finance.world.ingest("UPDATE hold SET card_fingerprint = NULL WHERE card_fingerprint IS NOT NULL")
+    await told(finance, "charge.dispute.created")
+    await follow(finance)
+    other = await paid_again(finance, "other", "pm_card_mastercard")
+    assert other.session_key is not None
+    assert (await worked(finance, other)).status is HoldStatus.HELD
+
+
+async def paid_again(finance: Treasury, key: str, card: str = _CARD) -> Hold:
+    """At the station's other EVSE."""
     asked = made(await finance.house.ask(key, at=1))
     assert isinstance(asked, Hold)
     await finance.house.work(asked)
-    return await finance.house.pay(asked, _CARD)
+    return await finance.house.pay(asked, card)
 
 
 async def test_34_who_gives_in_or_says_too_late_has_lost(finance: Treasury) -> None:

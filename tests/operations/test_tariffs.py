@@ -51,6 +51,9 @@ async def test_a_draft_changes_and_a_published_version_does_not(world: World, te
     changed = made(await update(first.version, draft("night", ENERGY, hold_amount_minor=500)))
     assert isinstance(changed, Tariff)
     assert (changed.version, changed.hold_amount_minor, changed.state) == (first.version + 1, 500, TariffState.DRAFT)
+    for nothing in (0, 1, 49, 100_000_000):
+        refused = await update(changed.version, draft("night", ENERGY, hold_amount_minor=nothing))
+        assert isinstance(refused, Refusal) and refused.path == ("input", "holdAmountMinor")
     refusals = {
         "stale": await update(first.version, draft("night")),
         "renamed": await update(changed.version, draft("day")),

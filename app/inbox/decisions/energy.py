@@ -28,7 +28,12 @@ def needs_history(
     if event.seq_no is not None and has_seq_no(session.seen_seq_nos, event.seq_no):
         return True
     readings = believable(event.readings, received_at)
-    return bool(readings) and last_at is not None and readings[0].at <= last_at
+    if not readings or last_at is None:
+        return False
+    first = readings[0].at
+    if event.phase is TransactionPhase.ENDED and event.occurred_at is not None:
+        first = min(first, event.occurred_at)
+    return first <= last_at
 
 
 def absorb(
