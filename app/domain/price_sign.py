@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.domain.money import minor_digits
 from app.domain.pricing.rule import conditions
 from app.domain.restriction import ReservationKind, Restriction
-from app.domain.tariff import Dimension, PriceComponent, Tariff
+from app.domain.tariff import Dimension, PriceComponent, PriceLimit, Tariff
 
 # The legal order of display (AFIR Art. 5): per kWh, per minute, per session. A driver is told minutes, not hours.
 _ORDER: dict[Dimension, tuple[str, Decimal]] = {
@@ -18,21 +18,21 @@ _ORDER: dict[Dimension, tuple[str, Decimal]] = {
 }
 _ENGLISH = {
     "ENERGY": "Energy", "TIME": "Time", "PARKING_TIME": "Parking", "FLAT": "Session", "RESERVED": "Reservation",
-    "session": "session",
+    "MIN_PRICE": "At least", "MAX_PRICE": "At most", "session": "session",
 }  # fmt: skip
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "en": _ENGLISH,
     "de": {
         "ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Standzeit", "FLAT": "Ladevorgang",
-        "RESERVED": "Reservierung", "session": "Ladevorgang",
+        "RESERVED": "Reservierung", "MIN_PRICE": "Mindestens", "MAX_PRICE": "Höchstens", "session": "Ladevorgang",
     },
     "fr": {
         "ENERGY": "Énergie", "TIME": "Temps de charge", "PARKING_TIME": "Stationnement", "FLAT": "Session",
-        "RESERVED": "Réservation", "session": "session",
+        "RESERVED": "Réservation", "MIN_PRICE": "Au moins", "MAX_PRICE": "Au plus", "session": "session",
     },
     "nl": {
         "ENERGY": "Energie", "TIME": "Laadtijd", "PARKING_TIME": "Parkeertijd", "FLAT": "Laadsessie",
-        "RESERVED": "Reservering", "session": "laadsessie",
+        "RESERVED": "Reservering", "MIN_PRICE": "Ten minste", "MAX_PRICE": "Ten hoogste", "session": "laadsessie",
     },
 }  # fmt: skip
 
@@ -57,7 +57,9 @@ def price_sign(tariff: Tariff, locale: str | None) -> list[PriceLine]:
     labels = _LABELS.get((locale or "en")[:2].lower(), _ENGLISH)
     parts = [(element.restriction, component) for element in tariff.elements for component in element.components]
     parts.sort(key=lambda part: (part[0].reservation is not None, list(_ORDER).index(part[1].type)))
-    return [_line(tariff, restriction, component, labels) for restriction, component in parts]
+    lines = [_line(tariff, restriction, component, labels) for restriction, component in parts]
+    limits = (("MIN_PRICE", tariff.min_price), ("MAX_PRICE", tariff.max_price))
+    return lines + [_limit(tariff, limit, labels[name], labels) for name, limit in limits if limit is not None]
 
 
 def price_text(tariff: Tariff, *, longest: int, locale: str | None = None) -> str:
@@ -68,6 +70,16 @@ def price_text(tariff: Tariff, *, longest: int, locale: str | None = None) -> st
         lines.pop()
         whole = "; ".join([*lines, "…"])
     return whole
+
+
+def _limit(tariff: Tariff, limit: PriceLimit, label: str, labels: Mapping[str, str]) -> PriceLine:
+    """With the highest tax of the tariff's prices where only an amount before taxes is said."""
+    gross = limit.after_taxes
+    if gross is None:
+        taxes = (component.tax_percent or Decimal(0) for element in tariff.elements for component in element.components)
+        gross = (limit.before_taxes or Decimal(0)) * (1 + max(taxes, default=Decimal(0)) / 100)
+    digits = Decimal(1).scaleb(-minor_digits(tariff.currency) - 2)
+    return PriceLine(label, labels["session"], gross.quantize(digits).normalize() + 0, tariff.currency, None)
 
 
 def _line(tariff: Tariff, restriction: Restriction, part: PriceComponent, labels: Mapping[str, str]) -> PriceLine:
