@@ -14,7 +14,7 @@ from schema.field import resolved
 from schema.overview import Money
 from schema.scalars import Long
 from schema.tariff import CostLine, Price, Tariff, cost_line, price_of
-from schema.visitor import visit
+from schema.visitor import GUESS, guess, visit
 
 
 @strawberry.type(description="A price that was shown and that binds us: a session that names it pays by its tariff.")
@@ -45,7 +45,6 @@ class Quote:
         )
 
 
-_GUESS = 5  # visits: codes are not to be tried one by one
 
 
 @strawberry.type(description="Asking for a price.")
@@ -84,7 +83,9 @@ class QuoteQuery:
             voucher=voucher_code,
         )
         if context.caller is None:
-            visit(context, 1 if voucher_code is None else _GUESS)
+            visit(context, 1 if voucher_code is None else GUESS)
             return Quote.of(await ad_hoc.quote(desk=context.house.desk, draft=draft))
+        if context.scope.driver_key is not None and voucher_code is not None:
+            guess(context, context.caller.caller)
         make = quotes.make if context.scope.driver_key is None else own_charges.quote
         return Quote.of(await make(scope=context.scope, desk=context.house.desk, draft=draft))

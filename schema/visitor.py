@@ -35,6 +35,16 @@ described(
 _VISITS = "Without a token nothing else may be asked for: send Authorization: Bearer <token>, a guest's too."
 
 
+GUESS = 5  # visits: codes are not to be tried one by one
+
+
+def guess(context: Context, who: str) -> None:
+    """A code that somebody with a token names: refuses LIMIT_EXCEEDED to who tries them one by one."""
+    if context.house.visits.take(f"guess:{who}", GUESS) < 0:
+        message = "Too many voucher codes. Wait a minute."
+        raise Refused(Refusal(ErrorCode.LIMIT_EXCEEDED, message, ("voucherCode",), retry_after_s=60))
+
+
 def visit(context: Context, price: float = 1) -> None:
     """A visitor's deed: refuses UNAUTHENTICATED beside other fields, LIMIT_EXCEEDED to who asks too often."""
     if not context.is_visit:

@@ -176,7 +176,7 @@ async def use(connection: AsyncConnection, voucher_key: int, hold: Hold, contact
 
 
 def _payer(hold: Hold, contact: str | None) -> str | None:
-    """Of an address only a digest is kept: it tells whether it is the same one, and nothing else."""
+    """Of an address only a digest is kept. Who reads the row must know one to recognise it; nobody proves it."""
     if hold.driver_key is not None:
         return f"driver:{hold.driver_key}"
     if contact is None:

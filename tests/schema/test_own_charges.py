@@ -79,6 +79,20 @@ async def test_a_price_for_the_driver_and_their_own_card_where_it_is_published(g
         assert [error["extensions"]["code"] for error in refused["errors"]] == ["NOT_FOUND"]
 
 
+async def test_voucher_codes_are_not_tried_one_by_one(garage: Garage) -> None:
+    ada, ben = garage.ada[1], garage.ben[1]
+    for number in range(100):
+        answer = await garage.quote(ada, garage.shown, f'voucherCode: "GUESS-{number:03}"')
+        code = answer["errors"][0]["extensions"]["code"]
+        if code == "LIMIT_EXCEEDED":
+            break
+        assert code == "VOUCHER_UNKNOWN"
+    assert (code, number < 30) == ("LIMIT_EXCEEDED", True)
+    assert "errors" not in await garage.quote(ada, garage.shown), "a price without a code is told all the same"
+    other = await garage.quote(ben, garage.shown, 'voucherCode: "GUESS-1"')
+    assert other["errors"][0]["extensions"]["code"] == "VOUCHER_UNKNOWN"
+
+
 async def test_an_intent_is_the_driver_s_own_and_starts_as_theirs(garage: Garage) -> None:
     ada, ben = garage.ada[1], garage.ben[1]
     made = await garage.intent(ada, garage.shown)
