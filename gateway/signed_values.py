@@ -10,6 +10,8 @@ from app.domain.meter import ENERGY_REGISTER, ReadingContext
 from app.domain.signed_meter import DATA_MAX, SignedValue
 from gateway.tolerance import Problems
 
+_OCMF = "OCMF"
+
 
 def signed_value(
     entry: Mapping[str, Any], said: Mapping[str, Any], at: datetime, problems: Problems
@@ -44,4 +46,6 @@ def signed_text(entry: Mapping[str, Any], at: datetime, problems: Problems) -> l
     except orjson.JSONDecodeError:
         said = None
     wrapped = isinstance(said, dict) and isinstance(said.get("signedMeterData"), str)
-    return signed_value(entry, said if wrapped else {"signedMeterData": value}, at, problems)
+    method = _OCMF if value.startswith(f"{_OCMF}|") else None  # it says so itself
+    bare = {"signedMeterData": value, "encodingMethod": method}
+    return signed_value(entry, said if wrapped else bare, at, problems)

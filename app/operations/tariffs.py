@@ -290,7 +290,7 @@ def oddities(tariff: Tariff) -> list[str]:
     if all(part.price == 0 for part in parts):
         found.append("Every price is zero: sessions will be free.")
     if any(not part.taxes for part in parts):
-        found.append("A price states no VAT; receipts will show none.")
+        found.append("A price states no VAT: the place's standard rate is taken out of it, and asked about.")
     if not any(part.type is Dimension.ENERGY for part in parts):
         found.append("Nothing is priced per kWh; many countries require it for public charging above 50 kW (AFIR).")
     return found

@@ -149,6 +149,7 @@ async def test_a_1_6_station_signs_in_its_samples(house: House, wrapped: bool) -
         shown = await badge(house)
     assert shown["energyWh"] == 2000
     signed = shown["signedMeter"]
+    assert signed["format"] == "OCMF"
     assert signed["verification"] == ("VERIFIED" if wrapped else "KEY_UNKNOWN")
     assert [signed["startData"], signed["stopData"]] == ([coded(first), coded(last)] if wrapped else [first, last])
 
