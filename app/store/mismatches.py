@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, true, update
+from sqlalchemy import Row, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,9 @@ from app.store.ledger_tables import mismatch, reconciliation_run
 from app.store.tables import location
 
 _ORDER = Order(mismatch.c.key)
+_NONE: Any = literal_column(
+    "0"
+)  # a parameter would not be recognised as the index's own expression once it is prepared
 
 
 def make(row: Row[Any]) -> Mismatch:
@@ -88,8 +91,8 @@ async def keep(
     )
     stays = mismatch.c.accepted & (mismatch.c.expected == found.expected) & (mismatch.c.found == found.found)
     subject: list[Any] = [
-        mismatch.c.operator_key, mismatch.c.day, mismatch.c.cause, func.coalesce(mismatch.c.session_key, 0),
-        func.coalesce(mismatch.c.hold_key, 0), func.coalesce(mismatch.c.payout_line_key, 0),
+        mismatch.c.operator_key, mismatch.c.day, mismatch.c.cause, func.coalesce(mismatch.c.session_key, _NONE),
+        func.coalesce(mismatch.c.hold_key, _NONE), func.coalesce(mismatch.c.payout_line_key, _NONE),
     ]  # fmt: skip
     changed = values | {"accepted": stays, "version": mismatch.c.version + 1}
     rows = await connection.execute(

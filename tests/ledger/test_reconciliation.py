@@ -122,6 +122,13 @@ def finance(world: World, tenant: Tenant) -> Finance:
     return Finance(world, tenant)
 
 
+async def test_a_day_of_many_mismatches(finance: Finance) -> None:
+    """More than a database connection needs to prepare the statement that keeps one."""
+    for _ in range(20):
+        finance.session(1_000, 50)
+    assert len(await finance.run()) == 20  # a page of them
+
+
 async def test_13_five_faults_five_mismatches_one_deed_each_and_then_nothing(finance: Finance) -> None:
     assert await finance.run() == []
     uncaptured = await finance.uncaptured()
