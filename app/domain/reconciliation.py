@@ -204,10 +204,19 @@ def _refund(trace: Trace, paid: Paid, total: int) -> Finding | None:
 
 
 def _terminal(trace: Trace) -> Finding | None:
-    taken, total = trace.terminal_minor, _total(trace)
-    if taken is None or trace.billed is None or taken == total:
+    """A terminal takes what the bill leaves after card and balance: what comes on top has been paid twice.
+
+    What a card was given back beyond the bill may be a gift, or in return for the terminal's payment.
+    """
+    taken, paid = trace.terminal_minor, trace.paid
+    if taken is None or trace.billed is None:
         return None
-    return Finding(MismatchCause.TERMINAL_DIFFERS, total, taken, trace.currency)
+    least = most = _total(trace) - trace.prepaid_minor
+    if paid is not None:
+        least -= paid.captured_minor + paid.waived_minor
+        most = least + paid.given_minor
+    expected = min(max(taken, least, 0), max(most, 0))
+    return None if taken == expected else Finding(MismatchCause.TERMINAL_DIFFERS, expected, taken, trace.currency)
 
 
 def _paper(trace: Trace) -> Finding | None:

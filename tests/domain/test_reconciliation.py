@@ -80,6 +80,29 @@ def test_a_repayment_that_failed_after_its_credit_note_is_owed_still() -> None:
     assert findings(replace(paid(given_minor=200), credited_minor=200)) == []
 
 
+@pytest.mark.parametrize(
+    ("hold", "prepaid", "terminal", "expected"),
+    [
+        (PAID, 0, 500, 0),  # both took all of it
+        (None, 500, 500, 0),  # the balance and the terminal
+        (None, 200, 500, 300),
+        (replace(PAID, captured_minor=300, asked_minor=300, debt_minor=200), 0, 200, None),  # a debt, paid there
+        (replace(PAID, captured_minor=300, asked_minor=300, debt_minor=200), 0, 500, 200),
+        (replace(PAID, captured_minor=300, asked_minor=300, debt_minor=200), 0, 100, 200),
+        (replace(PAID, given_minor=500), 0, 500, None),  # the card was paid back for it
+        (replace(PAID, given_minor=100), 0, 0, None),  # a gift
+        (replace(PAID, captured_minor=900, asked_minor=900, given_minor=400), 0, 0, None),
+        (None, 0, 500, None),
+    ],
+)
+def test_a_terminal_takes_what_card_and_balance_leave(
+    hold: Paid | None, prepaid: int, terminal: int, expected: int | None
+) -> None:
+    found = findings(replace(RIGHT, paid=hold, prepaid_minor=prepaid, terminal_minor=terminal))
+    said = [(one.expected, one.found) for one in found if one.cause is MismatchCause.TERMINAL_DIFFERS]
+    assert said == ([] if expected is None else [(expected, terminal)])
+
+
 def test_every_cause_has_a_correction_and_a_fault_that_shows_it() -> None:
     assert set(CORRECTIONS) == set(MismatchCause)
     # What is held against the provider's own books is told by tests.ledger.test_payouts.
