@@ -113,7 +113,8 @@ class Settlement:
     currency: Annotated[str | None, "Of the amount: as the station reports it for its prices, else its session's."]
     problem: Annotated[
         str | None,
-        "Why it pays no session: UNKNOWN_TRANSACTION, OTHER_CURRENCY or IMPLAUSIBLE_AMOUNT; null when it does.",
+        "Why it pays no session: UNKNOWN_TRANSACTION, OTHER_CURRENCY, IMPLAUSIBLE_AMOUNT, or CONTRADICTS for another "
+        "amount of a payment that was settled before; null when it does.",
     ]
 
 

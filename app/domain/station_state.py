@@ -137,7 +137,8 @@ class StationState:
     # By id: what we set, and what moved it since; read for a station that asks for them.
     dynamic_profiles: dict[int, tuple[ChargingProfile, ChargingScheduleUpdate | None]] = field(default_factory=dict)
     streams: dict[int, StreamPace] = field(default_factory=dict)  # of event streams that had more to send
-    tills: dict[str, Till] = field(default_factory=dict)  # by the reference of a payment that its terminal tells of
+    # By the reference of a payment that its terminal tells of, and the transaction's id, or "".
+    tills: dict[tuple[str, str], Till] = field(default_factory=dict)
     triggered: set[str] = field(default_factory=set)  # messages we asked for lately; of a station not accepted yet
     promised: dict[int, PromisedPower] = field(default_factory=dict)  # by session; read for a car's own plan
     # Of a 2.1 station where a transaction begins: the limits it can keep to, and by session what bounds it.

@@ -5,10 +5,11 @@ A station says an amount and no currency: it is the one that the station reports
 
 import hashlib
 import hmac
+import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -18,6 +19,7 @@ from app.domain.postal import PaymentStatus
 RECEIPT_LIFE = timedelta(days=90)  # as long as a driver may look for it; no account stands behind it
 _PURPOSE = b"terminal receipt"  # the installation's secret serves other purposes, too
 _AMOUNT_MAX = Decimal(10) ** 9
+_EXACT = Context(prec=5000)  # more digits than a JSON number is read with
 _SIGNATURE_BYTES = 16  # the address is shown as a QR code: the shorter, the better it can be scanned
 
 
@@ -27,6 +29,7 @@ class TakingProblem(StrEnum):
     UNKNOWN_TRANSACTION = "UNKNOWN_TRANSACTION"
     OTHER_CURRENCY = "OTHER_CURRENCY"
     IMPLAUSIBLE_AMOUNT = "IMPLAUSIBLE_AMOUNT"
+    CONTRADICTS = "CONTRADICTS"  # another amount of the same payment was settled before; that one counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Till:
     own_currency: str
     priced_in: str | None = None
     receipt: str | None = None  # the number of the receipt that was issued for this payment
+    settled: Decimal | None = None  # what it was settled with before
 
     def currency(self, of_session: str | None) -> str:
         said = (self.priced_in or "").strip().upper()
@@ -103,9 +107,10 @@ def owes_receipt(status: PaymentStatus | None, said: Taking, transaction_id: str
     return said.problem is None or (said.problem is TakingProblem.UNKNOWN_TRANSACTION and transaction_id is not None)
 
 
-def settlement_id(station: UUID, psp_ref: str) -> UUID:
-    """The same for a payment however often it is told."""
-    return uuid5(station, psp_ref)
+def settlement_id(station: UUID, psp_ref: str, transaction_id: str | None, contradicting: Decimal | None) -> UUID:
+    """The same for a payment however often it is told: it leads to one receipt alone, that of its own transaction."""
+    other = None if contradicting is None else str(contradicting.normalize(_EXACT) or Decimal(0))  # -0 is 0
+    return uuid5(station, json.dumps([psp_ref, transaction_id, other]))
 
 
 def _signature(secret: bytes, settlement: UUID) -> str:

@@ -76,7 +76,7 @@ def _power(wanted: Wanted, key: int, event: StationEvent) -> None:
         if event.pending > 0:  # one that keeps up asks nothing
             wanted.streams.add((key, event.stream_id))
     elif isinstance(event, SettlementNotified):
-        wanted.tills.add((key, event.psp_ref))
+        wanted.tills.add((key, event.psp_ref, event.transaction_id or ""))
         if event.transaction_id is not None:
             wanted.transactions.add((key, event.transaction_id))
     elif isinstance(event, ReservationUpdated):

@@ -126,8 +126,8 @@ class Story:
         self.terminal = TerminalFact(amount, settled)
         (self.payment,) = self.world.one(
             "INSERT INTO settlement (operator_key, station_key, psp_ref, status, amount, amount_minor, currency, session_key, "
-            "settled_at) VALUES (%s, %s, 'psp-' || %s, %s, 0, %s, 'EUR', %s, now()) ON CONFLICT (station_key, psp_ref) "
-            "DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor RETURNING key",
+            "settled_at) VALUES (%s, %s, 'psp-' || %s, %s, 0, %s, 'EUR', %s, now()) ON CONFLICT (station_key, psp_ref, "
+            "transaction_id, (CASE WHEN problem = 'CONTRADICTS' THEN amount END)) DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor RETURNING key",
             self.operator.key, self.station.key, self.session, "Settled" if settled else "Failed", amount, self.session,
         )  # fmt: skip
 

@@ -35,12 +35,17 @@ def paid(reference: str, amount: float = 0.5, **more: object) -> Json:
     return {"pspRef": reference, "status": "Settled", "settlementAmount": amount, "settlementTime": moment(), **more}
 
 
-async def charged(scene: Scene, station: Station, name: str) -> str:
-    """1 kWh for 0.50, begun with a payment at the terminal; the session's id."""
+async def used(station: Station, name: str) -> None:
+    """1 kWh for 0.50, begun with a payment at the terminal."""
     paying = {"idToken": f"psp-{name}", "type": "DirectPayment"}
     one = Transaction(station, name)
     await one.tell("Started", "Authorized", idToken=paying, meterValue=meter(0))
     await one.tell("Ended", "StopAuthorized", idToken=paying, info={"stoppedReason": "Local"}, meterValue=meter(1000))
+
+
+async def charged(scene: Scene, station: Station, name: str) -> str:
+    """The only session of the station; its id."""
+    await used(station, name)
     return str((await scene.session("id"))["id"])
 
 
@@ -129,6 +134,62 @@ async def test_c21_a_receipt_of_ours(scene: Scene) -> None:
         wrong = answer["receiptUrl"][:-1] + ("A" if answer["receiptUrl"][-1] != "A" else "B")
         assert (await phone.get(wrong)).status_code == 404
         assert (await phone.get(answer["receiptUrl"].partition("?")[0])).status_code == 404
+
+
+async def test_c21_a_reference_used_again_for_another_transaction(scene: Scene) -> None:
+    """It is another payment, with an address of its own; the first keeps its session, its receipt and its posting."""
+    await till(scene)
+    async with scene.connected("ocpp2.1") as station, browser(scene) as phone:
+        first = await charged(scene, station, "c21-one")
+        said = paid("c21-same", transactionId="c21-one")
+        answer = await station.say("NotifySettlement", **said)
+        assert await issue(scene) == 1
+        await used(station, "c21-two")
+        other = await station.say("NotifySettlement", **paid("c21-same", 1.0, transactionId="c21-two"))
+        assert other["receiptUrl"] != answer["receiptUrl"]
+        assert "receiptId" not in other
+        assert "being written" in (await phone.get(other["receiptUrl"])).text
+        assert (await phone.get(answer["receiptUrl"])).content.startswith(b"%PDF")
+        shown = await scene.sessions("id settlements { transactionId amount }")
+        (kept,) = next(one["settlements"] for one in shown if one["id"] == first)
+        assert kept == {"transactionId": "c21-one", "amount": "0.5"}
+        assert books(scene)["TERMINAL"] == 150
+        assert (await station.say("NotifySettlement", **said))["receiptUrl"] == answer["receiptUrl"]
+
+
+async def test_c21_another_amount_of_what_is_settled(scene: Scene) -> None:
+    """It is kept and flagged, and neither changes what is booked nor is booked beside it, possible or not."""
+    await till(scene)
+    async with scene.connected("ocpp2.1") as station:
+        session = await charged(scene, station, "c21-twice")
+        said = paid("c21-twice", transactionId="c21-twice")
+        answer = await station.say("NotifySettlement", **said)
+        for amount in (0.02, 5e12, 0.02):
+            assert await station.say("NotifySettlement", **(said | {"settlementAmount": amount})) == {}
+        assert await station.say("NotifySettlement", **said) == answer
+        kept = (await scene.shown("settlements { nodes { amount problem } }"))["settlements"]["nodes"]
+        assert sorted((float(one["amount"]), one["problem"]) for one in kept) == [
+            (0.02, "CONTRADICTS"), (0.5, None), (5e12, "CONTRADICTS"),
+        ]  # fmt: skip
+        assert books(scene)["TERMINAL"] == 50
+        assert await issue(scene) == 1
+        assert await mismatches(scene, session) == []
+
+
+async def test_c21_an_amount_that_cannot_be_is_put_right(scene: Scene) -> None:
+    """Nothing was booked by it: the next word counts. What once was booked goes when nothing can be."""
+    await till(scene)
+    async with scene.connected("ocpp2.1") as station:
+        await charged(scene, station, "c21-right")
+        said = paid("c21-right", transactionId="c21-right")
+        assert await station.say("NotifySettlement", **(said | {"settlementAmount": 5e12})) == {}
+        assert "TERMINAL" not in books(scene)
+        assert set(await station.say("NotifySettlement", **said)) == {"receiptUrl"}
+        assert books(scene)["TERMINAL"] == 50
+        scene.house.world.ingest(
+            "UPDATE settlement SET amount_minor = NULL, problem = 'IMPLAUSIBLE_AMOUNT' WHERE psp_ref = 'c21-right'"
+        )
+        assert "TERMINAL" not in books(scene)
 
 
 async def test_c21_the_payment_is_told_before_the_transaction(scene: Scene) -> None:

@@ -1,5 +1,7 @@
 """What terminals at stations took (2.1 C19 to C22): kept with its session, answered with where its receipt will be."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import cast
 
 from app.domain.answer import Answer
@@ -9,7 +11,7 @@ from app.domain.power_answer import SettlementAnswer
 from app.domain.power_event import SettlementNotified
 from app.domain.session import evolve
 from app.domain.station_state import StationState
-from app.domain.terminal import Till, owes_receipt, settlement_id, taking
+from app.domain.terminal import TakingProblem, Till, owes_receipt, settlement_id, taking
 from app.inbox.batch import Batch, Decision, occurred_at
 from app.store.values import value_json
 
@@ -17,7 +19,7 @@ from app.store.values import value_json
 def settlement_notified(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
     event = cast(SettlementNotified, arrival.event)
     transaction = event.transaction_id or None
-    till = station.tills.get(event.psp_ref) or Till("")
+    till = station.tills.get((event.psp_ref, transaction or "")) or Till("")
     session = next(
         (one for one in station.sessions.values() if transaction is not None and one.transaction_id == transaction),
         None,
@@ -25,7 +27,11 @@ def settlement_notified(batch: Batch, station: StationState, arrival: Arrival) -
     said = taking(
         event.amount, till, known=session is not None, session_currency=None if session is None else session.currency
     )
-    uuid = settlement_id(station.uuid, event.psp_ref)
+    settled = event.status is PaymentStatus.SETTLED
+    contradicting = Decimal(event.amount) if settled and till.settled not in (None, Decimal(event.amount)) else None
+    if contradicting is not None:
+        said = replace(said, problem=TakingProblem.CONTRADICTS)
+    uuid = settlement_id(station.uuid, event.psp_ref, transaction, contradicting)
     found: dict[str, object] = {
         "operator_key": station.operator_key,
         "station_key": station.key,
@@ -44,9 +50,12 @@ def settlement_notified(batch: Batch, station: StationState, arrival: Arrival) -
         "currency": said.currency or None,
         "amount_minor": said.amount_minor,
         # A payment that was cancelled before a transaction has none, and took nothing that one would explain.
-        "problem": said.problem if event.status is PaymentStatus.SETTLED else None,
+        "problem": said.problem if settled else None,
     }
-    batch.keep("settlement", (station.key, event.psp_ref), found)
+    if settled or till.settled is None:
+        batch.keep("settlement", uuid, found)
+    if settled and said.amount_minor is not None and till.settled is None:
+        station.tills[event.psp_ref, transaction or ""] = replace(till, settled=Decimal(event.amount))
     batch.journal(arrival, session_key=None if session is None else session.key)
     batch.touch(station)
     if session is not None:

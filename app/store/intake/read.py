@@ -102,7 +102,7 @@ class Wanted:
     promised: set[int] = field(default_factory=set)  # stations whose running transactions' profiles matter
     limits: set[int] = field(default_factory=set)  # 2.1 stations where a transaction begins
     streams: set[tuple[int, int]] = field(default_factory=set)  # event streams that may fall behind
-    tills: set[tuple[int, str]] = field(default_factory=set)  # what terminals took
+    tills: set[tuple[int, str, str]] = field(default_factory=set)  # what terminals took: reference, transaction or ""
     triggers: set[int] = field(default_factory=set)  # stations not accepted yet: what they were asked to send
 
 

@@ -21,6 +21,12 @@ SELECT operator_key, station_key, {columns} FROM json_to_recordset(%s::json) AS 
 ON CONFLICT ({key}) DO UPDATE SET {assignments}"""
 
 
+def _unless_settled(*names: str) -> str:
+    """Assignments to a settlement ``t``; one that is settled with an amount that can be keeps what it has."""
+    settled = "t.status = 'Settled' AND t.amount_minor IS NOT NULL"
+    return ", ".join(f"{name} = CASE WHEN {settled} THEN t.{name} ELSE excluded.{name} END" for name in names)
+
+
 # Which rows criteria mean: what is null does not matter.
 _PROFILE_MATCH = """p.station_key = x.station_key AND (x.profile_ids IS NULL OR p.profile_id = ANY(x.profile_ids))
     AND (x.sources IS NULL OR p.source = ANY(x.sources)) AND (x.evse_number IS NULL OR p.evse_number = x.evse_number)
@@ -208,17 +214,21 @@ WHERE c.station_key = x.station_key AND c.doubted_by = x.request_id""",
     "der_alarm.end": """UPDATE der_alarm a SET ended_at = x.ended_at
 FROM json_to_recordset(%s::json) AS x(station_key bigint, control_type text, ended_at timestamptz)
 WHERE a.station_key = x.station_key AND a.control_type = x.control_type AND a.ended_at IS NULL""",
-    # What is settled stays so: a word to the contrary that comes later is in the journal and the event log.
-    "settlement": _upsert(
-        "settlement",
-        "station_key, psp_ref",
-        "id, psp_ref, status, amount, transaction_id, info, receipt_id, receipt_url, vat_company, vat_number, settled_at, "
-        "session_key, currency, amount_minor, problem",
-        "id uuid, psp_ref text, status text, amount numeric, transaction_id text, info text, receipt_id text, "
-        "receipt_url text, vat_company jsonb, vat_number text, settled_at timestamptz, session_key bigint, currency text, "
-        "amount_minor bigint, problem text",
-    )
-    + " WHERE settlement.status IS DISTINCT FROM 'Settled' OR excluded.status = 'Settled'",
+    # What is settled stays so, and what it is for: a word to the contrary that comes later is a row of its own, or in the
+    # journal and the event log. Told again it may only add its papers.
+    "settlement": f"""INSERT INTO settlement AS t (operator_key, station_key, id, psp_ref, status, amount, transaction_id,
+    info, receipt_id, receipt_url, vat_company, vat_number, settled_at, session_key, currency, amount_minor, problem)
+SELECT operator_key, station_key, id, psp_ref, status, amount, transaction_id, info, receipt_id, receipt_url, vat_company,
+    vat_number, settled_at, session_key, currency, amount_minor, problem
+FROM json_to_recordset(%s::json) AS x({_WHO}, id uuid, psp_ref text, status text, amount numeric, transaction_id text,
+    info text, receipt_id text, receipt_url text, vat_company jsonb, vat_number text, settled_at timestamptz,
+    session_key bigint, currency text, amount_minor bigint, problem text)
+ON CONFLICT (station_key, psp_ref, transaction_id, (CASE WHEN problem = 'CONTRADICTS' THEN amount END)) DO UPDATE SET
+    info = coalesce(excluded.info, t.info), receipt_id = coalesce(excluded.receipt_id, t.receipt_id),
+    receipt_url = coalesce(excluded.receipt_url, t.receipt_url),
+    vat_company = coalesce(excluded.vat_company, t.vat_company), vat_number = coalesce(excluded.vat_number, t.vat_number),
+    {_unless_settled("id", "status", "amount", "settled_at", "session_key", "currency", "amount_minor", "problem")}
+WHERE t.status IS DISTINCT FROM 'Settled' OR excluded.status = 'Settled'""",
     "vat_check": _upsert(
         "vat_check",
         "station_key, vat_number",

@@ -8,6 +8,10 @@ ALTER TABLE settlement
     ADD problem text,                                                 -- why it pays no session; null when it does
     ADD UNIQUE (id),
     ADD FOREIGN KEY (operator_key, session_key) REFERENCES session (operator_key, key);
+-- A reference that is used again for another transaction is another payment; another amount of the same is a claim.
+ALTER TABLE settlement DROP CONSTRAINT settlement_station_key_psp_ref_key;
+CREATE UNIQUE INDEX settlement_told ON settlement
+    (station_key, psp_ref, transaction_id, (CASE WHEN problem = 'CONTRADICTS' THEN amount END)) NULLS NOT DISTINCT;
 CREATE INDEX settlement_session ON settlement (session_key) WHERE session_key IS NOT NULL;
 CREATE INDEX settlement_unmet ON settlement (station_key, transaction_id) WHERE session_key IS NULL;
 GRANT UPDATE (written_off_minor) ON settlement TO voltgraph_app;
@@ -22,10 +26,8 @@ CREATE FUNCTION book_settlement(of_settlement bigint) RETURNS void
 DECLARE t settlement; taken bigint; pays bigint; fact text; before record;
 BEGIN
     SELECT * INTO STRICT t FROM settlement WHERE key = of_settlement;
-    IF t.currency IS NULL OR t.amount_minor IS NULL THEN
-        RETURN;
-    END IF;
-    taken := CASE WHEN t.status = 'Settled' THEN t.amount_minor ELSE 0 END;
+    taken := CASE WHEN t.status = 'Settled' AND t.problem IS DISTINCT FROM 'CONTRADICTS' THEN coalesce(t.amount_minor, 0)
+        ELSE 0 END;
     pays := CASE WHEN t.problem IS NULL THEN t.session_key END;
     FOREACH fact IN ARRAY ARRAY['TERMINAL', 'WRITE_OFF'] LOOP
         SELECT session_key, currency INTO before FROM ledger_posting p WHERE p.cause = fact AND p.cause_key = t.key
@@ -35,6 +37,9 @@ BEGIN
             PERFORM book_fact(t.operator_key, before.session_key, before.currency, fact, t.key, now(), '{}');
         END IF;
     END LOOP;
+    IF t.currency IS NULL THEN
+        RETURN;
+    END IF;
     PERFORM book_fact(t.operator_key, pays, t.currency, 'TERMINAL', t.key, now(),
         jsonb_build_object('TERMINAL', taken, 'RECEIVABLE', -taken));
     PERFORM book_fact(t.operator_key, pays, t.currency, 'WRITE_OFF', t.key, now(),
