@@ -8,16 +8,35 @@ from uuid import UUID
 from sqlalchemy import Row, Select, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.pricing import LineKind
 from app.domain.scope import Scope
 from app.domain.voucher import Voucher, VoucherKind
+from app.store.document_tables import cdr
 from app.store.payment_tables import hold
 from app.store.tables import session
 from app.store.voucher_tables import voucher, voucher_use
 
 VOUCHERS_MAX = 500  # of one operator that are not retired
+_LATER = cdr.alias()
+_BILLED = (
+    select(cdr.c.lines.contains([{"dimension": LineKind.VOUCHER.value}]))
+    .join(hold, hold.c.session_key == cdr.c.session_key)
+    .where(hold.c.key == voucher_use.c.hold_key, cdr.c.credit_of.is_(None))
+    .where(~exists().where(_LATER.c.credit_of == cdr.c.key))
+    .limit(1)
+    .correlate(voucher_use)
+    .scalar_subquery()
+)
+_BEGAN = exists().where(
+    hold.c.key == voucher_use.c.hold_key, session.c.key == hold.c.session_key, session.c.started_at.is_not(None)
+)
+# A bill says whether it was charged with; a charge that has begun may be, also one that was given up before: it is taken
+# again then.
+_COUNTS = func.coalesce(_BILLED, or_(_BEGAN, voucher_use.c.given_back_at.is_(None)))
 _USES = (
     select(func.count())
-    .where(voucher_use.c.voucher_key == voucher.c.key, voucher_use.c.given_back_at.is_(None))
+    .where(voucher_use.c.voucher_key == voucher.c.key, _COUNTS)
+    .correlate(voucher)
     .scalar_subquery()
     .label("uses")
 )
@@ -91,9 +110,7 @@ async def retire(connection: AsyncConnection, key: int, at: datetime) -> None:
 async def uses_of(connection: AsyncConnection, key: int, payer: str) -> int:
     """How often somebody used it and was charged."""
     rows = await connection.execute(
-        select(func.count()).where(
-            voucher_use.c.voucher_key == key, voucher_use.c.payer == payer, voucher_use.c.given_back_at.is_(None)
-        )
+        select(func.count()).where(voucher_use.c.voucher_key == key, voucher_use.c.payer == payer, _COUNTS)
     )
     return int(rows.scalar_one())
 
@@ -107,10 +124,9 @@ async def use(connection: AsyncConnection, of: Voucher, hold_key: int, *, payer:
 
 
 async def give_back(connection: AsyncConnection, hold_key: int, at: datetime) -> None:
-    """Nothing was charged with it: somebody may use it again."""
-    charged = exists().where(hold.c.key == hold_key, session.c.key == hold.c.session_key, session.c.energy_wh > 0)
+    """Nothing is charged with it any more, unless its session has begun or begins late: see `_COUNTS`."""
     await connection.execute(
         update(voucher_use)
-        .where(voucher_use.c.hold_key == hold_key, voucher_use.c.given_back_at.is_(None), ~charged)
+        .where(voucher_use.c.hold_key == hold_key, voucher_use.c.given_back_at.is_(None), ~_BEGAN)
         .values(given_back_at=at)
     )

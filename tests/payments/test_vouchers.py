@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from app.domain.hold import Hold, HoldStatus
 from app.domain.refusal import ErrorCode, Refusal, Refused
@@ -131,15 +132,16 @@ async def test_39_the_last_use_is_one_persons_also_in_the_same_moment(house: Sto
 
 
 async def test_39_whoever_comes_while_the_last_use_is_being_written_is_too_late(house: StoredHouse) -> None:
-    given, quoted = await give(house, uses_max=1), await quote(house)
+    given, quoted = await give(house, uses_max=1), await quote(house, at=1)
+    theirs = made(await intend(house, await house.quote(), "theirs"))
+    assert isinstance(theirs, Hold)
     with psycopg.connect(house.world.database.owner_url) as other:
         other.execute("SELECT key FROM voucher WHERE key = %s FOR UPDATE", (given.key,))
         other.execute(
-            "INSERT INTO voucher_use (operator_key, voucher_key, hold_key, used_at) "
-            "SELECT operator_key, %s, max(key), now() FROM hold GROUP BY operator_key",
-            (given.key,),
+            "INSERT INTO voucher_use (operator_key, voucher_key, hold_key, used_at) VALUES (%s, %s, %s, now())",
+            (given.operator_key, given.key, theirs.key),
         )
-        asked = asyncio.create_task(intend(house, quoted))
+        asked = asyncio.create_task(intend(house, quoted, at=1))
         await asyncio.sleep(1)  # it waits for the other; if it is late, the other is written already
     assert code(await asked) is ErrorCode.VOUCHER_USED_UP
 
@@ -158,6 +160,57 @@ async def test_39_given_back_when_nothing_was_charged_and_only_then(house: Store
     house.end(hold, 40)  # less than a card can pay: waived, but charged
     assert (await house.due(hold)).status is HoldStatus.RELEASED
     assert await uses(house) == 1
+
+
+async def test_39_a_stay_that_a_voucher_paid_used_it_though_nothing_flowed(house: StoredHouse) -> None:
+    """Whether the bill has a line of it says so: not the energy."""
+    await give(house, uses_max=1)
+    hold = made(await intend(house, await quote(house)))
+    assert isinstance(hold, Hold)
+    hold = await paid(house, hold)
+    house.begin(hold, 0)
+    house.end(hold, 0)
+    house.world.ingest(
+        "UPDATE session SET energy_wh = 0 WHERE key = (SELECT session_key FROM hold WHERE key = %s)", hold.key
+    )
+    assert (await house.due(hold)).status is HoldStatus.RELEASED
+    for lines, used in (([{"dimension": "TIME"}, {"dimension": "VOUCHER"}], 1), ([{"dimension": "TIME"}], 0), ([], 0)):
+        bill(house, hold, lines)
+        assert await uses(house) == used
+
+
+def bill(house: StoredHouse, hold: Hold, lines: list[dict[str, str]]) -> None:
+    """A record of nothing to pay that stands; the one before it is credited."""
+    house.world.ingest(
+        "INSERT INTO cdr (id, operator_key, location_key, session_key, tariff_key, revision, reason, credit_of, currency,"
+        " before_taxes_minor, tax_minor, total_minor, exact_before_taxes, exact_total, energy_wh, energy_said, started_at,"
+        " ended_at, issued_at, lines) SELECT gen_random_uuid(), operator_key, location_key, session_key, tariff_key,"
+        " revision, reason, key, currency, 0, 0, 0, '0', '0', 0, false, started_at, ended_at, now(), lines FROM cdr c"
+        " WHERE session_key = (SELECT session_key FROM hold WHERE key = %s) AND credit_of IS NULL"
+        " AND NOT EXISTS (SELECT FROM cdr t WHERE t.credit_of = c.key)",
+        hold.key,
+    )
+    house.world.ingest(
+        "INSERT INTO cdr (id, operator_key, location_key, session_key, tariff_key, revision, reason, currency,"
+        " before_taxes_minor, tax_minor, total_minor, exact_before_taxes, exact_total, energy_wh, energy_said, started_at,"
+        " ended_at, issued_at, lines) SELECT gen_random_uuid(), s.operator_key, s.location_key, s.key, %s,"
+        " 1 + (SELECT coalesce(max(revision), 0) FROM cdr c WHERE c.session_key = s.key), 'SETTLED', 'EUR', 0, 0, 0, '0',"
+        " '0', 0, false, now(), now(), now(), %s FROM session s JOIN hold h ON h.session_key = s.key WHERE h.key = %s",
+        house.tenant.tariff.key if house.tenant.tariff else None, Jsonb(lines), hold.key,
+    )  # fmt: skip
+
+
+async def test_39_a_start_that_comes_true_after_it_was_given_back_takes_it_again(house: StoredHouse) -> None:
+    await give(house, uses_max=1)
+    hold = made(await intend(house, await quote(house)))
+    assert isinstance(hold, Hold)
+    hold = await paid(house, hold)
+    house.world.clock.advance(3600)
+    assert (await house.due(hold)).status is HoldStatus.RELEASED
+    assert await uses(house) == 0
+    house.begin(hold, 40)
+    assert await uses(house) == 1
+    assert await refused_quote(house, "SPRING-26") is ErrorCode.VOUCHER_USED_UP
 
 
 async def test_39_once_for_each_payer(house: StoredHouse) -> None:
