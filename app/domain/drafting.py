@@ -38,7 +38,8 @@ _NAMES = {
 }
 # The legal order (AFIR Art. 5): per kWh, per minute, per session.
 _ORDER = {kind: place for place, kind in enumerate(_NAMES)}
-_LIMITS = frozenset({LineKind.MIN_PRICE, LineKind.MAX_PRICE})
+_OF_ALL = (LineKind.MIN_PRICE, LineKind.MAX_PRICE, LineKind.VOUCHER)  # in the order in which they change the price
+_Parts = tuple[tuple[str, Decimal], ...]
 WAIVED = "Waived: it is less than what a card can be charged."
 
 
@@ -67,22 +68,40 @@ class _Item:
 
 
 def _items(supply: Supply) -> list[_Item]:
+    """What changes the price as a whole leaves each rate its part of what is then to be paid, never below nothing."""
     lines = sorted(supply.cdr.lines, key=lambda line: _ORDER[line.dimension])
-    usual = _usual(lines) or supply.rate.parts
-    made = []
-    for line in lines:
-        said = tuple((tax.name, tax.percent) for tax in line.taxes)
-        stated = said or (usual if line.dimension in _LIMITS else supply.rate.parts)
-        made.append(_Item(supply, line, Amount(line.total_minor, stated)))
+    sold = [line for line in lines if line.dimension not in _OF_ALL]
+    made = [_Item(supply, line, Amount(line.total_minor, _stated(line) or supply.rate.parts)) for line in sold]
+    bought = dict.fromkeys((item.amount.stated or () for item in made), 0) or {supply.rate.parts: 0}
+    for item in made:
+        bought[item.amount.stated or ()] += item.amount.gross_minor
+    total, left = sum(bought.values()), bought
+    for kind in _OF_ALL:
+        own = [line for line in lines if line.dimension is kind]
+        if not own:
+            continue
+        total += sum(line.total_minor for line in own)
+        after = _spread(total, bought)
+        made += [
+            _Item(supply, own[0], Amount(after[rate] - left[rate], rate))
+            for rate in bought
+            if after[rate] != left[rate]
+        ]
+        left = after
     return made
 
 
-def _usual(lines: Sequence[CostLine]) -> tuple[tuple[str, Decimal], ...]:
-    """The taxes of the dearest line that states any: a least or greatest price has none of its own."""
-    stating = [line for line in lines if line.taxes]
-    if not stating:
-        return ()
-    return tuple((tax.name, tax.percent) for tax in max(stating, key=lambda line: line.total_minor).taxes)
+def _stated(line: CostLine) -> _Parts:
+    return tuple((tax.name, tax.percent) for tax in line.taxes)
+
+
+def _spread(amount: int, bought: dict[_Parts, int]) -> dict[_Parts, int]:
+    """In proportion to what was bought at each rate; all at the first where that is nothing."""
+    whole = sum(bought.values())
+    if not whole:
+        return dict(zip(bought, [amount] + [0] * (len(bought) - 1), strict=True))
+    parts = shares([Fraction(part) * amount / whole for part in bought.values()], amount)
+    return dict(zip(bought, parts, strict=True))
 
 
 def bill(
