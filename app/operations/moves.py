@@ -85,10 +85,17 @@ async def _check_target(
     await check_free(connection, station, evse)
     place = (station.location_key, evse.key, None)
     here = (await tariffs.applicable_at(connection, scope.operator_key, at=desk.now(), places=(place,))).get(place)
-    agreed = None if hold.quote_key is None else await quotes.tariff_of(connection, hold.quote_key)
-    if here is None or here.key != agreed:
+    if here is None or hold.quote_key is None or here.key != await _agreed(connection, hold.quote_key):
         message = "Another price applies there. Move the plug to the EVSE that was paid for, or cancel: holdRelease."
         raise _refuse(ErrorCode.PRICE_DIFFERS, message, hold, "evseId")
+
+
+async def _agreed(connection: AsyncConnection, quote_key: int) -> int | None:
+    """The version that was promised, without what a voucher takes off: that goes along."""
+    key = await quotes.tariff_of(connection, quote_key)
+    promised = (await tariffs.by_keys(connection, (key,)))[key]
+    plain = await tariffs.plain_of(connection, promised)
+    return None if plain is None else plain.key
 
 
 @refusing

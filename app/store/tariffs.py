@@ -80,6 +80,18 @@ async def less_voucher(connection: AsyncConnection, base: Tariff, voucher: Vouch
     return make(found.one())
 
 
+async def plain_of(connection: AsyncConnection, version: Tariff) -> Tariff | None:
+    """The version that one is made of by a voucher; a plain one itself."""
+    if version.voucher_key is None:
+        return version
+    code = version.code.rpartition("+")[0]
+    found = await connection.execute(
+        _SELECT.where(tariff.c.code == code, tariff.c.version_number == version.version_number)
+    )
+    row = found.one_or_none()
+    return None if row is None else make(row)
+
+
 async def by_keys(connection: AsyncConnection, keys: Collection[int]) -> dict[int, Tariff]:
     rows = await connection.execute(_SELECT.where(tariff.c.key.in_(keys)))
     return {row.key: make(row) for row in rows}

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from app.main.process import Process
 from tests.conftest import TestDatabase
@@ -43,6 +44,34 @@ async def starts(station: Station, count: int) -> list[dict[str, Any]]:
         while len(found := station.was_asked("RequestStartTransaction")) < count:
             await asyncio.sleep(0.1)
     return found
+
+
+async def test_19_a_voucher_goes_along(process: tuple[Process, Tenant], database: TestDatabase) -> None:
+    """The price beside is the same one less the same voucher."""
+    running, tenant = process
+    ann = driver(running)
+    async with dialled(running.ocpp_port, tenant.stations[0].identity, "ocpp2.0.1") as station:
+        assert await ann.intend() == []
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute(
+                "WITH given AS (INSERT INTO voucher (id, operator_key, code, kind, worth, valid_from, created_at) SELECT"
+                " gen_random_uuid(), operator_key, 'SPRING-26', 'PERCENT', 20, now(), now() FROM tariff WHERE key = %s"
+                " RETURNING key), less AS (INSERT INTO tariff (id, operator_key, code, version_number, state, currency,"
+                " tax_included, elements, valid_from, voucher_key, discount) SELECT gen_random_uuid(), operator_key, code ||"
+                " '+SPRING-26', version_number, state, currency, tax_included, elements, valid_from, given.key, %s FROM"
+                " tariff, given WHERE tariff.key = %s RETURNING key)"
+                " UPDATE quote SET tariff_key = less.key FROM less WHERE quote.key = (SELECT quote_key FROM hold ORDER BY key"
+                " DESC LIMIT 1)",
+                (tenant.tariff.key, Jsonb({"kind": "PERCENT", "worth": 20, "code": "SPRING-26"}), tenant.tariff.key),  # type: ignore[union-attr]
+            )
+        await ann.pay()
+        await starts(station, 1)
+        await show(station, 2, "Occupied")
+        waiting = await until(ann, "pluggedElsewhere")
+        offered = waiting["pluggedElsewhere"]
+        assert offered["objection"] is None
+        moved = await ann.ask(MOVE, id=waiting["id"], evse=offered["evse"]["id"], key="move")
+        assert moved["errors"] == []
 
 
 async def paid_and_plugged_in_beside(ann: Driver, station: Station) -> dict[str, Any]:
