@@ -21,7 +21,7 @@ from app.domain.settlement import NOTHING_KNOWN, priced, settled
 from app.domain.tariff import Tariff, TariffState
 from app.feed import Change, Noun
 from app.operations.desk import Desk, Options, invalid, not_found, once, refusing
-from app.store import audit, cdrs, costs, hardware, holds, prepaid, sessions, stations, tariffs
+from app.store import audit, cdrs, costs, hardware, holds, prepaid, sessions, stations, tariffs, vouchers
 
 ENERGY_MAX_WH = 10_000_000  # no battery on wheels takes more
 CALLER = "system:bills"
@@ -79,7 +79,7 @@ async def rerate(
         )  # fmt: skip
         changes: list[Change] = []
         if earlier is None:
-            wanted = await _wanted(connection, scope, found, tariff_id, energy_wh, options.reason)
+            wanted = await _wanted(connection, scope, desk, found, tariff_id, energy_wh, options.reason)
             changes = await _write(connection, scope, desk, found, wanted)
         session = (await sessions.everywhere(connection, (found.key,)))[found.key]
         standing = (await cdrs.standing(connection, scope, (found.key,))).get(found.key)
@@ -99,6 +99,7 @@ async def _one(connection: AsyncConnection, scope: Scope, session_id: UUID) -> S
 async def _wanted(
     connection: AsyncConnection,
     scope: Scope,
+    desk: Desk,
     session: Session,
     tariff_id: UUID | None,
     energy_wh: int | None,
@@ -107,7 +108,7 @@ async def _wanted(
     if session.settled_at is None and session.status is not SessionStatus.COMPLETED:
         message = "The session has not ended: there is no bill to correct yet. Stop it first."
         raise _refuse(ErrorCode.SESSION_NOT_SETTLEABLE, message, session)
-    tariff = await _tariff(connection, session, tariff_id)
+    tariff = await _tariff(connection, desk, session, tariff_id)
     standing = (await cdrs.standing(connection, scope, (session.key,))).get(session.key)
     currency = session.currency if standing is None else standing.currency
     if currency is not None and tariff.currency != currency:
@@ -118,7 +119,8 @@ async def _wanted(
     return _Wanted(evolve(session, meter=meter), tariff, CdrReason.RERATED, said, note)
 
 
-async def _tariff(connection: AsyncConnection, session: Session, tariff_id: UUID | None) -> Tariff:
+async def _tariff(connection: AsyncConnection, desk: Desk, session: Session, tariff_id: UUID | None) -> Tariff:
+    """What a voucher took off the version that the session had, it takes off another one, too."""
     if tariff_id is None:
         if session.tariff_key is None:
             raise invalid("No tariff applied to this session. Name one.", "tariffId")
@@ -128,7 +130,14 @@ async def _tariff(connection: AsyncConnection, session: Session, tariff_id: UUID
         raise not_found(Prefix.TARIFF, tariff_id, "tariffId")
     if found.state is TariffState.DRAFT:
         raise invalid("A draft is charged to nobody. Publish it first.", "tariffId")
-    return found
+    if session.tariff_key is None or found.voucher_key is not None:
+        return found
+    former = (await tariffs.by_keys(connection, (session.tariff_key,)))[session.tariff_key]
+    if former.voucher_key is None:
+        return found
+    return await tariffs.less_voucher(
+        connection, found, await vouchers.by_key(connection, former.voucher_key), desk.new_uuid()
+    )
 
 
 def _meter_saying(meter: MeterState, energy_wh: int) -> MeterState:

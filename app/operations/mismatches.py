@@ -104,6 +104,7 @@ async def _rerate_with_tax(deed: _Deed) -> None:
         key = deed.mismatch.session_key or 0
         session = (await sessions.everywhere(connection, (key,)))[key]
         own = (await tariffs.by_keys(connection, (session.tariff_key or 0,)))[session.tariff_key or 0]
+        own = await tariffs.plain_of(connection, own) or own  # the same voucher is taken off the other version
         wanted = TariffFilter(codes=(own.code,), state=(TariffState.PUBLISHED,))
         versions = (await tariffs.search(connection, wanted, PageRequest(FIRST_MAX))).items
     taxed = [one for one in versions if one.currency == own.currency and _states_tax(one)]

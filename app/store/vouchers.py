@@ -85,10 +85,14 @@ async def by_code(connection: AsyncConnection, code: str) -> Voucher | None:
     return None if row is None else _make(row)
 
 
+async def by_key(connection: AsyncConnection, key: int) -> Voucher:
+    return _make((await connection.execute(_SELECT.where(voucher.c.key == key))).one())
+
+
 async def locked(connection: AsyncConnection, key: int) -> Voucher:
     """Whoever uses it takes turns: the count is that of after the lock."""
     await connection.execute(select(voucher.c.key).where(voucher.c.key == key).with_for_update())
-    return _make((await connection.execute(_SELECT.where(voucher.c.key == key))).one())
+    return await by_key(connection, key)
 
 
 async def count(connection: AsyncConnection) -> int:

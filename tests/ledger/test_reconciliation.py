@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from app.domain.hold import Hold, HoldStatus
 from app.feed import Feed
@@ -120,6 +121,34 @@ class Finance:
 @pytest.fixture
 def finance(world: World, tenant: Tenant) -> Finance:
     return Finance(world, tenant)
+
+
+async def test_15_a_bill_less_a_voucher_is_taxed_by_a_version_less_the_same_voucher(finance: Finance) -> None:
+    plain = finance.untaxed_version()
+    [(voucher,)] = finance.world.ingest(
+        "INSERT INTO voucher (id, operator_key, code, kind, worth, valid_from, created_at) SELECT gen_random_uuid(),"
+        " operator_key, 'SPRING-26', 'PERCENT', 20, now(), now() FROM tariff WHERE key = %s RETURNING key",
+        plain,
+    )
+    [(less,)] = finance.world.ingest(
+        "INSERT INTO tariff (id, operator_key, code, version_number, state, currency, tax_included, elements, valid_from,"
+        " voucher_key, discount) SELECT gen_random_uuid(), operator_key, code || '+SPRING-26', version_number, state,"
+        " currency, tax_included, elements, valid_from, %s, %s FROM tariff WHERE key = %s RETURNING key",
+        voucher, Jsonb({"kind": "PERCENT", "worth": 20, "code": "SPRING-26"}), plain,
+    )  # fmt: skip
+    session = finance.session(10_000, 400, int(str(less)))
+    finance.record(session, 0)
+    (found,) = await finance.run()
+    assert found["cause"] == "TAX_MISSING"
+    done = await finance.resolve(found)
+    assert done["errors"] == []
+    [billed] = finance.world.ingest(
+        "SELECT t.code LIKE '%%+SPRING-26', t.version_number, c.total_minor, c.tax_minor > 0 FROM session s"
+        " JOIN tariff t ON t.key = s.tariff_key JOIN cdr c ON c.session_key = s.key WHERE s.key = %s"
+        " ORDER BY c.key DESC LIMIT 1",
+        session,
+    )
+    assert billed == (True, 1, 400, True)
 
 
 async def test_a_day_of_many_mismatches(finance: Finance) -> None:
