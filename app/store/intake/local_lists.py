@@ -60,7 +60,8 @@ async def held(
 async def tokens_of(connection: IngestConnection, operator_key: int, at_most: int) -> list[Token]:
     """An operator's valid tokens, those used last first: when not all fit, these are worth most."""
     rows = await (await connection.execute(_TOKENS, (operator_key, at_most))).fetchall()
-    return [Token(*row[:4], TokenType(row[4]), *row[5:-2], tuple(row[-2]), tuple(row[-1])) for row in rows]
+    values = ((*row[:4], TokenType(row[4]), *row[5:-2], tuple(row[-2]), tuple(row[-1])) for row in rows)
+    return [Token(*one) for one in values]
 
 
 async def mark(connection: IngestConnection, station_key: int, *, in_step: bool) -> None:
