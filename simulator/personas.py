@@ -33,6 +33,7 @@ class Persona:
     ``subprotocol`` False offers none; ``probe`` is offered first, and hung up on. ``obeys`` False answers no command,
     ``pongs`` False no ping. ``copies`` is how often each call is sent under the same id. ``boots_every_s`` repeats the
     boot (story seconds). ``second_socket`` opens another one beside the first and goes on there.
+    ``only`` is the one version whose messages can be misused like that; None: any.
     """
 
     description: str
@@ -45,6 +46,7 @@ class Persona:
     copies: int = 1
     boots_every_s: float = 0.0
     second_socket: bool = False
+    only: str | None = None
 
 
 def _times(shift: Callable[[datetime], datetime]) -> Change:
@@ -145,8 +147,12 @@ PERSONAS: dict[str, Persona] = {
     ),
     "clock-1970": Persona("Was never told the time.", _times(lambda at: _EPOCH + (at - _POWERED_UP))),
     "register-resets": Persona("Its register starts again every kilowatt-hour.", _resets),
-    "stops-with-minus-one": Persona("Ends every 1.6 transaction as -1.", _minus_one),
-    "charging-before-start": Persona("Charges before its 1.6 transaction begins.", afterwards=_charges_early),
+    "stops-with-minus-one": Persona("Ends every 1.6 transaction as -1.", _minus_one, only="1.6"),
+    "charging-before-start": Persona(
+        "Charges before its 1.6 transaction begins.", afterwards=_charges_early, only="1.6"
+    ),
     "floods-history": Persona("Tells two days of old readings after every boot.", afterwards=_remembers),
-    "meter-after-stop": Persona("Measures once more after the end of a 1.6 transaction.", afterwards=_measures_again),
+    "meter-after-stop": Persona(
+        "Measures once more after the end of a 1.6 transaction.", afterwards=_measures_again, only="1.6"
+    ),
 }

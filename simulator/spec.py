@@ -41,6 +41,11 @@ class StationSpec:
             raise ValueError("a station has at least one EVSE with power on one or three phases")
         if self.persona not in PERSONAS:
             raise ValueError(f"{self.persona!r} is no persona; there are {', '.join(PERSONAS)}")
+        only = self.manners.only
+        if only is not None and self.version != only:
+            raise ValueError(
+                f"{self.persona!r} is something that only OCPP {only} stations can do: make it one (--version {only})"
+            )
         strange = sorted(set(self.faults) - set(Fault))
         if strange:
             raise ValueError(f"{strange[0]!r} is no fault; there are {', '.join(Fault)}")

@@ -9,6 +9,7 @@ import structlog
 from psycopg import InterfaceError, OperationalError
 
 from app.feed import Change, Feed, Noun
+from app.jobs.local_lists import LocalLists
 from app.jobs.worker import DutyWorker
 from app.ports.gateway import Stations
 from app.store.intake import duties, history, reservations, sweeps
@@ -74,6 +75,7 @@ class Sweeper:
         self._was_away = False
         self._patient_until: datetime | None = None
         self._turn = asyncio.Lock()
+        self.local_lists = LocalLists()
 
     def beats(self) -> tuple[tuple[float, Callable[[IngestConnection], Awaitable[None]]], ...]:
         """Every sweep with its seconds between runs."""
@@ -88,6 +90,7 @@ class Sweeper:
             (5.0, self.stays),
             (2.0, self.holds),
             (2.0, self.wake_duties),
+            (2.0, self.lists),
             (600.0, self.days),
         )
 
@@ -184,6 +187,12 @@ class Sweeper:
 
     async def holds(self, connection: IngestConnection) -> None:
         await duties.wake_changed_holds(connection, at=self._clock())
+
+    async def lists(self, connection: IngestConnection) -> None:
+        """Stations whose sockets this process holds get what has changed on their local lists."""
+        if self._stations is not None:
+            at = self._clock()
+            self._feed.publish(await self.local_lists.keep_in_step(connection, gateway_id=self._gateway_id, at=at))
 
     async def wake_duties(self, connection: IngestConnection) -> None:
         if self._worker is None:

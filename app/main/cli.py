@@ -102,8 +102,8 @@ def _settings(data: Path | None = None, http: str | None = None, ocpp: str | Non
 # Named here, too: the simulator is not loaded to print a help text. A test compares them.
 _PERSONAS = (
     "How they misbehave: probes-then-2.0.1, no-subprotocol, boots-forever, never-answers-ping, zombie, two-sockets, "
-    "resends-same-id, local-time-as-z, clock-1970, register-resets, stops-with-minus-one, charging-before-start, "
-    "floods-history or meter-after-stop."
+    "resends-same-id, local-time-as-z, clock-1970, register-resets or floods-history; with "
+    "--version 1.6 also stops-with-minus-one, charging-before-start or meter-after-stop."
 )
 
 

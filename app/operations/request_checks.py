@@ -140,6 +140,17 @@ async def check_authorised(
     raise Refused(Refusal(ErrorCode.TOKEN_REFUSED, message, ("request", "idToken"), subject))
 
 
+def check_place(station: ChargingStation, body: StationRequest) -> None:
+    """Refuses NOT_FOUND for a profile of an EVSE that the station is known not to have; 0 is the whole station."""
+    if not isinstance(body, SetChargingProfile) or not station.evses:
+        return
+    if body.evse_id in (0, *(evse.number for evse in station.evses)):
+        return
+    message = f"The station has no EVSE {body.evse_id}. Name one of its EVSEs, or 0 for the whole station."
+    subject = public_id(Prefix.STATION, station.uuid)
+    raise Refused(Refusal(ErrorCode.NOT_FOUND, message, ("request", "evseId"), subject))
+
+
 def check_sensible(body: StationRequest) -> None:
     """Refuses INVALID_INPUT for what no charger may be asked."""
     check = CHECKS.get(type(body))

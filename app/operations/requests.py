@@ -32,7 +32,7 @@ from app.operations.commands import (
     write,
 )
 from app.operations.desk import Desk, Options, refusing
-from app.operations.request_checks import beside_others, check_authorised, check_sensible
+from app.operations.request_checks import beside_others, check_authorised, check_place, check_sensible
 from app.store import sessions
 
 # Both are given the station and the numbers of the EVSE and connector that the target names.
@@ -135,6 +135,7 @@ async def prepared(
             body = await adapted(connection, scope, station, body)
             await item_limits.check(connection, station, body)
             check_sensible(body)
+            check_place(station, body)
             await check_authorised(connection, station, body, at=desk.now())
             body = await beside_others(connection, scope, station, body)
             session = None if about is None else await about(connection, scope, station)

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,9 @@ class Station:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._pending: dict[str, asyncio.Future[Json]] = {}
-        self.answers: dict[str, Json | Callable[[Json], Json]] = {"GetLocalListVersion": {"versionNumber": 0}}
+        self.answers: dict[str, Json | Callable[[Json], Json | Awaitable[Json]]] = {
+            "GetLocalListVersion": {"versionNumber": 0}
+        }
         self.asked: list[tuple[str, Json]] = []
 
     async def run(self) -> None:
@@ -28,6 +31,8 @@ class Station:
                 self.asked.append((action, payload))
                 answer = self.answers.get(action, {"status": "Accepted"})
                 said = answer(payload) if callable(answer) else answer
+                if inspect.isawaitable(said):
+                    said = await said
                 await self._socket.send(orjson.dumps([3, message_id, said]).decode())
             elif kind == 4:
                 self.heard_error(message_id, rest[0])

@@ -285,3 +285,10 @@ async def test_an_unreadable_profile_is_answered_and_flagged(house: House) -> No
         assert [one["profile"]["id"] for one in await held(house)] == [8]
         rows = house.world.ingest("SELECT problems FROM frame WHERE action = 'ReportChargingProfiles' AND inbound")
         assert any("ChargingProfile" in str(row) or "chargingProfile" in str(row) for row in rows), rows
+
+
+async def test_no_profile_for_hardware_that_is_not_there(house: House) -> None:
+    async with house.dialled("ocpp2.0.1") as station:
+        told = await house.do("chargingProfileSet", set_text((await house.ids())["station"], evse="9"))
+        assert [(error["code"], error["path"]) for error in told["errors"]] == [("NOT_FOUND", ["request", "evseId"])]
+        assert station.was_asked("SetChargingProfile") == []

@@ -1,12 +1,16 @@
 """A local list in step with tokens: what is sent, what the station holds, when it is whole again."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.main.process import utc_now
 from tests.conftest import TestDatabase
 from tests.gateway.doubles import until
+from tests.inbox.conftest import GATEWAY
 from tests.journeys.power_house import House, house_of
 from tests.journeys.station import Station
 
@@ -17,6 +21,7 @@ every_version = pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1", "ocp
 @pytest.fixture
 async def house(database: TestDatabase) -> AsyncIterator[House]:
     async with house_of(database) as made:
+        made.sweeper.local_lists.patience = timedelta(hours=1)  # these stories ask for lists themselves
         yield made
 
 
@@ -149,3 +154,84 @@ async def test_a_long_list_goes_in_parts(house: House, version: str) -> None:
         ]
         held = await shown(house)
         assert (held["tokens"], held["inStep"]) == (5, True)
+
+
+def follow(house: House) -> None:
+    """From now on lists follow the tokens at once."""
+    house.sweeper.local_lists.patience = timedelta(0)
+
+
+async def settled(house: House) -> None:
+    """No list is on its way, and the one that was taken is what the tokens say."""
+    done = """SELECT 1 FROM local_list l WHERE l.in_step AND NOT EXISTS (SELECT FROM command c
+        WHERE c.station_key = l.station_key AND c.action = 'SendLocalList' AND c.status IN ('QUEUED', 'SENT'))"""
+    await until(lambda: house.world.ingest(done) != [])
+
+
+@every_version
+async def test_a_blocked_card_comes_off_the_list_by_itself(house: House, version: str) -> None:
+    lost = await token(house, "AA11")
+    async with house.dialled(version) as station:
+        await token(house, "AA12")
+        assert sent(station) == []  # nobody ever asked for a list here
+        await sync(house)
+        follow(house)
+        await block(house, lost)
+        await until(lambda: len(sent(station)) == 2)
+        assert sent(station)[1] == ("Differential", [], ["AA11"])
+        await settled(house)
+        asked = house.world.ingest(
+            "SELECT requested_by, reason FROM command WHERE action = 'SendLocalList' ORDER BY key"
+        )
+        assert asked[-1] == ("voltgraph", "The local list follows the tokens.")
+
+
+async def test_a_card_blocked_while_the_station_was_away_comes_off_once_it_is_back(house: House) -> None:
+    lost = await token(house, "AA11")
+    async with house.dialled("ocpp1.6") as station:
+        await sync(house)
+        held = sent(station)
+        version = station.was_asked("SendLocalList")[0]["listVersion"]
+    follow(house)
+    await block(house, lost)
+    async with house.dialled("ocpp1.6") as station:
+        station.answers["GetLocalListVersion"] = {"listVersion": version}
+        await until(lambda: sent(station) != [])
+        assert "AA11" in held[0][1]
+        assert sent(station) == [("Differential", [], ["AA11"])]
+
+
+async def test_a_card_blocked_while_a_list_is_on_its_way_comes_off_with_the_next(house: House) -> None:
+    lost = await token(house, "AA11")
+    async with house.dialled("ocpp2.0.1") as station:
+        await sync(house)
+        await token(house, "AA12")
+        blocked = asyncio.Event()
+
+        async def slowly() -> dict[str, str]:
+            await blocked.wait()
+            return {"status": "Accepted"}
+
+        station.answers["SendLocalList"] = lambda _: slowly()
+        follow(house)
+        await until(lambda: len(sent(station)) == 2)
+        await block(house, lost)
+        blocked.set()
+        await until(lambda: len(sent(station)) == 3)
+        assert sent(station)[1:] == [("Differential", ["AA12"], []), ("Differential", [], ["AA11"])]
+        await settled(house)
+
+
+async def test_a_list_that_is_refused_is_not_sent_again_at_once(house: House) -> None:
+    async with house.dialled("ocpp2.0.1") as station:
+        await sync(house)
+        station.answers["SendLocalList"] = {"status": "Failed"}
+        await token(house, "AA11")
+        follow(house)
+        failed = "SELECT 1 FROM command WHERE action = 'SendLocalList' AND answer_accepted IS FALSE"
+        await until(lambda: house.world.ingest(failed) != [])
+        connection = await house.sweeper._connected()
+        now = utc_now()
+        lists = house.sweeper.local_lists
+        assert await lists.keep_in_step(connection, gateway_id=GATEWAY, at=now) == []
+        assert await lists.keep_in_step(connection, gateway_id=GATEWAY, at=now + timedelta(seconds=31)) != []

@@ -52,6 +52,14 @@ def test_the_command_line_names_them_all() -> None:
         StationSpec("S", faults=("gremlins",))
 
 
+@pytest.mark.parametrize("persona", [name for name, one in PERSONAS.items() if one.only == "1.6"])
+def test_what_only_one_version_can_do_is_refused_to_others(persona: str) -> None:
+    assert persona in _PERSONAS.partition("--version 1.6")[2]
+    with pytest.raises(ValueError, match=r"--version 1\.6"):
+        spec(persona, "2.0.1")
+    assert spec(persona, "1.6").persona == persona
+
+
 async def test_it_probes_and_comes_back(dial: Dial, intake: ScriptedIntake) -> None:
     await dial(spec("probes-then-2.0.1", "2.0.1"))
     assert [event.subprotocol for event in intake.events(Connected)] == ["ocpp1.6", "ocpp2.0.1"]

@@ -178,9 +178,17 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
 
 # What a station does by itself or with somebody else: nothing of it can be seen in what a CSMS sends or answers.
 NOT_OURS: dict[str, str] = {
-    "I06": "A price never changes during a transaction: the version that was agreed on at its start is what is paid.",
     "J03": "The car and the station exchange metering during the charging loop; we hear its values as in J02.",
     "K04": "A station divides its own limit among its EVSEs by itself.",
     "K07": "A station that is offline picks the profile of a new transaction by itself.",
     "K14": "A local controller applies the limit to its stations by itself; we hear of it as in K11 and K12.",
+}
+
+# What the standard asks of a CSMS and Voltgraph does not do.
+OPEN: dict[str, str] = {
+    "I06": (
+        "A driver is told what the tariff is before the start (I01), and it is looked at again when the card is shown, not "
+        "with every message of the transaction (FR.01): no answer to an update carries changed tariff words (FR.02). What "
+        "is paid is the version that was pinned at the start; a 2.1 station can be given another one (I11)."
+    ),
 }

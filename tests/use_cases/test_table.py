@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from tests.use_cases import table21
-from tests.use_cases.table import NOT_OURS, SCENARIOS, SPECIFIED
+from tests.use_cases.table import NOT_OURS, OPEN, SCENARIOS, SPECIFIED
 from tests.use_cases.table16 import OPERATIONS
 
 TESTS = Path(__file__).parents[1]
@@ -16,7 +16,7 @@ def functions(file: str) -> set[str]:
 
 
 def test_every_use_case_is_told_or_has_a_reason() -> None:
-    named = [*SCENARIOS, *NOT_OURS]
+    named = [*SCENARIOS, *NOT_OURS, *OPEN]
     assert sorted(named) == sorted(SPECIFIED), set(named) ^ set(SPECIFIED)
     assert len(SPECIFIED) == 119
 

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from typing import cast
 
+import orjson
+
 from app.domain.answer import Acknowledged, Answer, Proceed, Withhold
 from app.domain.command import COMMAND_TRANSITIONS, CommandEffect, CommandStatus, CommandTrigger
 from app.domain.device import is_secret
 from app.domain.event import Arrival, CommandAnswered, CommandFailed, CommandSending
+from app.domain.request import StationRequest
 from app.domain.request.core import SetVariables, StartTransaction
 from app.domain.request.customer import SetNetworkProfile
 from app.domain.request.password import RotatePassword
@@ -65,7 +68,8 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
     if command is None or not _move(command, CommandTrigger.ANSWER):
         return Acknowledged()
     command.answered_at = arrival.received_at
-    command.answer_status, command.answer_accepted = event.status, event.accepted
+    accepted = event.accepted and not _left_out(command.body, event.raw)
+    command.answer_status, command.answer_accepted = event.status, accepted
     command.answer_reason_code, command.answer_additional_info = event.reason_code, event.additional_info
     command.answer_raw = event.raw
     batch.log(
@@ -75,9 +79,9 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
         ("command", command.uuid),
         action=command.action,
         status=event.status,
-        accepted=event.accepted,
+        accepted=accepted,
     )
-    if event.accepted:
+    if accepted:
         command.effect_deadline = arrival.received_at + EFFECT_PATIENCE
         batch.save_command(station, command)
     else:
@@ -86,6 +90,18 @@ def command_answered(batch: Batch, station: StationState, arrival: Arrival) -> A
     for follow in ANSWER_EFFECTS.get(type(command.body), ()):
         follow(batch, station, arrival, command)
     return Acknowledged()
+
+
+def _left_out(body: StationRequest, raw: str | None) -> bool:
+    """Whether a 2.x station answered for fewer variables than it was told (2.0.1 B05 wants a result for each)."""
+    if not isinstance(body, SetVariables):
+        return False
+    try:
+        said = orjson.loads(raw or "{}")
+    except orjson.JSONDecodeError:
+        return False
+    results = said.get("setVariableResult") if isinstance(said, dict) else None
+    return isinstance(results, list) and len(results) < len(body.variables)
 
 
 def command_failed(batch: Batch, station: StationState, arrival: Arrival) -> Answer:
