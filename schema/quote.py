@@ -45,8 +45,6 @@ class Quote:
         )
 
 
-
-
 @strawberry.type(description="Asking for a price.")
 class QuoteQuery:
     @resolved(
