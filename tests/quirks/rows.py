@@ -47,10 +47,6 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         "needs the whole certificate chain",
         ("tests.gateway.test_server:test_tls", "tests.main.test_served_chain:test_the_missing_link_is_named"),
     ),
-    "16": (
-        "does not dial again for long after a drop",
-        ("tests.gateway.test_server:test_drain_asks_everyone_to_return",),
-    ),
     "17": (
         "dials in a loop after a restart of the server",
         ("tests.gateway.test_server:test_a_rush_of_handshakes_is_slowed_before_it_reaches_the_core",),
@@ -116,7 +112,10 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "61": ("ends what never began", (FIXTURE,)),
     "62": (
         "accepts a remote start and does nothing",
-        ("tests.jobs.test_sweeps:test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step",),
+        (
+            "tests.jobs.test_sweeps:test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step",
+            "tests.payments.test_cases:test_07_nobody_plugged_in_and_a_start_that_comes_true_afterwards_is_stopped",
+        ),
     ),
     "63": ("starts with an unknown card", (FIXTURE,)),
     "64": ("charges before its transaction begins", (FIXTURE,)),
@@ -145,7 +144,10 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "81": ("lets its own cards charge", (FIXTURE,)),
     "82": (
         "accepts a remote start without a cable",
-        ("tests.jobs.test_sweeps:test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step",),
+        (
+            "tests.jobs.test_sweeps:test_a_promised_start_that_nobody_keeps_is_invalid_with_a_failed_step",
+            "tests.payments.test_cases:test_07_nobody_plugged_in_and_a_start_that_comes_true_afterwards_is_stopped",
+        ),
     ),
     "83": ("says Available while it charges", (FIXTURE,)),
     "84": ("needs a pause", (FIXTURE,)),
@@ -158,4 +160,7 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 # What is reported and not yet answered for, with the reason; a row leaves this table with its story.
-OPEN: dict[str, str] = {}
+OPEN: dict[str, str] = {
+    "16": "Does not dial again for long after a drop. A deploy asks every station to return instead of dropping it "
+    "(test_server:test_drain_asks_everyone_to_return); no alert is raised by how long a model usually stays away.",
+}
